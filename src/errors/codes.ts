@@ -1,0 +1,80 @@
+// The one table of error codes. The reference page docs/reference/errors.md is made from it.
+
+/** Exit statuses of all commands. */
+export const exitStatus = { done: 0, failed: 1, wrongUse: 2, differencesFound: 3 } as const;
+
+interface CodeEntry {
+  readonly meaning: string;
+  readonly cure: string;
+  readonly exit: number;
+}
+
+export const errorCodes = {
+  WRONG_USE: {
+    meaning: "a command or function was called with arguments that it does not take",
+    cure: "read the message; `--help` shows the arguments",
+    exit: exitStatus.wrongUse,
+  },
+  CONNECTION_STRING: {
+    meaning: "a connection string could not be read",
+    cure: "use a URI (postgresql://host/db) or keywords (host=… dbname=…)",
+    exit: exitStatus.wrongUse,
+  },
+  CONNECTION_FAILED: {
+    meaning: "no connection to the server could be made",
+    cure: "check that the server runs, the address, the user and the password",
+    exit: exitStatus.failed,
+  },
+  SERVICE_FILE: {
+    meaning: "a connection service is not defined, or its file cannot be read",
+    cure: "check PGSERVICEFILE, ~/.pg_service.conf and the service's name",
+    exit: exitStatus.wrongUse,
+  },
+  DATABASE: {
+    meaning: "the server answered with an error",
+    cure: "the SQLSTATE and the server's hint say more",
+    exit: exitStatus.failed,
+  },
+  UNSUPPORTED_SERVER: {
+    meaning: "the server is older than PostgreSQL 14 or lacks something that is needed",
+    cure: "use PostgreSQL 14 to 18",
+    exit: exitStatus.failed,
+  },
+  INSTALL_RIGHTS: {
+    meaning: "the role may not do what the installation needs",
+    cure: "the hint lists the statements that an administrator can run beforehand",
+    exit: exitStatus.failed,
+  },
+  SCHEMA_NEWER: {
+    meaning: "the schema in the database was made by a newer skytools",
+    cure: "use that version or a newer one",
+    exit: exitStatus.failed,
+  },
+  SCHEMA_IN_USE: {
+    meaning: "the schema cannot be removed while something uses it",
+    cure: "remove what the message lists, or pass --force",
+    exit: exitStatus.failed,
+  },
+  SCHEMA_UNKNOWN: {
+    meaning: "there is no schema of that name in skytools",
+    cure: "the hint lists the names",
+    exit: exitStatus.wrongUse,
+  },
+  SCHEMA_FOREIGN: {
+    meaning: "a schema of that name exists, but it is not a PgQ that can be taken over",
+    cure: "see the message; rename or drop the schema",
+    exit: exitStatus.failed,
+  },
+  SERVER_START: {
+    meaning: "a throw-away PostgreSQL did not start",
+    cure: "the end of its log is in the message",
+    exit: exitStatus.failed,
+  },
+  ABORTED: {
+    meaning: "the work was stopped by a signal",
+    cure: "run it again; nothing was left half done",
+    exit: exitStatus.failed,
+  },
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,2 @@
+export { SkytoolsError, type ErrorOptions } from "./skytools-error.ts";
+export { errorCodes, exitStatus, type ErrorCode } from "./codes.ts";

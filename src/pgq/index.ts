@@ -1,0 +1,1 @@
+export { renderSchema, schemaFiles } from "./install/schema-source.ts";

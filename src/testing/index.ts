@@ -1,0 +1,1 @@
+export { startCluster, type Cluster, type ClusterOptions, type StopMode } from "./cluster.ts";

@@ -1,5 +1,5 @@
 // The reference page of a schema's SQL functions, from the headers inside their bodies.
-import type { SchemaFile } from "../../src/pgq/index.ts";
+import type { SchemaFile } from "../../src/pgq/install/schema-source.ts";
 
 interface FunctionDoc {
   readonly name: string;

@@ -1,0 +1,27 @@
+// Writes docs/reference/ from the tables and headers in the sources. With --check it only says whether they are current.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../src/pgq/install/package-root.ts";
+import { schemaFiles } from "../src/pgq/install/schema-source.ts";
+import { errorPage } from "./docs/error-page.ts";
+import { functionPage } from "./docs/function-page.ts";
+
+const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
+
+const pages: Readonly<Record<string, string>> = {
+  "errors.md": errorPage(),
+  "functions.md": functionPage("pgq", schemaFiles("pgq")),
+};
+
+const folder = join(packageRoot(), "docs", "reference");
+const isCheck = process.argv.includes("--check");
+const stale = Object.entries(pages).filter(([name, text]) => {
+  const path = join(folder, name);
+  return !existsSync(path) || readFileSync(path, "utf8") !== NOTE + text;
+});
+if (isCheck && stale.length > 0) {
+  console.error(`docs/reference is not current (${stale.map(([name]) => name).join(", ")}): npm run gen-docs`);
+  process.exitCode = 1;
+} else if (!isCheck) {
+  for (const [name, text] of stale) writeFileSync(join(folder, name), NOTE + text);
+}

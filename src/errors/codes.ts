@@ -25,6 +25,11 @@ export const errorCodes = {
     cure: "check that the server runs, the address, the user and the password",
     exit: exitStatus.failed,
   },
+  CONNECTION_LOST: {
+    meaning: "an open connection broke, or was ended by the server",
+    cure: "connect again; the server's log says why it ended",
+    exit: exitStatus.failed,
+  },
   SERVICE_FILE: {
     meaning: "a connection service is not defined, or its file cannot be read",
     cure: "check PGSERVICEFILE, ~/.pg_service.conf and the service's name",
@@ -33,6 +38,11 @@ export const errorCodes = {
   DATABASE: {
     meaning: "the server answered with an error",
     cure: "the SQLSTATE and the server's hint say more",
+    exit: exitStatus.failed,
+  },
+  ROW_COUNT: {
+    meaning: "a statement gave another number of rows than its caller can use",
+    cure: "the schema may be damaged or of another version: run `skytools doctor`",
     exit: exitStatus.failed,
   },
   UNSUPPORTED_SERVER: {

@@ -1,0 +1,248 @@
+// An open connection: one session of the server, one statement at a time, in order of the calls.
+import type { Readable } from "node:stream";
+import type pg from "pg";
+import { SkytoolsError } from "../errors/index.ts";
+import { cancelStatement } from "./cancel.ts";
+import type { HostAddress } from "./conninfo/settings.ts";
+import { type CopySource, receiveCopy, sendCopy } from "./copy-streams.ts";
+import { type Notice, toNotice } from "./notice.ts";
+import { PostgresError, statementError } from "./postgres-error.ts";
+import type { Queryable, Row, StatementOptions, StatementResult } from "./queryable.ts";
+import { quoteIdent } from "./quoting.ts";
+import { sqlstate } from "./sqlstates.ts";
+import { runTransaction, type TransactionOptions } from "./transaction.ts";
+import { Turnstile } from "./turnstile.ts";
+
+export interface Notification {
+  readonly channel: string;
+  readonly payload: string;
+  /** Process id of the session that sent it. */
+  readonly backendPid: number;
+}
+
+export interface ConnectionFacts {
+  readonly address: HostAddress;
+  readonly user: string;
+  readonly database: string;
+  /** As server_version_num, e.g. 180004; 0 on a replication connection. */
+  readonly serverVersion: number;
+  readonly isEncrypted: boolean;
+}
+
+type Remove = () => void;
+
+/** Closed by whoever opened it. Statements of callers that do not wait for each other run one after the other. */
+export class Connection implements Queryable, AsyncDisposable {
+  readonly facts: ConnectionFacts;
+  readonly #client: pg.Client;
+  readonly #turnstile = new Turnstile();
+  readonly #noticeListeners = new Set<(notice: Notice) => void>();
+  readonly #channels = new Map<string, Set<(notification: Notification) => void>>();
+  readonly #endListeners = new Set<(error: SkytoolsError | null) => void>();
+  #broken: SkytoolsError | null = null;
+  #closing: Promise<void> | null = null;
+  #inTransaction = false;
+
+  constructor(client: pg.Client, facts: ConnectionFacts) {
+    this.#client = client;
+    this.facts = facts;
+    client.on("error", (error) => (this.#broken ??= lostError(error)));
+    client.on("end", () => this.#ended());
+    client.on("notice", (message) => this.#noticeListeners.forEach((tell) => tell(toNotice(message))));
+    client.on("notification", ({ channel, payload, processId }) => {
+      const notification = { channel, payload: payload ?? "", backendPid: processId };
+      this.#channels.get(channel)?.forEach((tell) => tell(notification));
+    });
+  }
+
+  /** False once it was closed or broke. */
+  get isOpen(): boolean {
+    return this.#broken === null && this.#closing === null;
+  }
+
+  async query<R extends object = Row>(
+    sql: string,
+    params: readonly unknown[] = [],
+    options: StatementOptions = {},
+  ): Promise<R[]> {
+    const { rows } = await this.#statement<R>(sql, params, options);
+    return rows;
+  }
+
+  async one<R extends object = Row>(
+    sql: string,
+    params: readonly unknown[] = [],
+    options: StatementOptions = {},
+  ): Promise<R> {
+    const row = await this.maybeOne<R>(sql, params, options);
+    if (row === null) throw rowCountError(0, sql);
+    return row;
+  }
+
+  async maybeOne<R extends object = Row>(
+    sql: string,
+    params: readonly unknown[] = [],
+    options: StatementOptions = {},
+  ): Promise<R | null> {
+    const { rows } = await this.#statement<R>(sql, params, options);
+    if (rows.length > 1) throw rowCountError(rows.length, sql);
+    return rows[0] ?? null;
+  }
+
+  async affected(sql: string, params: readonly unknown[] = [], options: StatementOptions = {}): Promise<number> {
+    const { rowCount } = await this.#statement(sql, params, options);
+    return rowCount ?? 0;
+  }
+
+  async execute(
+    script: string,
+    { signal }: Pick<StatementOptions, "signal"> = {},
+  ): Promise<readonly StatementResult[]> {
+    return await this.#exclusive(signal, undefined, async () => {
+      const answer: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await this.#client.query<Row>(script);
+      const results = Array.isArray(answer) ? answer : [answer];
+      return results.map(toResult);
+    });
+  }
+
+  /**
+   * Runs `work` between begin and commit; rolls back when it throws. Transactions do not nest, and what other callers
+   * run on this connection meanwhile is part of it.
+   * @throws DATABASE (25P02) when the server rolled back instead of committing, because an error was passed over
+   */
+  async transaction<T>(work: (db: Connection) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    if (this.#inTransaction) throw new SkytoolsError("WRONG_USE", "a transaction is already open on this connection");
+    this.#inTransaction = true;
+    try {
+      return await runTransaction(this, () => work(this), options);
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  /** Calls `listener` for every notice until what is returned is called. */
+  onNotice(listener: (notice: Notice) => void): Remove {
+    this.#noticeListeners.add(listener);
+    return () => void this.#noticeListeners.delete(listener);
+  }
+
+  /** Calls `listener` once the connection has ended: with null after close(), else with the error that ended it. */
+  onEnd(listener: (error: SkytoolsError | null) => void): Remove {
+    this.#endListeners.add(listener);
+    return () => void this.#endListeners.delete(listener);
+  }
+
+  /** Starts to listen; resolves when the server knows. What it returns ends it. */
+  async listen(channel: string, listener: (notification: Notification) => void): Promise<() => Promise<void>> {
+    const listeners = this.#channels.get(channel) ?? new Set();
+    const isFirst = listeners.size === 0;
+    this.#channels.set(channel, listeners.add(listener));
+    if (isFirst) await this.execute(`listen ${quoteIdent(channel)}`);
+    return async () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.isOpen) await this.execute(`unlisten ${quoteIdent(channel)}`);
+    };
+  }
+
+  /** Runs `copy … from stdin` with the bytes of `source`; returns the number of rows. When the source fails, nothing is stored. */
+  async copyFrom(sql: string, source: CopySource, { signal }: Pick<StatementOptions, "signal"> = {}): Promise<number> {
+    return await this.#exclusive(signal, undefined, () => sendCopy(this.#client, sql, source));
+  }
+
+  /**
+   * Starts `copy … to stdout` and gives the bytes as they come. The connection is busy until the stream has ended or
+   * was destroyed; destroying it early cancels the statement.
+   */
+  async copyTo(sql: string): Promise<Readable> {
+    const leave = await this.#turnstile.enter();
+    try {
+      this.#requireOpen();
+      return receiveCopy(this.#client, sql, { cancel: () => this.#cancel(), done: leave });
+    } catch (error) {
+      leave();
+      throw statementError(error);
+    }
+  }
+
+  /** Ends the session. A statement that is running is not waited for. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#client.end();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #statement<R extends object>(
+    text: string,
+    params: readonly unknown[],
+    { name, signal }: StatementOptions,
+  ): Promise<pg.QueryResult<R>> {
+    // The extended protocol also without parameters: it refuses a second statement in the text.
+    const config = { text, values: [...params], queryMode: "extended", ...(name === undefined ? {} : { name }) };
+    return await this.#exclusive(signal, name, () => this.#client.query<R>(config));
+  }
+
+  /** Waits for its turn, runs, cancels on abort, and does not let the next one in before the cancel has arrived. */
+  async #exclusive<T>(
+    signal: AbortSignal | undefined,
+    statement: string | undefined,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const leave = await this.#turnstile.enter();
+    let cancelled: Promise<void> = Promise.resolve();
+    const abort = (): void => void (cancelled = this.#cancel());
+    try {
+      if (signal?.aborted === true) throw abortedError(signal.reason);
+      this.#requireOpen();
+      signal?.addEventListener("abort", abort, { once: true });
+      return await run();
+    } catch (error) {
+      const translated = statementError(error, statement);
+      const isCancelled = translated instanceof PostgresError && translated.sqlstate === sqlstate.queryCanceled;
+      throw isCancelled && signal?.aborted === true ? abortedError(translated) : translated;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      await cancelled;
+      leave();
+    }
+  }
+
+  /** A cancel that cannot be delivered leaves no other way to stop the statement than to end the session. */
+  async #cancel(): Promise<void> {
+    try {
+      await cancelStatement(this.#client, this.facts.address);
+    } catch (error) {
+      this.#broken ??= lostError(error);
+      this.#client.connection.stream.destroy();
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== null) throw new SkytoolsError("CONNECTION_LOST", "the connection was closed");
+    if (this.#broken !== null) throw this.#broken;
+  }
+
+  #ended(): void {
+    if (this.#closing === null) this.#broken ??= lostError(new Error("Connection terminated unexpectedly"));
+    this.#endListeners.forEach((tell) => tell(this.#broken));
+  }
+}
+
+function toResult({ command, rowCount, rows }: pg.QueryResult<Row>): StatementResult {
+  return { command, rowCount: rowCount ?? 0, rows };
+}
+
+function lostError(error: unknown): SkytoolsError {
+  return new PostgresError("CONNECTION_LOST", statementError(error).message, { cause: error });
+}
+
+function abortedError(cause: unknown): SkytoolsError {
+  return new SkytoolsError("ABORTED", "the statement was stopped by a signal", { cause });
+}
+
+function rowCountError(count: number, sql: string): SkytoolsError {
+  const shown = sql.trim().replaceAll(/\s+/g, " ").slice(0, 120);
+  return new SkytoolsError("ROW_COUNT", `one row was expected, ${count} came from: ${shown}`);
+}

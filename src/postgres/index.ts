@@ -1,0 +1,15 @@
+export { classify } from "./classify.ts";
+export { connect, type Config, type ConnectOptions } from "./connect.ts";
+export { Connection, type ConnectionFacts, type Notification } from "./connection.ts";
+export type { Conninfo } from "./conninfo/conninfo.ts";
+export { parseConninfo } from "./conninfo/parse.ts";
+export type { Environment } from "./conninfo/sources.ts";
+export type { CopySource } from "./copy-streams.ts";
+export type { Log } from "./log.ts";
+export type { Notice } from "./notice.ts";
+export { PostgresError, type PostgresErrorDetails } from "./postgres-error.ts";
+export type { Queryable, Row, StatementOptions, StatementResult } from "./queryable.ts";
+export { quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "./quoting.ts";
+export { sqlstate, sqlstateTable, type Classification, type ErrorAction } from "./sqlstates.ts";
+export type { TransactionOptions } from "./transaction.ts";
+export { parseArray, type ArrayOf } from "./types/array.ts";

@@ -1,0 +1,47 @@
+create or replace procedure pgq.ticker_loop(
+    i_seconds double precision default 0.95, i_interval double precision default 0.05)
+as $$
+-- ----------------------------------------------------------------------
+-- Procedure: pgq.ticker_loop(2)
+--      Tick all queues many times within one call, for schedulers like pg_cron that can call once a second. A queue
+--      that fails is reported with a warning and does not stop the others. While another session runs
+--      it for this database the call returns at once.
+-- Parameters:
+--      i_seconds       - how long to go on; the defaults fit one call a second
+--      i_interval      - pause between two rounds, in seconds
+-- Needs pgq_admin. Commits, so it must be called outside of a transaction block.
+-- ----------------------------------------------------------------------
+declare
+    v_end   timestamptz := pg_catalog.clock_timestamp() operator(pg_catalog.+) pg_catalog.make_interval(secs => i_seconds);
+    v_name  text;
+    v_tick  bigint;
+begin
+    if i_seconds is null or i_seconds operator(pg_catalog.<) 0 then
+        raise exception 'ticker_loop: i_seconds must not be negative or NULL';
+    end if;
+    if i_interval is null or i_interval operator(pg_catalog.<=) 0 then
+        raise exception 'ticker_loop: i_interval must be greater than 0';
+    end if;
+
+    loop
+        -- taken anew in each transaction: a lock of the session would outlive a canceled call
+        exit when not pg_catalog.pg_try_advisory_xact_lock(7366513, -1);
+        for v_name in
+            select queue_name
+                from pgq.queue
+                where not queue_external_ticker and not queue_ticker_paused
+                order by queue_name
+        loop
+            begin
+                v_tick := pgq.ticker(v_name);
+            exception
+                when others then
+                    raise warning 'ticker_loop: queue % has no tick: %', v_name, sqlerrm;
+            end;
+        end loop;
+        commit;
+        exit when pg_catalog.clock_timestamp()
+            operator(pg_catalog.+) pg_catalog.make_interval(secs => i_interval) operator(pg_catalog.>) v_end;
+        perform pg_catalog.pg_sleep(i_interval);
+    end loop;
+end; $$ language plpgsql;

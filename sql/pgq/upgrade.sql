@@ -1,0 +1,2 @@
+-- Roles, columns of older versions, helpers of existing queues.
+select pgq.upgrade_schema();

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { SkytoolsError } from "../errors/index.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { HostAddress } from "./conninfo/settings.ts";
-import { type CopySource, receiveCopy, sendCopy } from "./copy-streams.ts";
+import { type CopySource, CopySourceError, receiveCopy, sendCopy } from "./copy-streams.ts";
 import { type Notice, toNotice } from "./notice.ts";
 import { PostgresError, statementError } from "./postgres-error.ts";
 import type { Queryable, Row, StatementOptions, StatementResult } from "./queryable.ts";
@@ -144,7 +144,7 @@ export class Connection implements Queryable, AsyncDisposable {
     };
   }
 
-  /** Runs `copy … from stdin` with the bytes of `source`; returns the number of rows. When the source fails, nothing is stored. */
+  /** Runs `copy … from stdin` with the bytes of `source`; returns the number of rows. When the source fails, nothing is stored and its error comes out. */
   async copyFrom(sql: string, source: CopySource, { signal }: Pick<StatementOptions, "signal"> = {}): Promise<number> {
     return await this.#exclusive(signal, undefined, () => sendCopy(this.#client, sql, source));
   }
@@ -199,6 +199,7 @@ export class Connection implements Queryable, AsyncDisposable {
       signal?.addEventListener("abort", abort, { once: true });
       return await run();
     } catch (error) {
+      if (error instanceof CopySourceError) throw error.cause;
       const translated = statementError(error, statement);
       const isCancelled = translated instanceof PostgresError && translated.sqlstate === sqlstate.queryCanceled;
       throw isCancelled && signal?.aborted === true ? abortedError(translated) : translated;

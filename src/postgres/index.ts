@@ -13,3 +13,4 @@ export { quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "./quoting.ts
 export { sqlstate, sqlstateTable, type Classification, type ErrorAction } from "./sqlstates.ts";
 export type { TransactionOptions } from "./transaction.ts";
 export { parseArray, type ArrayOf } from "./types/array.ts";
+export { copyField, copyRow, copyRows, parseCopyField, type CopyValue } from "./copy-text.ts";

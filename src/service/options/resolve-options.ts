@@ -1,0 +1,91 @@
+// The values of a program's options: flag before environment before file before default.
+import { nearestName, SkytoolsError } from "../../errors/index.ts";
+import { flagName, type OptionDefinition, type OptionTypes, type OptionValue, variableName } from "./define-option.ts";
+import { parseOption } from "./parse-option.ts";
+
+export type OptionTable = Readonly<Record<string, OptionDefinition>>;
+
+/** Keyed as the table is. */
+export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]: OptionValue<T[K]> };
+
+/** true stands for a flag without a value. */
+export type GivenValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+export interface OptionSources {
+  /** By option name (snake_case), as the command line has them. */
+  readonly flags?: GivenValues;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** By option name, as a configuration file has them. */
+  readonly file?: GivenValues;
+  /** Told about old names in use. */
+  readonly warn?: (text: string) => void;
+}
+
+const PREFIX = "SKYTOOLS_";
+
+/**
+ * @throws WRONG_USE on a value that an option does not take, and on a flag or key that no option has. Variables are
+ * not checked for unknown names: other programs' SKYTOOLS_… may be set as well.
+ */
+export function resolveOptions<T extends OptionTable>(table: T, sources: OptionSources): OptionValues<T> {
+  const options = Object.values(table);
+  refuseUnknown(options, sources.flags ?? {}, (name) => `option ${flagName(name)}`);
+  refuseUnknown(options, sources.file ?? {}, (name) => `key "${name}"`);
+  const entries = Object.entries(table).map(([key, option]) => [key, resolveOption(option, sources)]);
+  // The entries are those of the table, each parsed by its own definition.
+  return Object.freeze(Object.fromEntries(entries)) as OptionValues<T>;
+}
+
+function resolveOption(option: OptionDefinition, sources: OptionSources): OptionTypes[keyof OptionTypes] | null {
+  for (const name of [option.name, ...(option.oldNames ?? [])]) {
+    const found = lookUp(option, name, sources);
+    if (found === undefined) continue;
+    if (name !== option.name) sources.warn?.(`"${name}" is an old name: use "${option.name}"`);
+    return found;
+  }
+  return option.default ?? null;
+}
+
+function lookUp(
+  option: OptionDefinition,
+  name: string,
+  sources: OptionSources,
+): OptionTypes[keyof OptionTypes] | undefined {
+  const candidates = [
+    { value: sources.flags?.[name], origin: flagName(name) },
+    { value: sources.env?.[variableName(name)], origin: variableName(name) },
+    { value: sources.file?.[name], origin: name },
+  ];
+  const given = candidates.find(({ value }) => value !== undefined);
+  if (given?.value === undefined) return undefined;
+  const { value, origin } = given;
+  if (typeof value === "string") return parseOption(option, value, origin);
+  if (typeof value === "boolean") return option.type === "bool" ? value : parseOption(option, "", origin);
+  return option.type === "list" ? value : parseOption(option, value.at(-1) ?? "", origin);
+}
+
+function refuseUnknown(
+  options: readonly OptionDefinition[],
+  given: GivenValues,
+  describe: (name: string) => string,
+): void {
+  const known = options.flatMap((option) => [option.name, ...(option.oldNames ?? [])]);
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const nearest = nearestName(name, known);
+    throw new SkytoolsError("WRONG_USE", `unknown ${describe(name)}`, {
+      hint: nearest === null ? "--help lists what there is" : `did you mean ${describe(nearest)}?`,
+    });
+  }
+}
+
+/** Variables with our prefix that no option has, with the nearest that one has: for a warning at start. */
+export function unknownVariables(
+  options: readonly OptionDefinition[],
+  env: Readonly<Record<string, string | undefined>>,
+): readonly { readonly variable: string; readonly nearest: string | null }[] {
+  const known = options.flatMap((option) => [option.name, ...(option.oldNames ?? [])].map(variableName));
+  return Object.keys(env)
+    .filter((variable) => variable.startsWith(PREFIX) && !known.includes(variable))
+    .map((variable) => ({ variable, nearest: nearestName(variable, known) }));
+}

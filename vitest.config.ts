@@ -15,7 +15,7 @@ const server = (name: string, timeoutMs: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], maxWorkers: 2 } },
       server("vectors", 300_000),
       server("sql", 120_000),
       server("integration", 180_000),

@@ -3,11 +3,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { InstallDatabase } from "./database.ts";
-import { guardScript, installScript, scriptHash } from "./install-script.ts";
+import { guardScript, installScript, scriptHash, upgradeSteps } from "./install-script.ts";
 import { knownSchema } from "./known-schemas.ts";
 import { type InstallReport, describeChanges } from "./report.ts";
 import { isRetryable, ROTATION_HALF_DONE, sqlstateOf, toInstallError } from "./script-errors.ts";
-import { isUpToDate, readState, readStateAlone } from "./state.ts";
+import { type InstalledState, isUpToDate, readState, readStateAlone } from "./state.ts";
 import { wrapInTransaction } from "./transaction-text.ts";
 
 export interface InstallLog {
@@ -40,6 +40,7 @@ export async function installSchema(db: InstallDatabase, options: InstallOptions
   const wantedHash = scriptHash(schema);
   const before = await readStateAlone(db, schema);
   await requireSchemas(db, schema, requires);
+  warnOfNewerSteps(before, schema, options.log);
   if (isUpToDate(before, wantedHash)) return describeChanges(schema, before, before, "");
 
   const script = installScript(
@@ -95,6 +96,14 @@ async function commit(db: InstallDatabase, schema: string): Promise<void> {
   if (result?.command !== "COMMIT") {
     throw new SkytoolsError("DATABASE", `the installation of ${schema} was rolled back by the server`);
   }
+}
+
+/** Breaking ones are refused by the script. */
+function warnOfNewerSteps(state: InstalledState, schema: string, log: InstallLog | undefined): void {
+  const known = new Set(upgradeSteps(schema).map((step) => step.name));
+  const newer = state.steps.filter((step) => !known.has(step));
+  if (newer.length === 0) return;
+  log?.warn({ schema, steps: newer }, `schema ${schema} has steps of a newer skytools: ${newer.join(", ")}`);
 }
 
 async function checkOnly(db: InstallDatabase, schema: string): Promise<void> {

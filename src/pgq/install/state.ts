@@ -68,9 +68,11 @@ export async function readState(db: InstallDatabase, schema: string): Promise<In
   const catalog = await db.query<CatalogRow>(CATALOG, [schema]);
   const ledger = overview.can_read_ledger ? await readLedger(db, schema) : [];
   const script = ledger.find((row) => row.step_name === "script");
-  const [helpers] = schema === "pgq" ? await db.query<{ missing: boolean }>(HELPERS_MISSING) : [];
+  // without a ledger it may be anything, and everything is made anyway
+  const [helpers] =
+    schema === "pgq" && script !== undefined ? await db.query<{ missing: boolean }>(HELPERS_MISSING) : [];
   return {
-    kind: overview.extension_version !== null ? "extension" : overview.has_c ? "c" : "ours",
+    kind: overview.extension_version !== null ? "extension" : overview.has_c && !overview.has_ledger ? "c" : "ours",
     version: overview.extension_version ?? script?.package_version ?? overview.constant_version,
     functions: new Map(catalog.filter((row) => row.kind === "function").map((row) => [row.name, row.definition])),
     catalogHash: hashCatalog(catalog),

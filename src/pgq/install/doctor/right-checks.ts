@@ -20,7 +20,7 @@ with wanted as (
            w.object,
            case w.grantee when 'public' then 0::oid else pg_catalog.to_regrole(w.grantee)::oid end as grantee,
            pg_catalog.upper(w.privilege) as privilege
-      from pg_catalog.unnest($1::text[], $2::text[], $3::text[], $4::text[]) w(kind, object, grantee, privilege)
+      from unnest($1::text[], $2::text[], $3::text[], $4::text[]) w(kind, object, grantee, privilege)
 ), objects as (
     select p.oid, p.oid::pg_catalog.regprocedure::text as name,
            coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) as acl

@@ -15,7 +15,7 @@ interface ColumnRow {
 const COLUMNS = `
 select w.t as "table", w.c as "column", pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
        pg_catalog.format_type(w.y::pg_catalog.regtype, null) as wanted_type, a.attnotnull as is_not_null
-  from pg_catalog.unnest($1::text[], $2::text[], $3::text[]) w(t, c, y)
+  from unnest($1::text[], $2::text[], $3::text[]) w(t, c, y)
   left join pg_catalog.pg_attribute a
     on a.attrelid = pg_catalog.to_regclass(w.t) and a.attname = w.c and a.attnum > 0 and not a.attisdropped
  where pg_catalog.to_regclass(w.t) is not null
@@ -33,7 +33,7 @@ select 'relation' as kind, r as name
  where pg_catalog.to_regclass(r) is null
 union all
 select 'constraint', w.c || ' on ' || w.t
-  from pg_catalog.unnest($2::text[], $3::text[]) w(t, c)
+  from unnest($2::text[], $3::text[]) w(t, c)
  where pg_catalog.to_regclass(w.t) is not null
    and not exists (select from pg_catalog.pg_constraint x
                     where x.conrelid = pg_catalog.to_regclass(w.t) and x.conname = w.c)

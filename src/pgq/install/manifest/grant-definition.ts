@@ -1,4 +1,5 @@
-// Reads `grant … on … to …` from our files.
+// Reads `grant … on … to …` from our files, and the groups of functions in grants.sql.
+import type { FunctionDefinition } from "./function-definition.ts";
 import { splitList } from "./scan-sql.ts";
 
 export interface GrantDefinition {
@@ -25,4 +26,20 @@ export function parseGrants(statement: string): readonly GrantDefinition[] {
       splitList(grantees).map((grantee) => ({ privilege: privilege.toLowerCase(), kind, object, grantee })),
     ),
   );
+}
+
+const GROUP = /\bc_(public|reader|writer|admin)\s+constant\s+text\[\]\s*:=\s*array\s*\[([^\]]*)\]/gi;
+
+/** The arrays `c_<group> constant text[] := array['name', …]` of grants.sql, for all overloads of each name. */
+export function parseFunctionGroups(
+  statement: string,
+  functions: readonly FunctionDefinition[],
+): readonly GrantDefinition[] {
+  return [...statement.matchAll(GROUP)].flatMap(([, group = "", list = ""]) => {
+    const names = new Set(splitList(list).map((item) => item.replaceAll("'", "")));
+    const grantee = group === "public" ? "public" : `pgq_${group}`;
+    return functions
+      .filter(({ name }) => names.has(name.slice(name.indexOf(".") + 1)))
+      .map(({ signature }) => ({ privilege: "execute", kind: "function", object: signature, grantee }));
+  });
 }

@@ -1,7 +1,7 @@
 // What should be in a database where a schema is installed, read from the same files that install it.
 import { schemaFiles } from "../schema-source.ts";
 import { type FunctionDefinition, parseFunction } from "./function-definition.ts";
-import { type GrantDefinition, parseGrants } from "./grant-definition.ts";
+import { type GrantDefinition, parseFunctionGroups, parseGrants } from "./grant-definition.ts";
 import { splitStatements } from "./scan-sql.ts";
 import { parseIndexes, parseSequences, parseTable, type TableDefinition } from "./table-definition.ts";
 
@@ -21,12 +21,13 @@ export function readManifest(schema: string): Manifest {
   const structure = files
     .filter((file) => file.path.startsWith("tables/"))
     .flatMap((file) => splitStatements(file.text).map((statement) => statement.text));
+  const functions = statements.flatMap((text) => parseFunction(text) ?? []);
   return {
     schema,
-    functions: statements.flatMap((text) => parseFunction(text) ?? []),
+    functions,
     tables: structure.flatMap((text) => parseTable(text) ?? []),
     indexes: structure.flatMap((text) => parseIndexes(text)),
     sequences: structure.flatMap((text) => parseSequences(text)),
-    grants: statements.flatMap((text) => parseGrants(text)),
+    grants: statements.flatMap((text) => [...parseGrants(text), ...parseFunctionGroups(text, functions)]),
   };
 }

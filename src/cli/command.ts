@@ -1,20 +1,12 @@
 // A command as data: what it is called, what it takes, and what it runs. The parser, the help and the reference page
 // are made from it.
+import type { OptionDefinition } from "../service/index.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface CommandArgument {
   readonly name: string;
   readonly doc: string;
   readonly isOptional?: boolean;
-}
-
-export interface CommandOption {
-  /** Long name in kebab-case, without dashes. */
-  readonly name: string;
-  readonly short?: string;
-  /** Placeholder of the value; left out for a switch. */
-  readonly value?: string;
-  readonly doc: string;
 }
 
 export interface CommandExample {
@@ -26,7 +18,8 @@ export interface CommandDefinition {
   readonly name: string;
   readonly summary: string;
   readonly args: readonly CommandArgument[];
-  readonly options: readonly CommandOption[];
+  /** Beside those of all commands. */
+  readonly options: readonly OptionDefinition[];
   /** At least one. */
   readonly examples: readonly CommandExample[];
   /** Returns the exit status; nothing means 0. */

@@ -20,7 +20,7 @@ export interface CommandContext extends CliEnvironment {
   readonly out: Output;
 }
 
-/** Values of long options by name; switches are true. */
+/** Values of options by their names in the table (snake_case), from the command line or the environment. */
 export interface CommandOptions {
   flag(name: string): boolean;
   text(name: string): string | undefined;

@@ -1,8 +1,9 @@
 // Puts commander together from our commands. commander only matches words; texts and errors are ours.
 import { Command, CommanderError, Option } from "commander";
 import { nearestName, SkytoolsError } from "../errors/index.ts";
+import { commonOptions, flagName, type OptionDefinition, optionHelp, resolveOptions } from "../service/index.ts";
 import { expandAbbreviations } from "./abbreviations.ts";
-import type { CommandDefinition, CommandOption } from "./command.ts";
+import type { CommandDefinition } from "./command.ts";
 import type { CliEnvironment, CommandOptions } from "./context.ts";
 
 export interface Invocation {
@@ -12,11 +13,11 @@ export interface Invocation {
 }
 
 /** Options that every command takes. */
-export const globalOptions: readonly CommandOption[] = [
-  { name: "db", value: "DSN", doc: "database: a URI or keywords (host=… dbname=…); default: the PG* environment" },
-  { name: "json", doc: "print results as JSON, for programs" },
-  { name: "verbose", short: "v", doc: "say more; on an error print where it came from" },
-  { name: "quiet", short: "q", doc: "print results and errors only" },
+export const globalOptions: readonly OptionDefinition[] = [
+  commonOptions.db,
+  commonOptions.json,
+  commonOptions.verbose,
+  commonOptions.quiet,
 ];
 
 const HELP_OPTIONS = ["help", "version"];
@@ -36,7 +37,11 @@ export async function parseCommandLine(
   for (const definition of commands) {
     const sub = addCommand(program, definition);
     sub.action(() => {
-      invocation = { definition, args: sub.processedArgs as (string | undefined)[], options: optionsOf(sub) };
+      invocation = {
+        definition,
+        args: sub.processedArgs as (string | undefined)[],
+        options: optionsOf(sub, definition, world),
+      };
     });
   }
   if (argv.length === 0) {
@@ -45,7 +50,7 @@ export async function parseCommandLine(
   }
 
   const chosen = commands.find((definition) => argv.includes(definition.name));
-  const known = [...globalOptions, ...(chosen?.options ?? [])].map((option) => option.name).concat(HELP_OPTIONS);
+  const known = [...globalOptions, ...(chosen?.options ?? [])].map(longName).concat(HELP_OPTIONS);
   try {
     await program.parseAsync(expandAbbreviations(argv, known) as string[], { from: "user" });
   } catch (error) {
@@ -84,21 +89,38 @@ function addCommand(program: Command, definition: CommandDefinition): Command {
   return sub;
 }
 
-function toCommander(option: CommandOption): Option {
-  const flags = `${option.short === undefined ? "" : `-${option.short}, `}--${option.name}`;
-  return new Option(option.value === undefined ? flags : `${flags} <${option.value}>`, option.doc);
+function toCommander(option: OptionDefinition): Option {
+  const { flags, description } = optionHelp(option);
+  return new Option(option.type === "bool" ? flags : flags.replace(/ (\S+)$/, " <$1>"), description);
 }
 
-function optionsOf(sub: Command): CommandOptions {
-  const values = sub.optsWithGlobals<Record<string, unknown>>();
-  const valueOf = (name: string): unknown => values[name.replaceAll(/-(\w)/g, (_, c: string) => c.toUpperCase())];
+function longName(option: OptionDefinition): string {
+  return flagName(option.name).slice(2);
+}
+
+function optionsOf(sub: Command, definition: CommandDefinition, world: CliEnvironment): CommandOptions {
+  const given = sub.optsWithGlobals<Record<string, string | boolean>>();
+  const options = [...globalOptions, ...definition.options];
+  const table = Object.fromEntries(options.map((option) => [option.name, option]));
+  const flags = Object.fromEntries(options.map((option) => [option.name, givenValue(option, given)]));
+  const values: Readonly<Record<string, unknown>> = resolveOptions(table, { flags, env: world.env });
   return {
-    flag: (name) => valueOf(name) === true,
+    flag: (name) => values[name] === true,
     text: (name) => {
-      const value = valueOf(name);
+      const value = values[name];
       return typeof value === "string" ? value : undefined;
     },
   };
+}
+
+/** commander keeps `--no-x` as the opposite of `x`. */
+function givenValue(
+  option: OptionDefinition,
+  given: Readonly<Record<string, string | boolean>>,
+): string | boolean | undefined {
+  const known = toCommander(option);
+  const value = given[known.attributeName()];
+  return known.negate ? value === false : value;
 }
 
 function sentence(summary: string): string {

@@ -4,7 +4,14 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { runCli } from "../harness/run-cli.ts";
-import { type Consumer, type Producer, startConsumer, startProducer, startTicker, type Work } from "../harness/traffic.ts";
+import {
+  type Consumer,
+  type Producer,
+  startConsumer,
+  startProducer,
+  startTicker,
+  type Work,
+} from "../harness/traffic.ts";
 import { until } from "../harness/until.ts";
 
 const DEBIAN = "/usr/lib/postgresql/15";
@@ -69,10 +76,10 @@ describe.runIf(hasExtension)("taking over the C version", () => {
 
     const work: Work[] = [startTicker(await connect(name))];
     const consumer: Consumer = startConsumer(await connect(name), "q", "c");
-    const levels = ["read committed", "repeatable read", "read committed"];
-    const producers = await Promise.all(
-      levels.map(async (level, n) => startProducer(await connect(name), "q", n, level)),
-    );
+    // the C version may lose what "repeatable read" produces during a rotation; ours may not
+    const produce = async (number: number, level: string): Promise<Producer> =>
+      startProducer(await connect(name), "q", number, level);
+    const producers = [await produce(1, "read committed"), await produce(2, "read committed")];
     await until(() => consumer.seen.length > 100, { what: "traffic before" });
 
     const { status, stdout, stderr } = await runCli(["install", "pgq", "--db", cluster.url(name), "--json"]);

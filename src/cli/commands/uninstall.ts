@@ -1,5 +1,6 @@
 // skytools uninstall: removes one of our schemas from a database.
 import { type UninstallReport, uninstallSchema, wrapInTransaction } from "../../pgq/index.ts";
+import { commonOptions } from "../../service/index.ts";
 import { command } from "../command.ts";
 import { withDatabase } from "../connect.ts";
 import { schemaArgument, schemaOf } from "../schema-argument.ts";
@@ -8,16 +9,13 @@ export const uninstallCommand = command({
   name: "uninstall",
   summary: "remove a schema; refuses while queues or capture triggers exist",
   args: [schemaArgument],
-  options: [
-    { name: "force", doc: "also drop queues with their events, and triggers on tables" },
-    { name: "dry-run", doc: "change nothing; print the SQL that would be run" },
-  ],
+  options: [commonOptions.force, commonOptions.dryRun],
   examples: [
     { line: "skytools uninstall pgq --db dbname=shop", doc: "remove PgQ when nothing uses it any more" },
     { line: "skytools uninstall pgq --db dbname=shop --force", doc: "remove it with all queues and events" },
   ],
   async run(context) {
-    const isDryRun = context.options.flag("dry-run");
+    const isDryRun = context.options.flag("dry_run");
     const report = await withDatabase(context, (db) =>
       uninstallSchema(db, { schema: schemaOf(context), force: context.options.flag("force"), dryRun: isDryRun }),
     );

@@ -1,1 +1,17 @@
-export { renderSchema, schemaFiles } from "./install/schema-source.ts";
+export { schemaFiles, renderSchema } from "./install/schema-source.ts";
+export { packageRoot, packageVersion } from "./install/package-root.ts";
+export type { InstallDatabase } from "./install/database.ts";
+export { installableSchemas, knownSchema, type KnownSchema } from "./install/known-schemas.ts";
+export { installSchema, type InstallOptions } from "./install/install-schema.ts";
+export { installScript, upgradeSteps, parseStep, type UpgradeStep } from "./install/install-script.ts";
+export { wrapInTransaction } from "./install/transaction-text.ts";
+export { summarize, type InstallOutcome, type InstallReport } from "./install/report.ts";
+export {
+  uninstallSchema,
+  uninstallScript,
+  type UninstallOptions,
+  type UninstallReport,
+} from "./install/uninstall-schema.ts";
+export { readManifest, type Manifest } from "./install/manifest/manifest.ts";
+export { examineSchema } from "./install/doctor/doctor.ts";
+export { formatFinding, type Finding } from "./install/doctor/finding.ts";

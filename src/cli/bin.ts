@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// The command `skytools`: hands the process to main().
+import { watchSignals } from "../service/index.ts";
+import { main } from "./main.ts";
+
+using watch = watchSignals(process);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error; // the reader (head, less) has seen enough
+});
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: watch.signal,
+});

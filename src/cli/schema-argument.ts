@@ -1,0 +1,11 @@
+// The argument that names one of our schemas.
+import { knownSchema } from "../pgq/index.ts";
+import type { CommandArgument } from "./command.ts";
+import type { CommandContext } from "./context.ts";
+
+export const schemaArgument: CommandArgument = { name: "schema", doc: "which schema: pgq" };
+
+/** @throws SCHEMA_UNKNOWN */
+export function schemaOf(context: CommandContext): string {
+  return knownSchema(context.args[0] ?? "").name;
+}

@@ -74,7 +74,7 @@ async function runSuites(suites: readonly Suite[], { part, quick, json }: Option
       }
       for (const contest of contests) {
         try {
-          const result = await measure(contest, sides, size.pairs);
+          const result = await measure(contest, session, size.pairs);
           results.push(result);
           print(resultLine(result));
         } catch (error) {

@@ -6,20 +6,21 @@ export interface Failure {
   readonly error: string;
 }
 
-const widths = [52, 10, 10, 7, 15, 8, 7];
+const widths = [52, 8, 8, 6, 15, 7, 7, 7];
 
 /** The line of column titles. */
 export function heading(): string {
-  return line(["", "C /s", "ours /s", "ratio", "(min … max)", "target", ""]);
+  return line(["", "C /s", "ours /s", "ratio", "(min … max)", "by CPU", "target", ""]);
 }
 
-export function resultLine({ name, perSecond, ratio, target, met }: Result): string {
+export function resultLine({ name, perSecond, ratio, cpuRatio, target, met }: Result): string {
   return line([
     name,
     rounded(perSecond.C),
     rounded(perSecond.ours),
     ratio.median.toFixed(2),
     `(${ratio.min.toFixed(2)} … ${ratio.max.toFixed(2)})`,
+    cpuRatio === null ? "" : cpuRatio.toFixed(2),
     target === null ? "" : `${target.kind === "rate" ? "≥" : "≤"} ${target.ratio}`,
     met === null ? "" : met ? "met" : "MISSED",
   ]);

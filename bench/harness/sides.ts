@@ -4,9 +4,12 @@ import { renderSchema } from "../../src/pgq/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { debianBinaries } from "../../test/harness/debian-packages.ts";
 import type { Side, SideName } from "./contest.ts";
+import { serverCpuSeconds } from "./server-cpu.ts";
 
 export interface Sides {
-  readonly sides: Record<SideName, Side>;
+  readonly sides: Readonly<Record<SideName, Side>>;
+  /** CPU time that the server has used so far. */
+  cpuSeconds(): number;
   close(): Promise<void>;
 }
 
@@ -34,7 +37,8 @@ export async function openSides(): Promise<Sides> {
     return side;
   };
   try {
-    return { sides: { C: await open("C"), ours: await open("ours") }, close };
+    const sides = { C: await open("C"), ours: await open("ours") };
+    return { sides, cpuSeconds: () => serverCpuSeconds(cluster.dataDirectory), close };
   } catch (error) {
     await close();
     throw error;

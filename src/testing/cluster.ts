@@ -129,6 +129,7 @@ async function createCluster(directory: string, reaper: ChildProcess, options: C
     }
   };
   const halt = async (mode: StopMode = "fast"): Promise<void> => {
+    server?.ref(); // whoever waits for the end must not be ended by an empty event loop
     server?.kill(stopSignals[mode]);
     await exited;
     server = null;
@@ -229,6 +230,7 @@ function freePort(): Promise<number> {
 async function endReaper(reaper: ChildProcess): Promise<void> {
   if (reaper.exitCode !== null) return;
   const gone = new Promise<void>((resolve) => reaper.once("exit", () => resolve()));
+  reaper.ref();
   reaper.stdin?.end();
   await gone;
 }

@@ -1,0 +1,92 @@
+// npm run bench -- GROUP [PART] [--quick] [--json]: measures our schema beside the C extension and prints ratios.
+import { parseArgs } from "node:util";
+import { installHint, missingDebianPackages } from "../test/harness/debian-packages.ts";
+import { sizes, type Suite } from "./harness/contest.ts";
+import { measure, type Result } from "./harness/measure.ts";
+import { type Failure, failureLine, heading, resultLine, verdict } from "./harness/report.ts";
+import { openSides } from "./harness/sides.ts";
+import { pgqSuites } from "./pgq/index.ts";
+
+const groups: Readonly<Record<string, readonly Suite[]>> = { pgq: pgqSuites };
+const usage = `usage: npm run bench -- ${Object.keys(groups).join("|")} [part of a name] [--quick] [--json]`;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = readArguments();
+  if (options === null) {
+    console.error(usage);
+    return 2;
+  }
+  const missing = missingDebianPackages(["postgresql-15", "postgresql-15-pgq3"]);
+  if (missing.length > 0) {
+    console.error(`the benchmark runs beside the C extension of Debian 12, which is not here: ${installHint(missing)}`);
+    return 1;
+  }
+  return runSuites(options.suites, options);
+}
+
+interface Options {
+  readonly suites: readonly Suite[];
+  readonly part: string;
+  readonly quick: boolean;
+  readonly json: boolean;
+}
+
+function readArguments(): Options | null {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+    });
+    const [group = "", part = "", ...rest] = positionals;
+    const suites = groups[group];
+    return suites === undefined || rest.length > 0 ? null : { suites, part, ...values };
+  } catch {
+    return null; // an option that does not exist
+  }
+}
+
+async function runSuites(suites: readonly Suite[], { part, quick, json }: Options): Promise<number> {
+  const size = quick ? sizes.quick : sizes.full;
+  const print = (text: string): void => (json ? undefined : console.log(text));
+  const results: Result[] = [];
+  const failures: Failure[] = [];
+  const fail = (name: string, error: unknown): void => {
+    const failure = { name, error: error instanceof Error ? error.message : String(error) };
+    failures.push(failure);
+    print(failureLine(failure));
+  };
+
+  const session = await openSides();
+  const { sides } = session;
+  try {
+    print(heading());
+    for (const suite of suites) {
+      const contests = suite.contests(size).filter(({ name }) => name.includes(part));
+      if (contests.length === 0) continue;
+      try {
+        await suite.setUp(sides.C);
+        await suite.setUp(sides.ours);
+      } catch (error) {
+        fail(suite.name, error);
+        continue;
+      }
+      for (const contest of contests) {
+        try {
+          const result = await measure(contest, session, size.pairs);
+          results.push(result);
+          print(resultLine(result));
+        } catch (error) {
+          fail(contest.name, error);
+          await Promise.all([sides.C, sides.ours].map((side) => side.client.query("rollback")));
+        }
+      }
+    }
+  } finally {
+    await session.close();
+  }
+
+  console.log(json ? JSON.stringify({ quick, results, failures }, null, 2) : verdict(results, failures));
+  return failures.length > 0 || results.length === 0 ? 1 : 0;
+}

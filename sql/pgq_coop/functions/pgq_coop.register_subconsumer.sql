@@ -1,0 +1,64 @@
+create or replace function pgq_coop.register_subconsumer(
+    i_queue_name text,
+    i_consumer_name text,
+    i_subconsumer_name text)
+returns integer as $$
+-- ----------------------------------------------------------------------
+-- Function: pgq_coop.register_subconsumer(3)
+--      Makes a worker a member of a group that shares one consumer. The main
+--      consumer is registered too, at the newest tick, if it is missing; an
+--      existing one keeps its position.
+--      A plain consumer that has the name <consumer>.<subconsumer> already
+--      becomes a member with its next batch, but keeps its own sub_id: it
+--      does not get the group's retried events. Avoid such names.
+-- Parameters:
+--      i_queue_name        - queue name
+--      i_consumer_name     - main consumer
+--      i_subconsumer_name  - worker; each process needs a name of its own
+-- Returns:
+--      1 if the subconsumer is new, 0 if it was registered.
+-- Calls:
+--      pgq.register_consumer
+-- Tables directly manipulated:
+--      update - pgq.subscription
+-- ----------------------------------------------------------------------
+declare
+    _sub_name text := i_consumer_name || '.' || i_subconsumer_name;
+    _sub_id integer;
+begin
+    -- keeps the main consumer from being unregistered meanwhile
+    perform 1
+       from pgq.subscription s
+       join pgq.queue q on q.queue_id = s.sub_queue
+       join pgq.consumer c on c.co_id = s.sub_consumer
+      where q.queue_name = i_queue_name
+        and c.co_name = i_consumer_name
+        for update of s;
+
+    perform pgq.register_consumer(i_queue_name, i_consumer_name);
+    if pgq.register_consumer(i_queue_name, _sub_name) = 0 then
+        return 0;
+    end if;
+
+    select s.sub_id
+      into _sub_id
+      from pgq.subscription s
+      join pgq.queue q on q.queue_id = s.sub_queue
+      join pgq.consumer c on c.co_id = s.sub_consumer
+     where q.queue_name = i_queue_name
+       and c.co_name = i_consumer_name;
+    if not found then
+        raise exception 'main consumer not found';
+    end if;
+
+    update pgq.subscription s
+       set sub_id = _sub_id,
+           sub_last_tick = null,
+           sub_next_tick = null
+      from pgq.queue q, pgq.consumer c
+     where q.queue_name = i_queue_name
+       and s.sub_queue = q.queue_id
+       and c.co_name = _sub_name
+       and s.sub_consumer = c.co_id;
+    return 1;
+end; $$ language plpgsql security definer set search_path = pg_catalog, pg_temp;

@@ -1,6 +1,7 @@
 -- Everybody may ask for the version, members of pgq_reader may do the rest.
 revoke all on function
     pgq_coop.version(),
+    pgq_coop._add_subconsumer(text, text, text),
     pgq_coop.register_subconsumer(text, text, text),
     pgq_coop.unregister_subconsumer(text, text, text, integer),
     pgq_coop.next_batch(text, text, text),

@@ -49,7 +49,8 @@ returns bigint as $$
 -- Returns:
 --      Batch id; NULL if there is none now.
 -- Calls:
---      pgq_coop.register_subconsumer, pgq.next_batch_custom
+--      pgq_coop.register_subconsumer, pgq_coop._add_subconsumer,
+--      pgq.next_batch_custom
 -- Tables directly manipulated:
 --      update/delete - pgq.subscription
 -- ----------------------------------------------------------------------
@@ -96,7 +97,7 @@ begin
            and c.co_name = _sub_name
            for update of s;
         exit when found;
-        perform pgq_coop.register_subconsumer(i_queue_name, i_consumer_name, i_subconsumer_name);
+        perform pgq_coop._add_subconsumer(i_queue_name, i_consumer_name, i_subconsumer_name);
     end loop;
     if _sub_consumer is null then
         raise exception 'subconsumer not found';

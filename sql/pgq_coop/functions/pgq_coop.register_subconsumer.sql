@@ -18,15 +18,12 @@ returns integer as $$
 -- Returns:
 --      1 if the subconsumer is new, 0 if it was registered.
 -- Calls:
---      pgq.register_consumer
--- Tables directly manipulated:
---      update - pgq.subscription
+--      pgq.register_consumer, pgq_coop._add_subconsumer
 -- ----------------------------------------------------------------------
-declare
-    _sub_name text := i_consumer_name || '.' || i_subconsumer_name;
-    _sub_id integer;
 begin
-    -- keeps the main consumer from being unregistered meanwhile
+    -- Workers of a new group may all start at once; 1885827427 = "pgqc".
+    perform pg_catalog.pg_advisory_xact_lock(1885827427, pg_catalog.hashtext(i_consumer_name));
+
     perform 1
        from pgq.subscription s
        join pgq.queue q on q.queue_id = s.sub_queue
@@ -34,31 +31,9 @@ begin
       where q.queue_name = i_queue_name
         and c.co_name = i_consumer_name
         for update of s;
-
-    perform pgq.register_consumer(i_queue_name, i_consumer_name);
-    if pgq.register_consumer(i_queue_name, _sub_name) = 0 then
-        return 0;
-    end if;
-
-    select s.sub_id
-      into _sub_id
-      from pgq.subscription s
-      join pgq.queue q on q.queue_id = s.sub_queue
-      join pgq.consumer c on c.co_id = s.sub_consumer
-     where q.queue_name = i_queue_name
-       and c.co_name = i_consumer_name;
     if not found then
-        raise exception 'main consumer not found';
+        perform pgq.register_consumer(i_queue_name, i_consumer_name);
     end if;
 
-    update pgq.subscription s
-       set sub_id = _sub_id,
-           sub_last_tick = null,
-           sub_next_tick = null
-      from pgq.queue q, pgq.consumer c
-     where q.queue_name = i_queue_name
-       and s.sub_queue = q.queue_id
-       and c.co_name = _sub_name
-       and s.sub_consumer = c.co_id;
-    return 1;
+    return pgq_coop._add_subconsumer(i_queue_name, i_consumer_name, i_subconsumer_name);
 end; $$ language plpgsql security definer set search_path = pg_catalog, pg_temp;

@@ -4,7 +4,8 @@
 --      working:    all three are set
 -- The main consumer's row holds the end of the last batch that was handed out, and never an open batch.
 --
--- Rows are locked in this order everywhere: subscription of the main consumer, pgq.consumer, subscriptions of subconsumers.
+-- Locks are taken in this order everywhere: advisory lock of registration, subscription of the main consumer, pgq.consumer,
+-- subscriptions of subconsumers.
 do $schema$
 begin
     if pg_catalog.to_regnamespace('pgq') is null then

@@ -4,11 +4,11 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { renderSchema } from "../../src/pgq/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
-import { runScenario } from "../vectors/run-scenario.ts";
-import { readScenarios } from "../vectors/vector-file.ts";
+import { runScenario, type Scenario } from "../vectors/run-scenario.ts";
+import { readVectors } from "../vectors/vector-files.ts";
 
 const BINARIES = "/usr/lib/postgresql/15";
-const scenarios = readScenarios("pgq-coop-api.json");
+const scenarios = readVectors<Scenario>("pgq-coop-api.json");
 
 describe.skipIf(!existsSync(`${BINARIES}/lib/pgq_lowlevel.so`))("pgq_coop over the C extension", () => {
   let cluster: Cluster;

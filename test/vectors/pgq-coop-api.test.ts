@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
 import { createSchemaTemplate } from "../harness/schema-template.ts";
-import { runScenario } from "./run-scenario.ts";
-import { readScenarios } from "./vector-file.ts";
+import { runScenario, type Scenario } from "./run-scenario.ts";
+import { readVectors } from "./vector-files.ts";
 
-const scenarios = readScenarios("pgq-coop-api.json");
+const scenarios = readVectors<Scenario>("pgq-coop-api.json");
 
 describe.each(majors())("pgq_coop on PostgreSQL %i", (major) => {
   let template: TestDatabase;

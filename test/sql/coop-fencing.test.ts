@@ -88,7 +88,7 @@ describe.each(majors())("finishing taken-over batches on PostgreSQL %i", (major)
     const batch = await silentAnn();
     await annDb.query("begin");
     await crew.finishBatch(annDb, ann, batch);
-    await annDb.query("update pgq.subscription set sub_active = now() - interval '2 hours' where sub_queue > 0");
+    await crew.silence(annDb, ann, "2 hours");
     const pid = await backendPid(bobDb);
 
     const taken = crew.nextBatch(bobDb, bob, "1 hour");

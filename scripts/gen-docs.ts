@@ -11,6 +11,8 @@ const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 const pages: Readonly<Record<string, string>> = {
   "errors.md": errorPage(),
   "functions.md": functionPage("pgq", schemaFiles("pgq")),
+  "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),
+  "functions-pgq-ext.md": functionPage("pgq_ext", schemaFiles("pgq_ext")),
 };
 
 const folder = join(packageRoot(), "docs", "reference");

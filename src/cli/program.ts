@@ -52,7 +52,7 @@ export async function parseCommandLine(
   const chosen = commands.find((definition) => argv.includes(definition.name));
   const known = [...globalOptions, ...(chosen?.options ?? [])].map(longName).concat(HELP_OPTIONS);
   try {
-    await program.parseAsync(expandAbbreviations(argv, known) as string[], { from: "user" });
+    await program.parseAsync(expandAbbreviations(argv, known), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null; // help and version were printed

@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDatabase, majors, serverUrl, type TestDatabase } from "../harness/database.ts";
 import { runCli } from "../harness/run-cli.ts";

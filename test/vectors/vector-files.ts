@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** The vectors of one file. @throws when the copy is stale */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the shape of its file
 export function readVectors<T>(file: string): readonly T[] {
   const text = readFileSync(join(here, "data", file), "utf8");
   const shared = join(here, "..", "..", "..", "shared", "vectors", file);

@@ -22,7 +22,7 @@ declare
         'upgrade_schema', '_make_roles', '_raise_serial_sequences',
         'grant_perms', '_grant_perms_from', 'tune_storage', 'seq_setval',
         'create_queue', 'drop_queue', 'set_queue_config',
-        'insert_event_raw', 'event_retry_raw', '_insert_dispatch', '_insert_generic', '_check_tx_limit'];
+        'insert_event_raw', 'event_retry_raw', '_insert_dispatch', '_insert_generic', '_check_insert', '_check_tx_limit'];
     f record;
 begin
     for f in

@@ -24,7 +24,7 @@ begin
         v_inserts := v_inserts || format($t$
     %s v_table operator(pg_catalog.=) %s then
         insert into %s %s
-            values (v_id, coalesce(i_ev_time, pg_catalog.now()), i_ev_owner, i_ev_retry,
+            values (coalesce(i_ev_id, v_id), coalesce(i_ev_time, pg_catalog.now()), i_ev_owner, i_ev_retry,
                     i_ev_type, i_ev_data, i_ev_extra1, i_ev_extra2, i_ev_extra3, i_ev_extra4);$t$,
             case v_table when 0 then 'if' else 'elsif' end, v_table,
             pgq.quote_fqname(q.queue_data_pfx || '_' || v_table), v_columns);
@@ -36,32 +36,21 @@ declare
     v_txid      pg_catalog.int8 := pg_catalog.txid_current(); -- before the queue row is read
     v_id        pg_catalog.int8;
     v_table     pg_catalog.int4;
-    v_disabled  pg_catalog.bool;
-    v_limit     pg_catalog.int4;
+    v_plain     pg_catalog.bool; -- nothing to check; null: the queue is gone
 begin
-    select q.queue_cur_table, q.queue_disable_insert, q.queue_per_tx_limit, pg_catalog.nextval(%1$L)
-        into v_table, v_disabled, v_limit, v_id
+    select q.queue_cur_table, pg_catalog.nextval(%1$L),
+           not q.queue_disable_insert and q.queue_per_tx_limit is null
+               and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed'
+        into v_table, v_id, v_plain
         from pgq.queue q
         where q.queue_id operator(pg_catalog.=) %2$s;
-    if v_table is null then
-        return pgq._insert_generic(%3$L, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
-    end if;
-    if v_disabled and pg_catalog.current_setting('session_replication_role') operator(pg_catalog.<>) 'replica' then
-        raise exception 'Insert into queue disallowed';
-    end if;
-    if pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.<>) 'read committed' then
-        v_table := pgq._current_table_number(%2$s, v_table);
-    end if;
-    if v_limit operator(pg_catalog.>=) 0 then
-        perform pgq._check_tx_limit(%3$L, %2$s, v_limit, 1);
-    end if;
-    if i_ev_id is not null then
-        v_id := i_ev_id;
+    if v_plain is not true then
+        v_table := pgq._check_insert(%3$L, %2$s, 1);
     end if;
 %4$s
     else
-        return pgq._insert_generic(%3$L, v_id, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+        return pgq._insert_generic(%3$L, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
     end if;
-    return v_id;
+    return coalesce(i_ev_id, v_id);
 end; $t$, q.queue_event_seq, i_queue_id, q.queue_name, v_inserts);
 end; $$ language plpgsql stable set search_path = pg_catalog, pg_temp;

@@ -9,7 +9,7 @@ returns bigint as $$
 -- Returns:
 --      id of the event
 -- Calls:
---      pgq._check_tx_limit, pgq._current_table_number
+--      pgq._check_insert
 -- ----------------------------------------------------------------------
 declare
     v_txid  bigint;
@@ -24,23 +24,13 @@ begin
     -- before the queue row is read, see pgq.maint_rotate_tables_step2
     v_txid := txid_current();
 
-    select queue_id, queue_data_pfx, queue_disable_insert, queue_per_tx_limit, queue_cur_table,
-           nextval(queue_event_seq) as next_id
-        into q
+    select queue_id, queue_data_pfx, nextval(queue_event_seq) as next_id into q
         from pgq.queue
         where queue_name = i_queue_name;
     if not found then
         raise exception 'No such queue';
     end if;
-
-    if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
-        raise exception 'Insert into queue disallowed';
-    end if;
-
-    v_table := pgq._current_table_number(q.queue_id, q.queue_cur_table);
-    if q.queue_per_tx_limit >= 0 then
-        perform pgq._check_tx_limit(i_queue_name, q.queue_id, q.queue_per_tx_limit, 1);
-    end if;
+    v_table := pgq._check_insert(i_queue_name, q.queue_id, 1);
 
     v_seq := coalesce(i_ev_id, q.next_id);
     execute 'insert into ' || pgq.quote_fqname(q.queue_data_pfx || '_' || v_table)

@@ -11,7 +11,7 @@ as $$
 --      table_name      - table, quoted
 --      sequence_name   - event sequence, for nextval
 -- Calls:
---      pgq._current_table_number, pgq._check_tx_limit
+--      pgq._check_insert
 -- ----------------------------------------------------------------------
 declare
     v_txid  bigint;
@@ -21,21 +21,14 @@ begin
         raise exception 'Queue name must not be NULL';
     end if;
     v_txid := txid_current(); -- before the queue row is read, see pgq.maint_rotate_tables_step2
-    select queue_id, queue_data_pfx, queue_event_seq, queue_cur_table, queue_disable_insert, queue_per_tx_limit
-        into q
+    select queue_id, queue_data_pfx, queue_event_seq into q
         from pgq.queue
         where queue_name = i_queue_name;
     if not found then
         raise exception 'No such queue';
     end if;
-    if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
-        raise exception 'Insert into queue disallowed';
-    end if;
-    if q.queue_per_tx_limit >= 0 then
-        perform pgq._check_tx_limit(i_queue_name, q.queue_id, q.queue_per_tx_limit, i_count);
-    end if;
 
     table_name := pgq.quote_fqname(
-        q.queue_data_pfx || '_' || pgq._current_table_number(q.queue_id, q.queue_cur_table));
+        q.queue_data_pfx || '_' || pgq._check_insert(i_queue_name, q.queue_id, i_count));
     sequence_name := q.queue_event_seq;
 end; $$ language plpgsql set search_path = pg_catalog, pg_temp;

@@ -11,8 +11,8 @@ as $$
 --      pgq.maint_retry_events, pgq.maint_operations
 -- ----------------------------------------------------------------------
 declare
-    v_names     text[];
-    v_arguments text[];
+    v_names     pg_catalog.text[];
+    v_arguments pg_catalog.text[];
 begin
     call pgq._maintain_step('pgq.maint_retry_events', null);
 
@@ -38,7 +38,7 @@ as $$
 --      i_argument      - its only argument; null: it takes none
 -- ----------------------------------------------------------------------
 declare
-    v_result    text;
+    v_result    pg_catalog.text;
 begin
     loop
         begin

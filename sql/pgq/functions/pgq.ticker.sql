@@ -37,90 +37,16 @@ create or replace function pgq.ticker(i_queue_name text)
 returns bigint as $$
 -- ----------------------------------------------------------------------
 -- Function: pgq.ticker(1)
---      Make a tick for a queue if it is due. Calls for one queue go one after the other: the lock is taken by an
---      earlier statement than the one that takes the snapshot, so ids and snapshots have the same order.
+--      Make a tick for a queue if it is due.
 -- Parameters:
 --      i_queue_name    - queue, neither external nor paused
 -- Returns:
 --      id of the new tick, or null when none was due
--- Tables directly manipulated:
---      insert - pgq.tick
+-- Calls:
+--      pgq._tick
 -- ----------------------------------------------------------------------
-declare
-    v_seq       bigint;
-    v_txid      bigint;
-    v_new       bigint;
-    v_lag       interval;
-    v_gap       interval;
-    v_tick      bigint;
-    q           record;
-    t           record;
 begin
-    select queue_id, queue_tick_seq, queue_event_seq, queue_external_ticker, queue_ticker_paused,
-           queue_ticker_max_count, queue_ticker_max_lag, queue_ticker_idle_period
-        into q
-        from pgq.queue
-        where queue_name = i_queue_name;
-    if not found then
-        raise exception 'no such queue';
-    end if;
-    if q.queue_external_ticker then
-        raise exception 'This queue has external tick source.';
-    end if;
-    if q.queue_ticker_paused then
-        raise exception 'Ticker has been paused for this queue';
-    end if;
-    perform pg_advisory_xact_lock(7366513, q.queue_id);
-
-    -- null before the first nextval
-    v_seq := coalesce(pg_sequence_last_value(q.queue_event_seq), pgq.seq_getval(q.queue_event_seq));
-
-    select tick_id, tick_time, tick_event_seq, now() - tick_time as lag,
-           txid_snapshot_xmin(tick_snapshot) as xmin, txid_snapshot_xmax(tick_snapshot) as xmax
-        into t
-        from pgq.tick
-        where tick_queue = q.queue_id
-        order by tick_queue desc, tick_id desc
-        limit 1;
-    if found then
-        v_txid := txid_current();
-        v_new := v_seq - t.tick_event_seq;
-        if t.xmin > v_txid then
-            raise exception 'Invalid PgQ state: old xmin=%, old xmax=%, cur txid=%', t.xmin, t.xmax, v_txid;
-        end if;
-        if v_new < 0 then
-            raise warning 'Negative new_events?  old=% cur=%', t.tick_event_seq, v_seq;
-        end if;
-        if t.xmax > v_txid then
-            raise warning 'Dubious PgQ state: old xmax=%, cur txid=%', t.xmax, v_txid;
-        end if;
-
-        if v_new > 0 then
-            if v_new < q.queue_ticker_max_count and t.lag < q.queue_ticker_max_lag then
-                return null;
-            end if;
-        else
-            -- nothing new: the distance between ticks doubles up to the idle period
-            select t.tick_time - tick_time into v_gap
-                from pgq.tick
-                where tick_queue = q.queue_id and tick_id < t.tick_id
-                order by tick_queue desc, tick_id desc
-                limit 1;
-            if found then
-                if t.lag < q.queue_ticker_max_lag / 2 then
-                    return null;
-                end if;
-                if t.lag < v_gap * 2 and t.lag < q.queue_ticker_idle_period then
-                    return null;
-                end if;
-            end if;
-        end if;
-    end if;
-
-    insert into pgq.tick (tick_queue, tick_id, tick_event_seq)
-        values (q.queue_id, nextval(q.queue_tick_seq), v_seq)
-        returning tick_id into v_tick;
-    return v_tick;
+    return pgq._tick(i_queue_name);
 end; $$ language plpgsql security definer set search_path = pg_catalog, pg_temp;
 
 
@@ -142,7 +68,7 @@ begin
             where not queue_external_ticker and not queue_ticker_paused
             order by queue_name
     loop
-        if pgq.ticker(v_name) is not null then
+        if pgq._tick(v_name) is not null then
             v_count := v_count + 1;
         end if;
     end loop;

@@ -12,8 +12,8 @@ as $$
 -- Needs pgq_admin. Commits, so it must be called outside of a transaction block.
 -- ----------------------------------------------------------------------
 declare
-    v_end   timestamptz := pg_catalog.clock_timestamp() operator(pg_catalog.+) pg_catalog.make_interval(secs => i_seconds);
-    v_name  text;
+    v_end   pg_catalog.timestamptz := pg_catalog.clock_timestamp() operator(pg_catalog.+) pg_catalog.make_interval(secs => i_seconds);
+    v_name  pg_catalog.text;
     v_tick  bigint;
 begin
     if i_seconds is null or i_seconds operator(pg_catalog.<) 0 then

@@ -58,13 +58,12 @@ begin
     end if;
 
     -- the list of columns and the key; "(select x)" keeps the planner from planning for each value
-    select exists (
-                select 1
-                  from pg_catalog.pg_attribute a
-                 where a.attrelid operator(pg_catalog.=) (select i_relid)
-                   and a.attnum operator(pg_catalog.>) 0
-                   and (a.attname operator(pg_catalog.=) _names[a.attnum]
-                        and a.atttypid operator(pg_catalog.=) _types[a.attnum]) is not true),
+    select (select pg_catalog.bool_and(a.attname operator(pg_catalog.=) _names[a.attnum]
+                                   and a.atttypid operator(pg_catalog.=) _types[a.attnum])
+                   and pg_catalog.count(*) operator(pg_catalog.=) pg_catalog.cardinality(_names)
+              from pg_catalog.pg_attribute a
+             where a.attrelid operator(pg_catalog.=) (select i_relid)
+               and a.attnum operator(pg_catalog.>) 0) is not true,
            (select (i.indkey::pg_catalog.int2[])[0:i.indnkeyatts operator(pg_catalog.-) 1]
               from pg_catalog.pg_index i
              where i.indrelid operator(pg_catalog.=) (select i_relid)

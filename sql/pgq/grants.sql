@@ -4,7 +4,11 @@
 do $$
 declare
     c_public constant text[] := array[
-        'seq_getval', 'get_queue_info', 'get_consumer_info', 'quote_fqname', 'version'];
+        'seq_getval', 'get_queue_info', 'get_consumer_info', 'quote_fqname', 'version',
+        -- parts of the triggers, which run with the rights of whoever changes the table; insert_event is the gate
+        '_urlencode', '_equality_operator', '_list_columns', '_attkind_columns', '_trigger_options',
+        '_row_texts', '_check_row_columns', '_changed_columns', '_url_row', '_sql_row', '_json_row', '_json_type',
+        '_magic_fields', '_row_expression', '_log_row', '_log_truncate'];
     c_reader constant text[] := array[
         'batch_event_sql', 'batch_event_tables', 'find_tick_helper',
         'register_consumer', 'register_consumer_at', 'unregister_consumer',

@@ -1,0 +1,41 @@
+create or replace function pgq.logutriga()
+returns trigger as $$
+-- ----------------------------------------------------------------------
+-- Function: pgq.logutriga(0)
+--      Row and truncate trigger: puts each change into a queue, the row in URL
+--      encoded form: ev_type 'I:id', ev_data 'id=1&name=x+y'.
+--
+--      Arguments: queue name, then in any order SKIP, ignore=a,b, pkey=a,b,
+--      backup, deny, ev_type=EXPR, ev_data=EXPR, ev_extra1=EXPR ..
+--      ev_extra4=EXPR, when=EXPR.
+-- Returns:
+--      the row, or NULL with SKIP.
+-- ----------------------------------------------------------------------
+declare
+    _skip   boolean := false;
+begin
+    if pg_catalog.current_setting('session_replication_role') operator(pg_catalog.<>) 'local' then
+        if (TG_OP operator(pg_catalog.=) 'TRUNCATE') operator(pg_catalog.<>) (TG_LEVEL operator(pg_catalog.=) 'STATEMENT') then
+            raise exception 'pgq Ins/Upd/Del trigger must be fired FOR EACH ROW';
+        elsif TG_NARGS operator(pg_catalog.=) 0 then
+            raise exception 'pgq trigger must have destination queue as argument';
+        end if;
+
+        if TG_OP operator(pg_catalog.=) 'INSERT' then
+            _skip := pgq._log_row('url', TG_OP, TG_WHEN, TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV, NEW, NEW, null);
+        elsif TG_OP operator(pg_catalog.=) 'UPDATE' then
+            _skip := pgq._log_row('url', TG_OP, TG_WHEN, TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV, NEW, OLD, null);
+        elsif TG_OP operator(pg_catalog.=) 'DELETE' then
+            _skip := pgq._log_row('url', TG_OP, TG_WHEN, TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV, OLD, OLD, null);
+        else
+            perform pgq._log_truncate('url', TG_WHEN, TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV);
+        end if;
+    end if;
+
+    if TG_LEVEL operator(pg_catalog.=) 'STATEMENT' or _skip or TG_WHEN operator(pg_catalog.=) 'AFTER' then
+        return null;
+    elsif TG_OP operator(pg_catalog.=) 'DELETE' then
+        return OLD;
+    end if;
+    return NEW;
+end; $$ language plpgsql;

@@ -24,7 +24,6 @@ declare
     v_table     oid;
     v_options   jsonb;
     v_op        text := case i_letter when 'i' then 'INSERT' when 'u' then 'UPDATE' when 'd' then 'DELETE' when 't' then 'TRUNCATE' end;
-    v_rows      text := case i_letter when 'd' then 'old_table' else 'new_table' end;
     v_fits      text;
     v_dynamic   boolean := false;
     v_log       text;
@@ -101,7 +100,12 @@ $f$    select case
         raise exception 'queue of this capture does not exist: %s';
     end if;
 $f$,
-        case when i_letter in ('r', 't') then '' else format('not exists (select from %s) or ', v_rows) end,
+        case i_letter
+            when 'd' then 'not exists (select from old_table) or '
+            when 'r' then ''
+            when 't' then ''
+            else 'not exists (select from new_table) or '
+        end,
         v_fits,
         case i_letter when 'u' then 'exists (select from new_table offset 1)' else 'false' end,
         v_table, v_queue.queue_id, i_capture_id,

@@ -9,7 +9,7 @@ returns void as $$
 declare
     v_now   bigint;
 begin
-    if current_setting('transaction_isolation') = 'read committed' then
+    if current_setting('transaction_isolation') in ('read committed', 'read uncommitted') then
         return;
     end if;
 

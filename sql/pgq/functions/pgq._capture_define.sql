@@ -33,6 +33,9 @@ begin
         raise exception 'create_capture: queue not found: %', coalesce(i_queue_name, 'NULL')
             using hint = 'Create it with pgq.create_queue.';
     end if;
+    if to_regclass(format('pgq.queue_%s_switch_seq', v_queue_id)) is null then
+        perform pgq._make_queue_helpers(v_queue_id);
+    end if;
     v_options := pgq._capture_options(i_table, i_options);
     v_form := pgq._capture_form(i_table, v_options);
     if v_options->>'form' = 'statement' and v_form.form <> 'statement' then

@@ -18,7 +18,8 @@ returns text as $$
 --                    many: any number of rows; one that changes the key makes
 --                          a DELETE and an INSERT event
 --                    pair: the same for one row
---                    one:  one row, no event if the key changed
+--                    one:  no event unless it is one row whose key did not
+--                          change
 --                    new:  the keys are unchanged and nothing of the old rows
 --                          is needed
 --                    keys: makes no events, but a row for each changed key
@@ -61,7 +62,8 @@ begin
     elsif i_mode = 'one' then
         v_events := format('%s o cross join %s n cross join lateral (%s) e', i_old, i_new,
                            pgq._capture_side(i_table, i_options, i_op, 'n', 1,
-                                             concat_ws(' and ', v_key, v_logged), i_dynamic));
+                                             concat_ws(' and ', 'not exists (select from ' || i_new || ' offset 1)', v_key, v_logged),
+                                             i_dynamic));
     else
         v_events := format('%s cross join lateral (%s union all %s union all %s) e order by %s',
             case i_mode when 'many' then v_pairs else format('%s o cross join %s n', i_old, i_new) end,

@@ -34,12 +34,13 @@ begin
     v_table := v_capture.capture_table;
     v_options := v_capture.capture_options;
 
-    -- the oid as a constant makes the plan depend on the table
-    v_fits := format('%s::pg_catalog.oid operator(pg_catalog.=) TG_RELID and pgq._capture_is_current(%1$s, %2$L)',
-                     v_table, i_signature);
+    -- the oid as a constant makes the plan depend on the table; it must not vanish when the rest is folded
+    v_fits := format('case when %s::pg_catalog.oid operator(pg_catalog.=) TG_RELID '
+                     'then pgq._capture_is_current(%1$s, %2$L) else false end', v_table, i_signature);
     if i_letter = 'r' then
-        v_fits := format('TG_RELID operator(pg_catalog.=) any (pgq._capture_tables(%s, %L)) '
-                         'and %1$s::pg_catalog.oid operator(pg_catalog.<>) 0', v_table, i_signature);
+        v_fits := format('case when pg_catalog.num_nulls(%s::pg_catalog.oid, TG_RELID) operator(pg_catalog.=) 0 '
+                         'then TG_RELID operator(pg_catalog.=) any (pgq._capture_tables(%1$s, %2$L)) else false end',
+                         v_table, i_signature);
         v_dynamic := (select relkind = 'p' from pg_class where oid = v_table)
                      and not coalesce((v_options->>'via_root')::boolean, false);
         v_log := '';

@@ -8,7 +8,9 @@ declare
         -- parts of the triggers, which run with the rights of whoever changes the table; insert_event is the gate
         '_urlencode', '_equality_operator', '_list_columns', '_attkind_columns', '_trigger_options',
         '_row_texts', '_check_row_columns', '_changed_columns', '_url_row', '_sql_row', '_json_row', '_json_type',
-        '_magic_fields', '_row_expression', '_log_row', '_log_truncate'];
+        '_magic_fields', '_row_expression', '_log_row', '_log_truncate',
+        -- parts of the capture triggers, likewise
+        '_capture_is_current', '_capture_tables', '_capture_slow_sql', '_capture_when'];
     c_reader constant text[] := array[
         'batch_event_sql', 'batch_event_tables', 'find_tick_helper',
         'register_consumer', 'register_consumer_at', 'unregister_consumer',
@@ -26,7 +28,9 @@ declare
         'upgrade_schema', '_make_roles', '_raise_serial_sequences',
         'grant_perms', '_grant_perms_from', 'tune_storage', 'seq_setval',
         'create_queue', 'drop_queue', 'set_queue_config',
-        'insert_event_raw', 'event_retry_raw', '_insert_dispatch', '_insert_generic', '_check_insert', '_check_tx_limit'];
+        'insert_event_raw', 'event_retry_raw', '_insert_dispatch', '_insert_generic', '_check_insert', '_check_tx_limit',
+        'create_capture', 'drop_capture', 'get_capture_info', 'maint_capture', 'maint_capture_needed',
+        '_capture_define', '_capture_check_expressions', '_capture_stale'];
     f record;
 begin
     for f in
@@ -36,7 +40,7 @@ begin
                    when p.proname = any (c_public) then 'public'
                    when p.proname = any (c_reader) then 'pgq_reader'
                    when p.proname = any (c_writer) then 'pgq_writer'
-                   when p.proname = any (c_admin) or p.proname ~ '^_insert_[0-9]+$' then 'pgq_admin'
+                   when p.proname = any (c_admin) or p.proname ~ '^_(insert_[0-9]+|capture_[0-9]+_[a-z])$' then 'pgq_admin'
                end as grantee
             from pg_catalog.pg_proc p
             where p.pronamespace = 'pgq'::regnamespace
@@ -51,6 +55,8 @@ end $$;
 
 revoke all on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription, pgq.event_template, pgq.retry_queue
     from public, pgq_reader, pgq_writer, pgq_admin;
+revoke all on pgq.capture from public, pgq_reader, pgq_writer, pgq_admin;
+grant select on pgq.capture to pgq_admin;
 grant select on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription to public, pgq_reader;
 grant select, insert, update, delete on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription to pgq_admin;
 grant select on pgq.event_template to pgq_reader;

@@ -5,11 +5,12 @@ returns integer as $$
 --      Drop a queue with everything in it.
 -- Parameters:
 --      x_queue_name    - queue, must exist
---      x_force         - true: unregister the consumers that are left; else their presence is an error
+--      x_force         - true: unregister the consumers and end the captures that are left; else their presence is
+--                        an error
 -- Returns:
 --      1
 -- Calls:
---      pgq.unregister_consumer, pgq.get_consumer_info, pgq._drop_queue_helpers
+--      pgq.unregister_consumer, pgq.get_consumer_info, pgq._drop_queue_captures, pgq._drop_queue_helpers
 -- Tables directly manipulated:
 --      delete - pgq.queue, pgq.tick
 --      drop   - pgq.event_N, pgq.event_N_0 .. pgq.event_N_M
@@ -38,6 +39,8 @@ begin
             raise exception 'cannot drop queue, consumers still attached';
         end if;
     end if;
+
+    perform pgq._drop_queue_captures(q.queue_id, x_force);
 
     for i in 0 .. q.queue_ntables - 1 loop
         execute 'drop table ' || pgq.quote_fqname(q.queue_data_pfx || '_' || i);

@@ -1,12 +1,12 @@
 // Debian's PostgreSQL 15 for tests beside the old programs: one server a test file, with databases that hold our
 // schema or the C extension.
 import pg from "pg";
-import { renderSchema } from "../../src/pgq/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { debianBinaries, installHint, missingDebianPackages } from "../harness/debian-packages.ts";
+import { runCli } from "../harness/run-cli.ts";
 
 /** What stands in the schema pgq of a database. */
-export type Schema = "our schema" | "the C extension";
+export type Schema = "the C extension" | "our schema" | "the C extension taken over by us";
 
 export interface DebianDatabase {
   readonly name: string;
@@ -22,10 +22,13 @@ export interface DebianServer {
   stop(): Promise<void>;
 }
 
-const installations: Readonly<Record<Schema, () => string>> = {
-  "our schema": () => renderSchema("pgq"),
-  "the C extension": () => "create extension pgq",
-};
+export const allSchemas: readonly Schema[] = ["the C extension", "our schema", "the C extension taken over by us"];
+
+/** What `skytools install pgq` does, to a new database or to one with the C extension. @throws when it fails */
+export async function installOurs(cluster: Cluster, database: string): Promise<void> {
+  const { status, stderr } = await runCli(["install", "pgq", "--db", cluster.url(database)]);
+  if (status !== 0) throw new Error(`skytools install pgq ended with ${status}: ${stderr}`);
+}
 
 export async function startDebianServer(): Promise<DebianServer> {
   const missing = missingDebianPackages();
@@ -46,7 +49,8 @@ export async function startDebianServer(): Promise<DebianServer> {
     async createDatabase(schema) {
       const name = `interop_${(databases += 1)}`;
       await (await connect("postgres")).query(`create database ${name}`);
-      await (await connect(name)).query(installations[schema]());
+      if (schema !== "our schema") await (await connect(name)).query("create extension pgq");
+      if (schema !== "the C extension") await installOurs(cluster, name);
       return {
         name,
         dsn: `host=${cluster.host} port=${cluster.port} user=postgres dbname=${name}`,

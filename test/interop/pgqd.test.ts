@@ -2,7 +2,7 @@ import type pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../harness/until.ts";
 import { createEagerQueue, finishBatch, insertEvent, openBatch, readBatch, type ReadEvent } from "./consuming.ts";
-import { type DebianDatabase, type DebianServer, type Schema, startDebianServer } from "./debian.ts";
+import { type DebianDatabase, type DebianServer, allSchemas, startDebianServer } from "./debian.ts";
 import { startPgqd } from "./pgqd.ts";
 import { cleanUpPrograms } from "./program.ts";
 
@@ -15,7 +15,7 @@ afterEach(cleanUpPrograms);
 afterAll(() => server.stop());
 
 // The C extension is the control: what fails there too is a fault of the test.
-describe.each<Schema>(["the C extension", "our schema"])("Debian's pgqd on %s", (schema) => {
+describe.each(allSchemas)("Debian's pgqd on %s", (schema) => {
   let database: DebianDatabase;
   let client: pg.Client;
 

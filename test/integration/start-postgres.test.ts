@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { expect, test } from "vitest";
 import { startPostgres } from "../../src/testing/index.ts";
@@ -9,6 +8,17 @@ import { majors } from "../harness/database.ts";
 import { until } from "../harness/until.ts";
 
 const newest = Math.max(...majors());
+
+// Starts a server from the built package, says where, and waits to be killed.
+const PROGRAM = `
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { startPostgres } from "${new URL("../../dist/src/testing/index.js", import.meta.url).href}";
+const { cluster } = await startPostgres({ major: ${newest} });
+const pid = Number.parseInt(readFileSync(cluster.dataDirectory + "/postmaster.pid", "utf8"), 10);
+console.log(JSON.stringify({ pid, directory: dirname(cluster.dataDirectory) }));
+setInterval(() => undefined, 60_000);
+`;
 
 test("a started PostgreSQL has PgQ, ticks by itself, and leaves nothing behind", async () => {
   const server = await startPostgres({ major: newest, database: "my app", tickIntervalMs: 10 });
@@ -48,8 +58,9 @@ test("without a ticker nothing ticks by itself", async () => {
 test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
   "a program that %s ends leaves neither server nor files behind",
   async (signal) => {
-    const program = fileURLToPath(new URL("../harness/start-postgres-and-wait.mjs", import.meta.url));
-    const child = spawn(process.execPath, [program, String(newest)], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const started = await new Promise<{ pid: number; directory: string }>((resolve, reject) => {
       let text = "";
       child.stdout.on("data", (chunk: Buffer) => {

@@ -108,9 +108,11 @@ begin
     end if;
 
     -- Between the two steps of a rotation the old step 2 could still be on its way; the new one also keeps a sequence
-    -- up to date that producers rely on. Rotation waits while the table is locked.
+    -- up to date that producers rely on. While the table is locked, rotation waits before it takes its first lock (a
+    -- weaker mode would let it lock the row and then wait for us, while we wait for the row), and ticks wait too;
+    -- producers only read the table and go on.
     if pg_catalog.to_regclass('pgq.queue') is not null then
-        lock table pgq.queue in share row exclusive mode;
+        lock table pgq.queue in exclusive mode;
         select q.queue_name into v_half from pgq.queue q where q.queue_switch_step2 is null limit 1;
         if found and not exists (select from pg_catalog.pg_class c
                                   where c.relnamespace = v_nsp and c.relname ~ '^queue_[0-9]+_switch_seq$')

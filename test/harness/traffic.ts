@@ -2,6 +2,8 @@
 import type pg from "pg";
 
 export interface Work {
+  /** Throws what ended the loop, if something did. */
+  check(): void;
   stop(): Promise<unknown>;
 }
 
@@ -34,7 +36,7 @@ export function startProducer(client: pg.Client, queue: string, number: number, 
       if ((error as { code?: string }).code !== SERIALIZATION_FAILURE) throw error;
     }
   });
-  return { stop: () => loop.stop().then(() => committed) };
+  return { check: () => loop.check(), stop: () => loop.stop().then(() => committed) };
 }
 
 export function startConsumer(client: pg.Client, queue: string, consumer: string): Consumer {
@@ -55,7 +57,7 @@ export function startConsumer(client: pg.Client, queue: string, consumer: string
     await client.query("commit");
     for (const event of events.rows) seen.push(event.ev_data);
   });
-  return { seen, stop: () => loop.stop() };
+  return { seen, check: () => loop.check(), stop: () => loop.stop() };
 }
 
 /** Ticks, and rotates as often as the queues want it. */
@@ -70,15 +72,22 @@ export function startTicker(client: pg.Client): Work {
 
 function repeat(step: (round: number) => Promise<void>): Work {
   let isStopping = false;
+  let failure: Error | null = null;
   const run = async (): Promise<void> => {
     for (let round = 1; !isStopping; round += 1) await step(round);
   };
-  const running = run();
-  running.catch(() => undefined); // seen by whoever calls stop()
+  const running = run().catch((error: unknown) => {
+    failure = error instanceof Error ? error : new Error(String(error));
+  });
+  const check = (): void => {
+    if (failure !== null) throw failure;
+  };
   return {
+    check,
     stop: async () => {
       isStopping = true;
       await running;
+      check();
     },
   };
 }

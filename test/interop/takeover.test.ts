@@ -80,12 +80,16 @@ describe.runIf(hasExtension)("taking over the C version", () => {
     const produce = async (number: number, level: string): Promise<Producer> =>
       startProducer(await connect(name), "q", number, level);
     const producers = [await produce(1, "read committed"), await produce(2, "read committed")];
-    await until(() => consumer.seen.length > 100, { what: "traffic before" });
+    const seenAtLeast = (count: number) => (): boolean => {
+      for (const part of [...work, consumer, ...producers]) part.check();
+      return consumer.seen.length >= count;
+    };
+    await until(seenAtLeast(100), { what: "traffic before", timeoutMs: 60_000 });
 
     const { status, stdout, stderr } = await runCli(["install", "pgq", "--db", cluster.url(name), "--json"]);
     const atTakeover = consumer.seen.length;
     producers.push(await produce(3, "repeatable read"), await produce(4, "serializable"));
-    await until(() => consumer.seen.length > atTakeover + 300, { what: "traffic behind" });
+    await until(seenAtLeast(atTakeover + 300), { what: "traffic behind", timeoutMs: 60_000 });
     const produced = (await Promise.all(producers.map((producer) => producer.stop()))).flat();
     await until(() => new Set(consumer.seen).size >= produced.length, { what: "the rest" });
     await consumer.stop();

@@ -22,7 +22,7 @@ export interface InstallOptions {
   readonly log?: InstallLog;
   /** Ends the waiting between two tries; the transaction itself is always finished or rolled back. */
   readonly signal?: AbortSignal;
-  /** How long the installation may stand in a lock queue, where it holds up others. Default 2000. */
+  /** How long the installation may stand in a lock queue, where it holds up others. Default 500. */
   readonly lockTimeoutMs?: number;
   /** Default 30. */
   readonly maxTries?: number;

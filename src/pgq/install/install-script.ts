@@ -15,11 +15,13 @@ export interface UpgradeStep {
 }
 
 export interface ScriptOptions {
-  /** Wait for a lock at most this long before giving up. Default 2000. */
+  /** Wait for a lock at most this long before giving up. Default 500. */
   readonly lockTimeoutMs?: number;
 }
 
-const DEFAULT_LOCK_TIMEOUT_MS = 2000;
+// Longer, and others wait longer behind us, or deadlock_timeout (1 second) ends one of them instead of us; shorter, and a
+// busy database never lets us in.
+const DEFAULT_LOCK_TIMEOUT_MS = 500;
 
 /** The steps of a schema in the order of their names. */
 export function upgradeSteps(schema: string): readonly UpgradeStep[] {

@@ -1,6 +1,8 @@
 // Turns the SQLSTATEs that sql/install/ and guard.sql raise into our errors.
 import { type ErrorCode, SkytoolsError } from "../../errors/index.ts";
 
+const LOCK_TIMEOUT = "55P03"; // lock_not_available
+
 const codes: Readonly<Record<string, ErrorCode>> = {
   SK001: "SCHEMA_FOREIGN",
   SK002: "INSTALL_RIGHTS",
@@ -8,6 +10,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   SK004: "UNSUPPORTED_SERVER",
   SK006: "SCHEMA_IN_USE",
   "42501": "INSTALL_RIGHTS", // insufficient_privilege
+  [LOCK_TIMEOUT]: "SCHEMA_IN_USE",
 };
 
 /** SQLSTATE SK005: a rotation is half done; finishing it is all that is needed. */
@@ -17,7 +20,7 @@ export const ROTATION_HALF_DONE = "SK005";
  * Worth another try of the whole transaction: lock timeout, deadlock, serialization failure, and what two sessions
  * get that make the same thing at once in two databases (roles are shared by all).
  */
-const retryable = new Set(["55P03", "40P01", "40001", "23505", "42710", "42P06", "42P07", "42723"]);
+const retryable = new Set([LOCK_TIMEOUT, "40P01", "40001", "23505", "42710", "42P06", "42P07", "42723"]);
 
 interface ServerError {
   readonly code?: unknown;
@@ -46,6 +49,12 @@ export function isRetryable(error: unknown): boolean {
 export function toInstallError(error: unknown): unknown {
   const code = codes[sqlstateOf(error)];
   if (code === undefined || !(error instanceof Error)) return error;
+  if (sqlstateOf(error) === LOCK_TIMEOUT) {
+    return new SkytoolsError(code, "other transactions keep locks on the tables of the schema", {
+      hint: "run it again when they have ended; select pid, xact_start, query from pg_stat_activity order by 2;",
+      cause: error,
+    });
+  }
   const hint = hintOf(error);
   return new SkytoolsError(code, error.message, { hint, cause: error });
 }

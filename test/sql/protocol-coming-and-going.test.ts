@@ -1,6 +1,6 @@
 // Queues and consumers that come and go while others use them: nobody hangs, nothing is half done, nothing is lost.
 import type pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
 import * as q from "./protocol.ts";
 
@@ -21,6 +21,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     second = await db.connect();
     queue = `coming ${(number += 1)}`;
   });
+  afterEach(() => Promise.all([other.end(), second.end()])); // whatever a failed test left open
   afterAll(() => db.drop());
 
   test("of two sessions that create a queue of one name, one creates it and the other is told so", async () => {

@@ -1,6 +1,6 @@
 // The two steps of a rotation done wrongly, twice at once, or half.
 import type pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
 import * as q from "./protocol.ts";
 
@@ -21,6 +21,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await q.createQueue(main, queue, "c");
     await q.tickAndTakeAll(main, queue, "c");
   });
+  afterEach(() => other.end()); // whatever a failed test left open
   afterAll(() => db.drop());
 
   const lateProducer = async (level: string): Promise<pg.Client> => {
@@ -130,8 +131,9 @@ describe.each(majors())("PostgreSQL %i", (major) => {
 
   test("two sessions in step 1 at once rotate once", async () => {
     const before = await q.currentTable(main, queue);
+    await q.makeRotationDue(main, queue);
     await other.query("begin");
-    await q.rotateStep1(other, queue);
+    await other.query("select pgq.maint_rotate_tables_step1($1)", [queue]);
     const second = await db.connect();
     const pid = await q.backendPid(second);
     const waiting = second.query("select pgq.maint_rotate_tables_step1($1)", [queue]);

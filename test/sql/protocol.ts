@@ -25,11 +25,15 @@ export async function tick(client: pg.Client, queue: string): Promise<string> {
   return value<string>(client, "select pgq.ticker($1)", [queue]);
 }
 
-export async function rotateStep1(client: pg.Client, queue: string): Promise<void> {
+export async function makeRotationDue(client: pg.Client, queue: string): Promise<void> {
   await client.query(
     "update pgq.queue set queue_switch_time = queue_switch_time - interval '1 day' where queue_name = $1",
     [queue],
   );
+}
+
+export async function rotateStep1(client: pg.Client, queue: string): Promise<void> {
+  await makeRotationDue(client, queue);
   await client.query("select pgq.maint_rotate_tables_step1($1)", [queue]);
 }
 

@@ -1,53 +1,38 @@
-// The server dies without a word in the middle of things. It is a server of its own, with durable settings; only fsync is
-// off, because the operating system goes on.
-import { existsSync } from "node:fs";
+// The server dies without a word in the middle of things.
 import { execFileSync } from "node:child_process";
-import pg from "pg";
+import { existsSync } from "node:fs";
+import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { renderSchema } from "../../src/pgq/index.ts";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { majors } from "../harness/database.ts";
+import { type PrivateServer, startPrivateServer } from "./private-server.ts";
 import * as q from "./protocol.ts";
 
-const settings = { fsync: "off", max_prepared_transactions: "5" };
-
 describe.each(majors())("PostgreSQL %i", (major) => {
-  let cluster: Cluster;
-  let clients: pg.Client[] = [];
+  let server: PrivateServer;
   let number = 0;
   let queue: string;
 
-  const connect = async (): Promise<pg.Client> => {
-    const client = new pg.Client(cluster.url());
-    client.on("error", () => undefined);
-    await client.connect();
-    clients.push(client);
-    return client;
-  };
   const crash = async (): Promise<pg.Client> => {
-    await cluster.halt("immediate");
-    await cluster.start();
-    return connect();
+    await server.cluster.halt("immediate");
+    await server.disconnect();
+    await server.cluster.start();
+    return server.connect();
   };
 
   beforeAll(async () => {
-    cluster = await startCluster({ major, durable: true, settings });
-    await (await connect()).query(renderSchema("pgq"));
+    server = await startPrivateServer({ major });
   });
   beforeEach(async () => {
     queue = `crash ${(number += 1)}`;
-    const client = await connect();
+    const client = await server.connect();
     await q.createQueue(client, queue, "c");
     await q.tickAndTakeAll(client, queue, "c");
   });
-  afterEach(async () => {
-    await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
-    clients = [];
-  });
-  afterAll(() => cluster.stop());
+  afterEach(() => server.disconnect());
+  afterAll(() => server.stop());
 
   test("a crash between the steps of a rotation loses nothing", async () => {
-    let main = await connect();
+    let main = await server.connect();
     await q.insert(main, queue, "before");
     await q.rotateStep1(main, queue);
     await q.insert(main, queue, "between");
@@ -57,7 +42,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await q.rotateStep1(main, queue);
     expect(await q.currentTable(main, queue)).toBe(table);
     await q.rotateStep2(main);
-    const late = await connect();
+    const late = await server.connect();
     await late.query("begin isolation level repeatable read; select * from pgq.queue");
     await q.insert(late, queue, "after");
     await late.query("commit");
@@ -66,7 +51,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   });
 
   test("a crash in step 1 undoes it, the emptied table included", async () => {
-    let main = await connect();
+    let main = await server.connect();
     await q.insert(main, queue, "e");
     const table = await q.currentTable(main, queue);
     await main.query("begin");
@@ -80,13 +65,13 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   });
 
   test.each(q.ISOLATION_LEVELS)("a crash in step 2 leaves producers in a table that is read, %s", async (level) => {
-    let main = await connect();
+    let main = await server.connect();
     await q.rotateStep1(main, queue);
     await main.query("begin");
     await q.rotateStep2(main);
 
     main = await crash();
-    const producer = await connect();
+    const producer = await server.connect();
     await producer.query(`begin isolation level ${level}; select * from pgq.queue`);
     await q.rotateStep2(main);
     await q.tickAndTakeAll(main, queue, "c");
@@ -97,8 +82,8 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   });
 
   test("committed events, ticks and positions survive, open transactions do not", async () => {
-    let main = await connect();
-    const other = await connect();
+    let main = await server.connect();
+    const other = await server.connect();
     await q.insert(main, queue, "delivered");
     await q.tickAndTakeAll(main, queue, "c");
     await q.insert(main, queue, "committed");
@@ -116,7 +101,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   });
 
   test("a prepared transaction survives crash and rotation and is delivered once", async () => {
-    let main = await connect();
+    let main = await server.connect();
     await main.query("begin");
     await q.insert(main, queue, "prepared");
     await main.query("prepare transaction 'p'");
@@ -133,7 +118,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   });
 
   test("events set aside survive and come back once", async () => {
-    let main = await connect();
+    let main = await server.connect();
     await q.insert(main, queue, "again");
     await q.tick(main, queue);
     const batch = (await q.nextBatch(main, queue, "c"))!;
@@ -153,38 +138,27 @@ const DEBIAN = "/usr/lib/postgresql/15";
 // Needs pg_resetwal, which the packages with the servers for tests do not bring along.
 describe.runIf(existsSync(`${DEBIAN}/bin/pg_resetwal`))("transaction ids of later epochs", () => {
   test("events are delivered over the end of an epoch and with ids of more than 32 bits", async () => {
-    await using cluster = await startCluster({ binaries: DEBIAN, durable: true, settings });
-    await inDatabase(cluster, async (client) => {
-      await client.query(renderSchema("pgq"));
-      await q.createQueue(client, "epoch", "c");
-      await q.insert(client, "epoch", "epoch 0");
-    });
-    await cluster.halt("fast");
+    const server = await startPrivateServer({ binaries: DEBIAN });
+    let client = await server.connect();
+    await q.createQueue(client, "epoch", "c");
+    await q.insert(client, "epoch", "epoch 0");
+    await server.disconnect();
+    await server.cluster.halt("fast");
     const owner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-    execFileSync(`${DEBIAN}/bin/pg_resetwal`, ["-e", "70000", "-D", cluster.dataDirectory], owner);
-    await cluster.start();
+    execFileSync(`${DEBIAN}/bin/pg_resetwal`, ["-e", "70000", "-D", server.cluster.dataDirectory], owner);
+    await server.cluster.start();
+    client = await server.connect();
 
-    await inDatabase(cluster, async (client) => {
-      expect(await q.tickAndTakeAll(client, "epoch", "c")).toEqual(["epoch 0"]);
-      expect(await q.rotate(client, "epoch")).toBe(true);
-      await client.query("begin isolation level repeatable read");
-      await q.insert(client, "epoch", "epoch 70000");
-      await client.query("commit");
-      expect(BigInt(await q.value<string>(client, "select txid_current()"))).toBeGreaterThan(70000n << 32n);
-      expect(await q.tickAndTakeAll(client, "epoch", "c")).toEqual(["epoch 70000"]);
-      expect(await q.rotate(client, "epoch")).toBe(true);
-      await q.insert(client, "epoch", "rotated");
-      expect(await q.tickAndTakeAll(client, "epoch", "c")).toEqual(["rotated"]);
-    });
+    expect(await q.tickAndTakeAll(client, "epoch", "c")).toEqual(["epoch 0"]);
+    expect(await q.rotate(client, "epoch")).toBe(true);
+    await client.query("begin isolation level repeatable read");
+    await q.insert(client, "epoch", "epoch 70000");
+    await client.query("commit");
+    expect(BigInt(await q.value<string>(client, "select txid_current()"))).toBeGreaterThan(70000n << 32n);
+    expect(await q.tickAndTakeAll(client, "epoch", "c")).toEqual(["epoch 70000"]);
+    expect(await q.rotate(client, "epoch")).toBe(true);
+    await q.insert(client, "epoch", "rotated");
+    expect(await q.tickAndTakeAll(client, "epoch", "c")).toEqual(["rotated"]);
+    await server.stop();
   });
 });
-
-async function inDatabase(cluster: Cluster, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client(cluster.url());
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}

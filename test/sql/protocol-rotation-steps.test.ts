@@ -1,31 +1,32 @@
 // The two steps of a rotation done wrongly, twice at once, or half.
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { majors } from "../harness/database.ts";
+import { type PrivateServer, startPrivateServer } from "./private-server.ts";
 import * as q from "./protocol.ts";
 
 describe.each(majors())("PostgreSQL %i", (major) => {
-  let db: TestDatabase;
+  let server: PrivateServer;
   let main: pg.Client;
   let other: pg.Client;
   let number = 0;
   let queue: string;
 
   beforeAll(async () => {
-    db = await createDatabase(major);
-    main = await db.connect();
+    server = await startPrivateServer({ major });
   });
   beforeEach(async () => {
-    other = await db.connect();
+    main = await server.connect();
+    other = await server.connect();
     queue = `steps ${(number += 1)}`;
     await q.createQueue(main, queue, "c");
     await q.tickAndTakeAll(main, queue, "c");
   });
-  afterEach(() => other.end()); // whatever a failed test left open
-  afterAll(() => db.drop());
+  afterEach(() => server.disconnect());
+  afterAll(() => server.stop());
 
   const lateProducer = async (level: string): Promise<pg.Client> => {
-    const client = await db.connect();
+    const client = await server.connect();
     await client.query(`begin isolation level ${level}; select * from pgq.queue`);
     return client;
   };
@@ -84,12 +85,16 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await q.rotateStep1(other, queue);
     await q.rotateStep2(other);
     // The switch is not committed: this goes to the old table, with a higher transaction id.
-    await q.insert(main, queue, "during");
+    const producer = await lateProducer("read committed");
+    await q.insert(producer, queue, "during");
     await other.query("commit");
-    await q.rotateStep2(main);
+    await q.tickAndTakeAll(main, queue, "c");
+    await producer.query("commit");
 
-    await q.tick(main, queue);
     expect(await q.tickAndTakeAll(main, queue, "c")).toEqual(["during"]);
+    await q.rotateStep2(main);
+    await q.tickAndTakeAll(main, queue, "c");
+    expect(await q.rotate(main, queue)).toBe(true);
   });
 
   test.each(q.ISOLATION_LEVELS)(
@@ -134,7 +139,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await q.makeRotationDue(main, queue);
     await other.query("begin");
     await other.query("select pgq.maint_rotate_tables_step1($1)", [queue]);
-    const second = await db.connect();
+    const second = await server.connect();
     const pid = await q.backendPid(second);
     const waiting = second.query("select pgq.maint_rotate_tables_step1($1)", [queue]);
     await q.waitsForLock(main, pid);
@@ -150,7 +155,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await q.rotateStep1(main, queue);
     await other.query("begin");
     await q.rotateStep2(other);
-    const second = await db.connect();
+    const second = await server.connect();
     const pid = await q.backendPid(second);
     const waiting = q.rotateStep2(second);
     await q.waitsForLock(main, pid);

@@ -1,7 +1,8 @@
 // Producers, consumers and rotation, step by step: the interleavings in which an event could be lost.
 import type pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { majors } from "../harness/database.ts";
+import { type PrivateServer, startPrivateServer } from "./private-server.ts";
 import * as q from "./protocol.ts";
 
 type Produce = (client: pg.Client, queue: string, data: string) => Promise<unknown>;
@@ -34,18 +35,21 @@ const producing: readonly (readonly [string, Produce])[] = [
 const cases = producing.flatMap(([how, produce]) => q.ISOLATION_LEVELS.map((level) => ({ how, produce, level })));
 
 describe.each(majors())("PostgreSQL %i", (major) => {
-  let db: TestDatabase;
+  let server: PrivateServer;
   let main: pg.Client;
   let other: pg.Client;
   let number = 0;
   let queue: string;
 
   beforeAll(async () => {
-    db = await createDatabase(major);
-    main = await db.connect();
-    other = await db.connect();
+    server = await startPrivateServer({ major });
   });
-  afterAll(() => db.drop());
+  beforeEach(async () => {
+    main = await server.connect();
+    other = await server.connect();
+  });
+  afterEach(() => server.disconnect());
+  afterAll(() => server.stop());
 
   const newQueue = async (tables = 3): Promise<void> => {
     queue = `rotation ${(number += 1)}`;
@@ -140,12 +144,12 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await q.tickAndTakeAll(main, queue, "c");
     await other.query("begin");
     await q.insert(other, queue, "prepared");
-    await other.query(`prepare transaction '${db.name}'`);
+    await other.query("prepare transaction 'p'");
     expect(await q.rotate(main, queue)).toBe(true);
     expect(await q.tickAndTakeAll(main, queue, "c")).toEqual([]);
     expect(await q.rotate(main, queue)).toBe(false);
 
-    await other.query(`commit prepared '${db.name}'`);
+    await other.query("commit prepared 'p'");
 
     expect(await q.tickAndTakeAll(main, queue, "c")).toEqual(["prepared"]);
     expect(await q.rotate(main, queue)).toBe(true);

@@ -14,7 +14,7 @@ export type Step = (scene: Scene) => Promise<void>;
 // serialization failure, deadlock, lock not available: the client's answer is to try again.
 const RETRYABLE = /^(40001|40P01|55P03)$/;
 // What the loser of a race between two sessions of one consumer may be told.
-const RACE = /^batch not found$/;
+const RACE = /^batch not found$|^Cannot find data for batch/;
 
 export async function act(world: World, name: string, step: Step): Promise<void> {
   const random = world.random.fork(name);

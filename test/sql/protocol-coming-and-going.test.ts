@@ -175,44 +175,4 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     expect(["ok", "23505"]).toContain(await waiting);
     expect(await q.value(main, "select count(*)::int from pgq.get_consumer_info($1)", [queue])).toBe(1);
   });
-
-  test("a consumer that registers while the queue rotates sees every later event", async () => {
-    await q.createQueue(main, queue);
-    await q.rotate(main, queue);
-    await q.tick(main, queue);
-    await q.rotate(main, queue); // the newest tick is older than the present table
-    await second.query("begin");
-    await second.query("select pgq.register_consumer($1, 'new')", [queue]);
-    const pid = await q.backendPid(other);
-    const rotating = q.rotate(other, queue);
-    await Promise.race([rotating, q.waitsForLock(main, pid)]);
-
-    await second.query("commit");
-    await rotating;
-    await q.insert(main, queue, "later");
-
-    expect(await q.tickAndTakeAll(main, queue, "new")).toEqual(["later"]);
-  });
-
-  test("a consumer that registers while the queue is rotated by somebody else sees every later event", async () => {
-    await q.createQueue(main, queue);
-    await q.rotate(main, queue);
-    await q.tick(main, queue);
-    await q.burnTransactionIds(main, 3);
-    await q.rotate(main, queue);
-    await other.query("begin");
-    await q.rotateStep1(other, queue); // removes the ticks from before the last rotation
-    const pid = await q.backendPid(second);
-    const registering = q.outcome(second.query("select pgq.register_consumer($1, 'new')", [queue]));
-    await Promise.race([registering, q.waitsForLock(main, pid)]);
-    await other.query("commit");
-    // There may be no tick left at all; then the consumer is told to tick first.
-    const registered = await registering;
-    await q.tick(main, queue);
-    if (registered !== "ok") await main.query("select pgq.register_consumer($1, 'new')", [queue]);
-    await q.rotateStep2(main);
-    await q.insert(main, queue, "later");
-
-    expect(await q.tickAndTakeAll(main, queue, "new")).toEqual(["later"]);
-  });
 });

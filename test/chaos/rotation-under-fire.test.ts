@@ -32,7 +32,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
       for (const what of ["server crashes", "sessions killed", "rotations of chaos", "retry events moved", "visits"]) {
         expect(counts.get(what) ?? 0, what).toBeGreaterThan(0);
       }
-      expect(counts.get("transactions committed") ?? 0).toBeGreaterThan(seconds * 5);
+      expect(counts.get("transactions committed") ?? 0).toBeGreaterThan(seconds);
     },
   );
 });

@@ -3,7 +3,8 @@ returns bigint as $$
 -- ----------------------------------------------------------------------
 -- Function: pgq._tick(1)
 --      Make a tick for a queue if it is due. Calls for one queue go one after the other: the lock is taken by an
---      earlier statement than the one that takes the snapshot, so ids and snapshots have the same order.
+--      earlier statement than the one that takes the snapshot, so ids and snapshots have the same order. In the
+--      stricter isolation levels the snapshot is older than that; pgq._check_ticks_seen looks for newer ticks there.
 -- Parameters:
 --      i_queue_name    - queue, neither external nor paused
 -- Returns:
@@ -83,6 +84,9 @@ begin
         end if;
     end if;
 
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+        perform pgq._check_ticks_seen(q.queue_id, t.tick_id, pg_sequence_last_value(q.queue_tick_seq));
+    end if;
     insert into pgq.tick (tick_queue, tick_id, tick_event_seq)
         values (q.queue_id, nextval(q.queue_tick_seq), v_seq)
         returning tick_id into v_tick;

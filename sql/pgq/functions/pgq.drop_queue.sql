@@ -19,6 +19,8 @@ declare
     v_consumer  text;
     q           record;
 begin
+    -- the ticker's lock, before that of the row: it takes them in this order too
+    perform pg_advisory_xact_lock(7366513, queue_id) from pgq.queue where queue_name = x_queue_name;
     select queue_id, queue_ntables, queue_data_pfx, queue_event_seq, queue_tick_seq into q
         from pgq.queue
         where queue_name = x_queue_name

@@ -27,6 +27,7 @@ begin
         select queue_id, queue_cur_table
             from pgq.queue
             where queue_switch_step2 is null
+                and queue_switch_step1 <> txid_current() -- not in the transaction of step 1: it is not committed
             order by queue_id
             for no key update
     loop

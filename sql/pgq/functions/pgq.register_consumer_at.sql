@@ -3,6 +3,10 @@ returns integer as $$
 -- ----------------------------------------------------------------------
 -- Function: pgq.register_consumer_at(3)
 --      Subscribe a consumer at a given tick, or move a subscribed one there.
+--
+--      The rotation must not overlook the new position, or it would remove its tick and its events. So the queue
+--      row is updated, without a change, before the tick is looked up: step 1 waits for that, in stricter isolation
+--      levels one of the two gets a serialization failure.
 -- Parameters:
 --      x_queue_name    - queue, must exist
 --      x_consumer_name - name of the consumer
@@ -11,7 +15,7 @@ returns integer as $$
 --      1 if it was subscribed, 0 if it was so already
 -- Tables directly manipulated:
 --      insert - pgq.consumer, pgq.subscription
---      update - pgq.subscription
+--      update - pgq.subscription, pgq.queue (only to lock it)
 -- ----------------------------------------------------------------------
 declare
     v_queue     integer;
@@ -22,6 +26,16 @@ begin
     if not found then
         raise exception 'Event queue not created yet';
     end if;
+
+    if x_tick_pos is null then
+        perform 1
+            from pgq.subscription s, pgq.consumer c
+            where s.sub_queue = v_queue and s.sub_consumer = c.co_id and c.co_name = x_consumer_name;
+        if found then
+            return 0; -- what most calls find, at the start of a consumer
+        end if;
+    end if;
+    update pgq.queue set queue_id = queue_id where queue_id = v_queue;
 
     -- locked against unregister_consumer, which removes consumers without subscriptions
     select co_id into v_consumer from pgq.consumer where co_name = x_consumer_name for update;

@@ -59,15 +59,23 @@ returns bigint as $$
 --      number of ticks made
 -- ----------------------------------------------------------------------
 declare
+    v_id    integer;
     v_name  text;
     v_count bigint := 0;
 begin
-    for v_name in
-        select queue_name
+    for v_id, v_name in
+        select queue_id, queue_name
             from pgq.queue
             where not queue_external_ticker and not queue_ticker_paused
             order by queue_name
     loop
+        -- drop_queue has this lock to its end: what was dropped meanwhile must not stop the other queues
+        perform pg_advisory_xact_lock(7366513, v_id);
+        perform 1
+            from pgq.queue
+            where queue_id = v_id and not queue_external_ticker and not queue_ticker_paused;
+        continue when not found;
+
         if pgq._tick(v_name) is not null then
             v_count := v_count + 1;
         end if;

@@ -1,6 +1,6 @@
 // Packs the package, installs it into an empty project and uses it as a stranger would: types, exports, command.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { packageRoot, packageVersion } from "../src/pgq/index.ts";
@@ -46,16 +46,19 @@ try {
   rmSync(project, { recursive: true, force: true });
 }
 
-/** The dependencies that are installed here, so that nothing has to be downloaded. */
+/** The dependencies that are installed here, as the lock file lists them, so that nothing has to be downloaded. */
 function linkDependencies(): void {
-  const list = execFileSync("npm", ["ls", "--omit=dev", "--all", "--parseable"], { cwd: root, encoding: "utf8" });
-  const folders = list.split("\n").filter((path) => path.includes("/node_modules/"));
-  for (const folder of [...folders, join(root, "node_modules/@types/node"), join(root, "node_modules/undici-types")]) {
-    const name = folder.slice(folder.lastIndexOf("/node_modules/") + "/node_modules/".length);
-    const link = join(project, "node_modules", name);
-    if (existsSync(link) || !existsSync(folder)) continue;
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  const folders = Object.keys(lock.packages).filter(
+    (path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && lock.packages[path]?.dev !== true,
+  );
+  for (const folder of [...folders, "node_modules/@types/node", "node_modules/undici-types"]) {
+    const link = join(project, folder);
+    if (existsSync(link) || !existsSync(join(root, folder))) continue;
     mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(folder, link);
+    symlinkSync(join(root, folder), link);
   }
 }
 

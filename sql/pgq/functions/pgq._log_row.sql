@@ -24,8 +24,8 @@ returns boolean as $$
 --      true if the row operation is to be suppressed (SKIP).
 -- ----------------------------------------------------------------------
 declare
-    _names      text[] := pg_catalog.current_setting('pgq.names_' operator(pg_catalog.||) i_relid, true);
-    _types      oid[] := pg_catalog.current_setting('pgq.types_' operator(pg_catalog.||) i_relid, true);
+    _names      text[] := nullif(pg_catalog.current_setting('pgq.names_' operator(pg_catalog.||) i_relid, true), '');
+    _types      oid[] := nullif(pg_catalog.current_setting('pgq.types_' operator(pg_catalog.||) i_relid, true), '');
     _stale      boolean;
     _dropped    boolean := false;
     _indkey     int2[];

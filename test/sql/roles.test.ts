@@ -92,7 +92,9 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
     await client.query("select pgq.create_queue('q')");
     const all = await existing(client);
 
-    expect(await executable(client, role)).toEqual([...granted, ...TRIGGER_PARTS].filter((name) => all.has(name)).sort());
+    expect(await executable(client, role)).toEqual(
+      [...granted, ...TRIGGER_PARTS].filter((name) => all.has(name)).sort(),
+    );
   });
 
   test("what only pgq_admin can execute holds no function that runs with the owner's rights and takes SQL text", async () => {

@@ -1,14 +1,16 @@
 // Writes docs/reference/ from the tables and headers in the sources. With --check it only says whether they are current.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../src/pgq/install/package-root.ts";
 import { schemaFiles } from "../src/pgq/install/schema-source.ts";
+import { commandPage } from "./docs/command-page.ts";
 import { errorPage } from "./docs/error-page.ts";
 import { functionPage } from "./docs/function-page.ts";
 
 const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 
 const pages: Readonly<Record<string, string>> = {
+  "commands.md": commandPage(),
   "errors.md": errorPage(),
   "functions.md": functionPage("pgq", schemaFiles("pgq")),
   "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),
@@ -25,5 +27,6 @@ if (isCheck && stale.length > 0) {
   console.error(`docs/reference is not current (${stale.map(([name]) => name).join(", ")}): npm run gen-docs`);
   process.exitCode = 1;
 } else if (!isCheck) {
+  mkdirSync(folder, { recursive: true });
   for (const [name, text] of stale) writeFileSync(join(folder, name), NOTE + text);
 }

@@ -3,7 +3,7 @@ import { knownSchema } from "../pgq/index.ts";
 import type { CommandArgument } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 
-export const schemaArgument: CommandArgument = { name: "schema", doc: "which schema: pgq" };
+export const schemaArgument: CommandArgument = { name: "schema", doc: "which schema: pgq, pgq_coop or pgq_ext" };
 
 /** @throws SCHEMA_UNKNOWN */
 export function schemaOf(context: CommandContext): string {

@@ -26,8 +26,15 @@ export function serverUrl(major: number): string {
 let counter = 0;
 
 /** Makes a database: with PgQ in it ("pgq_template"), or an empty one ("template1"). */
-export async function createDatabase(major: number, template = "pgq_template"): Promise<TestDatabase> {
-  const server = serverUrl(major);
+export function createDatabase(major: number, template = "pgq_template"): Promise<TestDatabase> {
+  return createDatabaseOn({ major, url: serverUrl(major) }, template);
+}
+
+/** The same on another server than the shared one of the major. */
+export async function createDatabaseOn(
+  { major, url: server }: { readonly major: number; readonly url: string },
+  template: string,
+): Promise<TestDatabase> {
   const name = `t_${process.pid}_${(counter += 1)}`;
   await execute(server, `create database ${name} template ${template}`);
 

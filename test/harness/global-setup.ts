@@ -4,6 +4,7 @@ import type { TestProject } from "vitest/node";
 import pg from "pg";
 import { renderSchema } from "../../src/pgq/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import { NO_AUTOVACUUM } from "./autovacuum.ts";
 
 export interface ServerAddress {
   readonly major: number;
@@ -43,7 +44,10 @@ function chosenMajors(): readonly number[] {
 }
 
 async function startServer(major: number): Promise<Cluster> {
-  const cluster = await startCluster({ major, settings: { max_connections: "200", max_prepared_transactions: "10" } });
+  const cluster = await startCluster({
+    major,
+    settings: { max_connections: "200", max_prepared_transactions: "10", ...NO_AUTOVACUUM },
+  });
   const client = new pg.Client(cluster.url());
   await client.connect();
   await client.query("create database pgq_template");

@@ -2,7 +2,7 @@
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { majors } from "../harness/database.ts";
-import { type PrivateServer, startPrivateServer } from "./private-server.ts";
+import { type PrivateServer, startPrivateServer } from "../harness/private-server.ts";
 import * as q from "./protocol.ts";
 
 describe.each(majors())("PostgreSQL %i", (major) => {

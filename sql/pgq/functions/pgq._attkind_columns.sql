@@ -31,7 +31,7 @@ begin
         if pg_catalog.strpos(i_attkind, 'k') operator(pg_catalog.=) 0 then
             raise exception 'need at least one key column';
         elsif pg_catalog.cardinality(_columns) operator(pg_catalog.<)
-                pg_catalog.length(i_attkind) operator(pg_catalog.-) pg_catalog.length(pg_catalog.replace(i_attkind, 'k', ''))
+                (pg_catalog.length(i_attkind) operator(pg_catalog.-) pg_catalog.length(pg_catalog.replace(i_attkind, 'k', '')))
         then
             raise exception 'key column does not exist';
         end if;

@@ -168,9 +168,9 @@ begin
             pg_catalog.concat(i_schema, '.', i_table), null, null, null];
     elsif i_format operator(pg_catalog.=) 'json' then
         _event := array[
-            pgq._json_type(i_op, i_schema, i_table, case when _pkey_list is not null
-                then pg_catalog.string_to_array(case when _key_text operator(pg_catalog.=) '' then ' ' else _key_text end, ',')
-                else _keys end),
+            pgq._json_type(i_op, i_schema, i_table, case when _pkey_list is null then _keys
+                when _pkey_list operator(pg_catalog.=) '' then array['']
+                else pg_catalog.string_to_array(_pkey_list, ',') end),
             pgq._json_row(_names, _types, _new, _skip, i_new),
             pg_catalog.concat(i_schema, '.', i_table), null, null, null];
     else

@@ -3,6 +3,7 @@
 import pg from "pg";
 import { renderSchema } from "../../src/pgq/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import { NO_AUTOVACUUM } from "./autovacuum.ts";
 
 export interface PrivateServer {
   readonly cluster: Cluster;
@@ -17,7 +18,7 @@ export async function startPrivateServer(options: { major?: number; binaries?: s
   const cluster = await startCluster({
     ...options,
     durable: true,
-    settings: { fsync: "off", max_prepared_transactions: "5" },
+    settings: { fsync: "off", max_prepared_transactions: "5", ...NO_AUTOVACUUM },
   });
   let clients: pg.Client[] = [];
   const server: PrivateServer = {

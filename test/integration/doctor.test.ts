@@ -59,6 +59,12 @@ const damages = [
     names: "pgq._insert_1",
     sql: "do $$ begin execute 'drop function ' || (select oid::regprocedure from pg_proc where proname = '_insert_1'); end $$",
   },
+  {
+    check: "stale-capture",
+    names: "capture of public.t into queue q is stale: the table was altered",
+    sql: `create table public.t (id int primary key, v text); select pgq.create_capture('q', 'public.t');
+          alter table public.t rename v to w`,
+  },
   { check: "missing-queue-object", names: "pgq.event_1_2", sql: "drop table pgq.event_1_2" },
   { check: "sequence-behind", names: "pgq.queue_queue_id_seq", sql: "update pgq.queue set queue_id = 77; " },
   { check: "sequence-behind", names: "pgq.event_1_tick_seq", sql: "update pgq.tick set tick_id = 500" },
@@ -96,6 +102,15 @@ const damages = [
 describe.each(majors())("doctor on PostgreSQL %i", (major) => {
   test("finds nothing in a fresh installation with a queue", async () => {
     await using db = await damaged(major, "select 1");
+
+    expect(await runCli(["doctor", "--db", db.url])).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("finds nothing wrong with a captured table", async () => {
+    await using db = await damaged(
+      major,
+      "create table public.t (id int primary key); select pgq.create_capture('q', 'public.t')",
+    );
 
     expect(await runCli(["doctor", "--db", db.url])).toMatchObject({ status: 0, stderr: "" });
   });

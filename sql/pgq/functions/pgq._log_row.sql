@@ -24,8 +24,11 @@ returns boolean as $$
 --      true if the row operation is to be suppressed (SKIP).
 -- ----------------------------------------------------------------------
 declare
-    _names      text[] := nullif(pg_catalog.current_setting('pgq.names_' operator(pg_catalog.||) i_relid, true), '');
-    _types      oid[] := nullif(pg_catalog.current_setting('pgq.types_' operator(pg_catalog.||) i_relid, true), '');
+    _names_set  text := pg_catalog.current_setting('pgq.names_' operator(pg_catalog.||) i_relid, true);
+    _types_set  text := pg_catalog.current_setting('pgq.types_' operator(pg_catalog.||) i_relid, true);
+    -- '' after the rollback of the transaction that set it; nullif() would take "=" from search_path
+    _names      text[] := case when _names_set operator(pg_catalog.<>) '' then _names_set end;
+    _types      oid[] := case when _types_set operator(pg_catalog.<>) '' then _types_set end;
     _stale      boolean;
     _dropped    boolean := false;
     _indkey     int2[];

@@ -4,6 +4,7 @@ import { knownSchema } from "../known-schemas.ts";
 import { readManifest } from "../manifest/manifest.ts";
 import { checkActivity } from "./activity-checks.ts";
 import { type Finding, problem, reinstall } from "./finding.ts";
+import { checkCaptures } from "./capture-checks.ts";
 import { checkFunctions } from "./function-checks.ts";
 import { checkQueueObjects, checkSequences } from "./queue-checks.ts";
 import { checkRights } from "./right-checks.ts";
@@ -26,7 +27,7 @@ export async function examineSchema(db: InstallDatabase, name: string): Promise<
     if (findings.some(({ check }) => check === "missing-relation" || check === "missing-column")) return findings;
     findings.push(...(await checkQueueObjects(db)));
     if (findings.some(({ check }) => check === "missing-queue-object")) return findings;
-    return [...findings, ...(await checkSequences(db)), ...(await checkActivity(db))];
+    return [...findings, ...(await checkSequences(db)), ...(await checkCaptures(db)), ...(await checkActivity(db))];
   } finally {
     await db.execute("rollback");
   }

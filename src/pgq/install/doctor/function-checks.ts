@@ -17,7 +17,7 @@ interface FunctionRow {
   body_hash: string | null;
 }
 
-// $1 schema, $2 expected signatures. Functions that are generated for a queue or a captured table end in a number.
+// $1 schema, $2 expected signatures. Functions that are generated: _insert_<queue id>, _capture_<id>_<letter>, …
 const FUNCTIONS = `
 with expected as (
     select s as signature, pg_catalog.to_regprocedure(s)::oid as oid from pg_catalog.unnest($2::text[]) s
@@ -25,7 +25,7 @@ with expected as (
 select coalesce(e.signature, p.oid::pg_catalog.regprocedure::text) as signature,
        e.signature is not null as is_expected,
        p.oid is not null as exists,
-       coalesce(p.proname ~ '_[0-9]+$' or p.proname = '_insert_dispatch', false) as is_generated,
+       coalesce(p.proname ~ '^_.*_[0-9]+(_[a-z])?$' or p.proname = '_insert_dispatch', false) as is_generated,
        l.lanname::text as language,
        case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility,
        p.prosecdef as is_security_definer,

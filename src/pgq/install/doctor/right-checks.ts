@@ -26,7 +26,7 @@ with wanted as (
            coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) as acl
       from pg_catalog.pg_proc p
      where p.pronamespace = 'pgq'::pg_catalog.regnamespace
-       and p.proname !~ '_[0-9]+$' and p.proname <> '_insert_dispatch'
+       and p.proname !~ '^_.*_[0-9]+(_[a-z])?$' and p.proname <> '_insert_dispatch'
     union all
     select c.oid, c.oid::pg_catalog.regclass::text,
            coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))

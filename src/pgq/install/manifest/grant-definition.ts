@@ -36,7 +36,7 @@ export function parseFunctionGroups(
   functions: readonly FunctionDefinition[],
 ): readonly GrantDefinition[] {
   return [...statement.matchAll(GROUP)].flatMap(([, group = "", list = ""]) => {
-    const names = new Set(splitList(list).map((item) => item.replaceAll("'", "")));
+    const names = new Set([...list.replaceAll(/--.*$/gm, "").matchAll(/'([^']+)'/g)].map(([, name]) => name));
     const grantee = group === "public" ? "public" : `pgq_${group}`;
     return functions
       .filter(({ name }) => names.has(name.slice(name.indexOf(".") + 1)))

@@ -18,6 +18,8 @@ export const triggersSuite: Suite = {
          for each row execute function pgq.${name}('${queue}')`,
       );
     }
+    // what maintenance, or the installation, does for ours; C needs nothing of the kind
+    if (side.name === "ours") await side.client.query("select pgq.maint_triggers()");
   },
   contests: (size) =>
     functions.flatMap((name) =>

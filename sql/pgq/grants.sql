@@ -8,7 +8,7 @@ declare
         -- parts of the triggers, which run with the rights of whoever changes the table; insert_event is the gate
         '_urlencode', '_equality_operator', '_list_columns', '_attkind_columns', '_trigger_options',
         '_row_texts', '_check_row_columns', '_changed_columns', '_url_row', '_sql_row', '_json_row', '_json_type',
-        '_magic_fields', '_row_expression', '_log_row', '_log_truncate',
+        '_magic_fields', '_row_expression', '_log_row', '_log_truncate', '_trigger_shape', '_trigger_fits',
         -- parts of the capture triggers, likewise
         '_capture_is_current', '_capture_tables', '_capture_slow_sql', '_capture_when'];
     c_reader constant text[] := array[
@@ -23,7 +23,7 @@ declare
     c_admin constant text[] := array[
         'ticker', 'ticker_loop', 'maintain', '_maintain_step',
         'maint_retry_events', 'maint_rotate_tables_step1', 'maint_rotate_tables_step2', '_txid_from_xid',
-        'maint_tables_to_vacuum', 'maint_operations', 'maint_queue_helpers', '_queue_helpers_stale',
+        'maint_tables_to_vacuum', 'maint_operations', 'maint_queue_helpers', '_queue_helpers_stale', 'maint_triggers', 'maint_triggers_needed',
         '_leftover_insert_functions', '_insert_dispatch_body', '_insert_dispatch_tree',
         'upgrade_schema', '_make_roles', '_raise_serial_sequences',
         'grant_perms', '_grant_perms_from', 'tune_storage', 'seq_setval',
@@ -37,7 +37,7 @@ begin
         select p.oid::regprocedure as signature,
                case when p.prokind = 'p' then 'procedure' else 'function' end as kind,
                case
-                   when p.proname = any (c_public) then 'public'
+                   when p.proname = any (c_public) or p.proname ~ '^_log_[0-9]+$' then 'public'
                    when p.proname = any (c_reader) then 'pgq_reader'
                    when p.proname = any (c_writer) then 'pgq_writer'
                    when p.proname = any (c_admin) or p.proname ~ '^_(insert_[0-9]+|capture_[0-9]+_[a-z])$' then 'pgq_admin'
@@ -55,9 +55,10 @@ end $$;
 
 revoke all on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription, pgq.event_template, pgq.retry_queue
     from public, pgq_reader, pgq_writer, pgq_admin;
-revoke all on pgq.capture from public, pgq_reader, pgq_writer, pgq_admin;
+revoke all on pgq.capture, pgq.compiled_trigger from public, pgq_reader, pgq_writer, pgq_admin;
 grant select on pgq.capture to pgq_admin;
 grant select on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription to public, pgq_reader;
+grant select on pgq.compiled_trigger to public;
 grant select, insert, update, delete on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription to pgq_admin;
 grant select on pgq.event_template to pgq_reader;
 grant select, insert, truncate on pgq.event_template to pgq_admin;

@@ -27,7 +27,9 @@ const TRIGGER_PARTS = [
   "_row_expression",
   "_row_texts",
   "_sql_row",
+  "_trigger_fits",
   "_trigger_options",
+  "_trigger_shape",
   "_url_row",
   "_urlencode",
 ];

@@ -3,7 +3,12 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
 
-describe.each(majors())("on PostgreSQL %i", (major) => {
+const runs = majors().flatMap((major) => [
+  { major, how: "general code", isGenerated: false },
+  { major, how: "generated functions", isGenerated: true },
+]);
+
+describe.each(runs)("on PostgreSQL $major, $how", ({ major, isGenerated }) => {
   let db: TestDatabase;
 
   beforeAll(async () => {
@@ -19,6 +24,7 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
     for (const name of ["logutriga", "sqltriga", "jsontriga"])
       await client.query(`create trigger ${name} after insert or update or delete on ${table}
         for each row execute function pgq.${name}('q')`);
+    if (isGenerated) await client.query("select pgq.maint_triggers()");
     return client;
   };
   /** The data of the last event of each format, in the order json, logu, sql of the triggers' names. */

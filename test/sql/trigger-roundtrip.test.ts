@@ -80,7 +80,12 @@ function decodeUrl(data: string): Field[] {
   });
 }
 
-describe.each(majors())("on PostgreSQL %i", (major) => {
+const runs = majors().flatMap((major) => [
+  { major, how: "general code", isGenerated: false },
+  { major, how: "generated functions", isGenerated: true },
+]);
+
+describe.each(runs)("on PostgreSQL $major, $how", ({ major, isGenerated }) => {
   let db: TestDatabase;
   let client: pg.Client;
 
@@ -103,6 +108,7 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
       await client.query(
         `create trigger ${trigger} after insert on source for each row execute function pgq.${trigger}('q')`,
       );
+    if (isGenerated) await client.query("select pgq.maint_triggers()");
 
     const places = row.map((c, i) => `, $${i + 1}::text::${c.type}`).join("");
     await client.query(

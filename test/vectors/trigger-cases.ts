@@ -32,9 +32,11 @@ export interface Played {
 const EVENTS = `
   select ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4 from pgq.event_1 order by ev_id`;
 
-export async function playCase(client: pg.Client, vector: TriggerCase): Promise<Played> {
+/** Plays a case; `isGenerated`: after maintenance has generated functions for its triggers. */
+export async function playCase(client: pg.Client, vector: TriggerCase, isGenerated: boolean): Promise<Played> {
   for (const queue of ["vq", ...(vector.queues ?? [])]) await client.query("select pgq.create_queue($1)", [queue]);
   for (const sql of [...vector.ddl, ...vector.trigger]) await client.query(sql);
+  if (isGenerated) await client.query("select pgq.maint_triggers()");
   const error = await runUntilError(client, vector.dml);
   await client.query("reset session_replication_role");
 

@@ -5,7 +5,7 @@ returns text as $$
 --      SQL that gives the columns of new or old in a trigger function as a
 --      one-row table.
 -- ----------------------------------------------------------------------
-    select format('(select %s)', string_agg(format('%s.%I as %2$I', i_record, a.attname), ', ' order by a.attnum))
+    select format('(select %s)', string_agg(format('%s as %I', pgq._trigger_field(i_record, a.attname), a.attname), ', ' order by a.attnum))
       from pg_attribute a
      where a.attrelid = i_table
        and a.attnum > 0

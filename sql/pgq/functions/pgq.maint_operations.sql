@@ -59,6 +59,11 @@ begin
         func_arg := null;
         return next;
     end if;
+    if pgq.maint_triggers_needed() then
+        func_name := 'pgq.maint_triggers';
+        func_arg := null;
+        return next;
+    end if;
     if to_regprocedure('pgq.maint_capture_needed()') is not null and to_regprocedure('pgq.maint_capture()') is not null then
         execute 'select pgq.maint_capture_needed()' into v_flag;
         if v_flag then

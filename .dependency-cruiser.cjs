@@ -1,4 +1,4 @@
-// Imports go downwards only (docs/explain/layout.md). Each layer lists the layers it may not know.
+// Imports go downwards only (CONTRIBUTING.md). Each layer lists the layers it may not know.
 const layers = ["errors", "postgres", "service", "pgq", "cascade", "londiste|walmgr|scripts", "cli|dashboard"];
 const upward = layers.slice(0, -1).map((layer, i) => ({
   name: `not-upwards-from-${layer.replaceAll("|", "-")}`,

@@ -17,7 +17,6 @@ declare
     v_seq       bigint;
     v_txid      bigint;
     v_new       bigint;
-    v_lag       interval;
     v_gap       interval;
     v_tick      bigint;
     q           record;

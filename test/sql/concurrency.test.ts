@@ -3,7 +3,7 @@ import type pg from "pg";
 import { describe, expect, test } from "vitest";
 import { createDatabase, majors } from "../harness/database.ts";
 import { until } from "../harness/until.ts";
-import { createQueue, tick, value } from "./queue-steps.ts";
+import { consume, createQueue, tick, value } from "./queue-steps.ts";
 
 /** Waits until a session waits for a lock. */
 async function untilBlocked(observer: pg.Client, blocked: pg.Client): Promise<void> {
@@ -43,6 +43,25 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
 
     expect(first).toBe("2");
     expect(await second).toBeNull(); // sees the first one's tick, nothing is due any more
+  });
+
+  test("events of the transaction that makes the queue, or ticks it, are delivered whoever commits meanwhile", async () => {
+    await using db = await createDatabase(major);
+    const [a, b] = [await db.connect(), await db.connect()];
+    const younger = () => b.query("select txid_current()");
+
+    await a.query("begin");
+    await a.query("select txid_current()");
+    await younger();
+    await createQueue(a, "q", "c");
+    await a.query("select pgq.insert_event('q', 't', 'first')");
+    await younger();
+    await tick(a, "q");
+    await a.query("select pgq.insert_event('q', 't', 'second')");
+    await a.query("commit");
+    await tick(a, "q");
+
+    expect(await consume(a, "q", "c")).toEqual(["first", "second"]);
   });
 
   test("producers go on while a queue's helpers are made and while it rotates", async () => {

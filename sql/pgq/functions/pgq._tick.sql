@@ -48,8 +48,9 @@ begin
         where tick_queue = q.queue_id
         order by tick_queue desc, tick_id desc
         limit 1;
+    -- has an id before the snapshot of the insert below is taken, see pgq._own_txid_open
+    v_txid := txid_current();
     if found then
-        v_txid := txid_current();
         v_new := v_seq - t.tick_event_seq;
         if t.xmin > v_txid then
             raise exception 'Invalid PgQ state: old xmin=%, old xmax=%, cur txid=%', t.xmin, t.xmax, v_txid;
@@ -87,8 +88,12 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
         perform pgq._check_ticks_seen(q.queue_id, t.tick_id, pg_sequence_last_value(q.queue_tick_seq));
     end if;
-    insert into pgq.tick (tick_queue, tick_id, tick_event_seq)
-        values (q.queue_id, nextval(q.queue_tick_seq), v_seq)
+    insert into pgq.tick (tick_queue, tick_id, tick_snapshot, tick_event_seq)
+        values (q.queue_id, nextval(q.queue_tick_seq),
+                case when txid_visible_in_snapshot(v_txid, txid_current_snapshot())
+                     then pgq._own_txid_open(txid_current_snapshot(), v_txid)
+                     else txid_current_snapshot() end,
+                v_seq)
         returning tick_id into v_tick;
     return v_tick;
 end; $$ language plpgsql;

@@ -15,7 +15,8 @@ returns bigint as $$
 --      insert - pgq.tick
 -- ----------------------------------------------------------------------
 declare
-    q   record;
+    v_txid  bigint := txid_current();
+    q       record;
 begin
     select queue_id, queue_tick_seq, queue_event_seq into q
         from pgq.queue
@@ -25,8 +26,12 @@ begin
     end if;
     perform pg_advisory_xact_lock(7366513, q.queue_id);
 
-    insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
-        values (q.queue_id, i_tick_id, i_orig_timestamp, i_event_seq);
+    insert into pgq.tick (tick_queue, tick_id, tick_time, tick_snapshot, tick_event_seq)
+        values (q.queue_id, i_tick_id, i_orig_timestamp,
+                case when txid_visible_in_snapshot(v_txid, txid_current_snapshot())
+                     then pgq._own_txid_open(txid_current_snapshot(), v_txid)
+                     else txid_current_snapshot() end,
+                i_event_seq);
     perform pgq.seq_setval(q.queue_tick_seq, i_tick_id);
     perform pgq.seq_setval(q.queue_event_seq, i_event_seq);
     return i_tick_id;

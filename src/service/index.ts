@@ -1,4 +1,3 @@
-export { systemClock, type Clock } from "./clock.ts";
 export { formatDuration, parseDuration, parseSize, type DurationUnit, type SizeUnit } from "./duration.ts";
 export { LifeCycle, type Closer } from "./life-cycle.ts";
 export {
@@ -31,5 +30,5 @@ export {
   type OptionTable,
   type OptionValues,
 } from "./options/resolve-options.ts";
-export { backoffMs, retry, type RetryOptions } from "./retry.ts";
+export { retry, type RetryOptions } from "./retry.ts";
 export { stopSignals, watchSignals, type SignalWatch, type StopSignal } from "./signals.ts";

@@ -1,7 +1,7 @@
 // Repeats work that failed for a passing reason, with growing pauses, and says when it gives up.
 import { classify, type ErrorAction } from "../postgres/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
-import type { Clock } from "./clock.ts";
+import { backoffMs, type Clock } from "../clock/index.ts";
 import type { Logger } from "./logger.ts";
 
 export interface RetryOptions {
@@ -43,12 +43,6 @@ export async function retry<T>(work: (tryNumber: number) => Promise<T>, options:
       }
     }
   }
-}
-
-/** Doubles with every try up to the limit; between half and the whole of that, so that many do not come back at once. */
-export function backoffMs(firstMs: number, tryNumber: number, chance: number, limitMs: number): number {
-  const full = Math.min(limitMs, firstMs * 2 ** Math.min(tryNumber - 1, 30));
-  return Math.round(full * (0.5 + chance / 2));
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createLogger, type LogLevel, systemClock } from "../../../src/service/index.ts";
+import { systemClock } from "../../../src/clock/index.ts";
+import { createLogger, type LogLevel } from "../../../src/service/index.ts";
 
 function lines(level: LogLevel, format: "text" | "json"): string[] {
   const written: string[] = [];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { PostgresError } from "../../../src/postgres/index.ts";
-import { backoffMs, type Clock, retry, silentLogger } from "../../../src/service/index.ts";
+import { backoffMs, type Clock } from "../../../src/clock/index.ts";
+import { retry, silentLogger } from "../../../src/service/index.ts";
 
 const deadlock = (): PostgresError => new PostgresError("DATABASE", "deadlock", { details: { sqlstate: "40P01" } });
 

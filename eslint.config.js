@@ -15,7 +15,7 @@ export default tseslint.config(
   },
   {
     files: ["src/**/*.ts"],
-    ignores: ["src/service/**", "src/cli/**", "src/testing/**"],
+    ignores: ["src/service/**", "src/clock/**", "src/cli/**", "src/testing/**"],
     rules: {
       "no-restricted-globals": ["error", "process", "console", "setTimeout", "setInterval"],
       "no-restricted-properties": [

@@ -1,0 +1,41 @@
+// What the library needs of a driver, in two sizes: an Executor runs statements in whatever transaction its owner has
+// open (producing); a Database gives sessions of its own (consuming). drivers/ makes them from what users have.
+//
+// So that every driver and its parsers do: parameters are strings, numbers, booleans or null, and the statement casts
+// them from text ($1::text::bigint, ($1::text)::text[]); results are cast to text, boolean, int4, float8 or json.
+
+export type Parameter = string | number | boolean | null;
+
+/** Runs one statement at a time. */
+export interface Executor {
+  /** The type parameter is what the caller knows of the statement; it is not checked. */
+  query<R extends object>(sql: string, params?: readonly Parameter[]): Promise<R[]>;
+}
+
+/** One session of the server, for a transaction: begin, commit and rollback are statements like others. */
+export interface Session extends Executor {
+  /** Runs `copy … from stdin` with the chunks of `source`. @returns number of rows */
+  copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number>;
+  /**
+   * Gives the session back. With an error, or while a transaction is open, it is ended instead, so that the server
+   * rolls back. May be called again.
+   */
+  close(error?: unknown): Promise<void>;
+}
+
+export interface Listening {
+  /** Resolves when the session that listens has ended: with null after stop(), else with what ended it. */
+  readonly ended: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Where events are read and positions kept. Its owner is the user: the library never closes it. */
+export interface Database extends Executor {
+  /** Opens a session or takes it from the pool. */
+  open(): Promise<Session>;
+  /**
+   * Listens on a session of its own that is held until it ends. Absent where the driver cannot; rejects where the
+   * server is behind a pooler that cannot: consumers poll then.
+   */
+  readonly listen?: (channel: string, onNotify: (payload: string) => void) => Promise<Listening>;
+}

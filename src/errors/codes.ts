@@ -75,6 +75,16 @@ export const errorCodes = {
     cure: "see the message; rename or drop the schema",
     exit: exitStatus.failed,
   },
+  PAYLOAD_INVALID: {
+    meaning: "the payload of an event cannot be written, read, or does not fit its schema; the message says where",
+    cure: "correct the producer or the schema; `issues()` of the error has the schema's own words",
+    exit: exitStatus.failed,
+  },
+  EVENT_TYPE_UNKNOWN: {
+    meaning: "the queue was defined with schemas, and none of them is for this type of event",
+    cure: "add the type to `events` of defineQueue, or look for a typing mistake",
+    exit: exitStatus.failed,
+  },
   SERVER_START: {
     meaning: "a throw-away PostgreSQL did not start",
     cure: "the end of its log is in the message",

@@ -90,6 +90,21 @@ export const errorCodes = {
     cure: "the end of its log is in the message",
     exit: exitStatus.failed,
   },
+  CONFIG_FILE: {
+    meaning: "a configuration file cannot be read, or something in it is wrong",
+    cure: "the message names file and line; `--ini` prints a sample",
+    exit: exitStatus.failed,
+  },
+  PIDFILE: {
+    meaning: "the pidfile belongs to a running process, cannot be written, or holds no process id",
+    cure: "stop the other process with `-s`, or remove the file when it is not the program's own",
+    exit: exitStatus.failed,
+  },
+  DAEMON_START: {
+    meaning: "the program could not be put into the background, or ended there at once",
+    cure: "read its log file, or start it without `-d`",
+    exit: exitStatus.failed,
+  },
   ABORTED: {
     meaning: "the work was stopped by a signal",
     cure: "run it again; nothing was left half done",

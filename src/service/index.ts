@@ -1,15 +1,18 @@
 export { formatDuration, parseDuration, parseSize, type DurationUnit, type SizeUnit } from "./duration.ts";
 export { LifeCycle, type Closer } from "./life-cycle.ts";
+export { Config } from "./config/config.ts";
+export { emptyConfig, loadConfig, type ConfigDialect, type LoadConfigOptions } from "./config/load-config.ts";
+export { expandHome, parseBool, parseBytes, parseDict, parseInteger, parseList, parseNumber } from "./config/values.ts";
+export { logFormats, type LogFormat } from "./logging/line-formats.ts";
+export { LogFile, type LogFileOptions } from "./logging/log-file.ts";
 export {
   createLogger,
-  logFormats,
   logLevels,
   silentLogger,
-  type LogFormat,
   type Logger,
   type LoggerOptions,
   type LogLevel,
-} from "./logger.ts";
+} from "./logging/logger.ts";
 export { commonOptions } from "./options/common.ts";
 export {
   defineOption,
@@ -32,3 +35,5 @@ export {
 } from "./options/resolve-options.ts";
 export { retry, type RetryOptions } from "./retry.ts";
 export { stopSignals, watchSignals, type SignalWatch, type StopSignal } from "./signals.ts";
+export { acquirePidfile, checkPidfile, readPidfile, type Pidfile, type PidfileState } from "./process/pidfile.ts";
+export { programSignals, signalProgram, type ProgramSignal, type SignalOutcome } from "./process/signal-program.ts";

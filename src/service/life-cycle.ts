@@ -4,7 +4,7 @@
 //   idle --start--> starting --> running --stop--> stopping --> stopped
 //                       | fails: everything opened so far is closed, then the error comes out of start()
 import { SkytoolsError } from "../errors/index.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./logging/logger.ts";
 
 export type Closer = () => Promise<void> | void;
 

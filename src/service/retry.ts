@@ -2,7 +2,7 @@
 import { classify, type ErrorAction } from "../postgres/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
 import { backoffMs, type Clock } from "../clock/index.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./logging/logger.ts";
 
 export interface RetryOptions {
   readonly clock: Clock;

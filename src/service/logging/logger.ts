@@ -1,5 +1,6 @@
 // The five-method logger that everybody is handed; pino behind it in programs, nothing behind it in tests.
 import { pino } from "pino";
+import { formatLine, type LogFormat } from "./line-formats.ts";
 
 export type LogMethod = (fields: object, text: string) => void;
 
@@ -19,12 +20,9 @@ export interface Logger {
 export const logLevels = ["error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof logLevels)[number] | "silent";
 
-export const logFormats = ["text", "json"] as const;
-export type LogFormat = (typeof logFormats)[number];
-
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** text: one line for people. json: one object a line. */
+  /** text: one line for people. json: one object a line. classic, pgqd: as the old programs wrote them. */
   readonly format: LogFormat;
   /** Fields of every line, e.g. the program's name. */
   readonly fields?: object;
@@ -34,7 +32,7 @@ export interface LoggerOptions {
 
 /** A logger that writes each line before the call returns: a command that ends loses none. */
 export function createLogger({ level, format, fields, write = writeToStderr }: LoggerOptions): Logger {
-  const destination = { write: (line: string) => write(format === "json" ? line : asText(line)) };
+  const destination = { write: (line: string) => write(format === "json" ? line : formatLine(format, line)) };
   const log = pino(
     { level, base: fields ?? null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: label } },
     destination,
@@ -58,16 +56,4 @@ function label(name: string): object {
 
 function writeToStderr(line: string): void {
   process.stderr.write(line);
-}
-
-/** `2026-01-02T03:04:05.678Z warn  text (field=value …)`. */
-function asText(line: string): string {
-  const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const shown = Object.entries(fields).map(([name, value]) => `${name}=${fieldText(value)}`);
-  const tail = shown.length === 0 ? "" : ` (${shown.join(" ")})`;
-  return `${String(time)} ${String(level).padEnd(5)} ${String(msg)}${tail}\n`;
-}
-
-function fieldText(value: unknown): string {
-  return typeof value === "string" && /^[^\s"()]+$/.test(value) ? value : JSON.stringify(value);
 }

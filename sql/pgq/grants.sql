@@ -16,13 +16,16 @@ declare
         'register_consumer', 'register_consumer_at', 'unregister_consumer',
         'next_batch', 'next_batch_info', 'next_batch_custom',
         'get_batch_events', 'get_batch_info', 'get_batch_cursor',
-        'event_retry', 'batch_retry', 'force_tick', 'finish_batch'];
+        'event_retry', 'event_retry_many', 'batch_retry', 'force_tick', 'finish_batch',
+        'event_dead', 'get_dead_letters', 'replay_dead_letters', 'purge_dead_letters', 'get_delayed_events'];
     c_writer constant text[] := array[
-        'insert_event', 'insert_events', 'current_event_table', '_current_table_number',
+        'insert_event', 'insert_events', 'insert_event_at', 'cancel_delayed_event', 'insert_event_once', 'insert_events_once',
+        'current_event_table', '_current_table_number',
         'jsontriga', 'sqltriga', 'logutriga', 'logtriga'];
     c_admin constant text[] := array[
         'ticker', 'ticker_loop', 'maintain', '_maintain_step',
         'maint_retry_events', 'maint_rotate_tables_step1', 'maint_rotate_tables_step2', '_txid_from_xid',
+        'maint_delayed_events', 'next_delayed_event', 'maint_event_keys',
         'maint_tables_to_vacuum', 'maint_operations', 'maint_queue_helpers', '_queue_helpers_stale', 'maint_triggers', 'maint_triggers_needed',
         '_leftover_insert_functions', '_insert_dispatch_body', '_insert_dispatch_tree',
         'upgrade_schema', '_make_roles', '_raise_serial_sequences',
@@ -55,6 +58,7 @@ end $$;
 
 revoke all on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription, pgq.event_template, pgq.retry_queue
     from public, pgq_reader, pgq_writer, pgq_admin;
+revoke all on pgq.dead_letter, pgq.delayed_event, pgq.event_key from public, pgq_reader, pgq_writer, pgq_admin;
 revoke all on pgq.capture, pgq.compiled_trigger from public, pgq_reader, pgq_writer, pgq_admin;
 grant select on pgq.capture to pgq_admin;
 grant select on pgq.consumer, pgq.queue, pgq.tick, pgq.subscription to public, pgq_reader;
@@ -63,3 +67,4 @@ grant select, insert, update, delete on pgq.consumer, pgq.queue, pgq.tick, pgq.s
 grant select on pgq.event_template to pgq_reader;
 grant select, insert, truncate on pgq.event_template to pgq_admin;
 grant select, insert, update, delete on pgq.retry_queue to pgq_admin;
+grant select, insert, update, delete on pgq.dead_letter, pgq.delayed_event, pgq.event_key to pgq_admin;

@@ -12,7 +12,7 @@ returns integer as $$
 -- Calls:
 --      pgq.unregister_consumer, pgq.get_consumer_info, pgq._drop_queue_captures, pgq._drop_queue_helpers
 -- Tables directly manipulated:
---      delete - pgq.queue, pgq.tick
+--      delete - pgq.queue, pgq.tick, pgq.delayed_event, pgq.event_key, pgq.dead_letter
 --      drop   - pgq.event_N, pgq.event_N_0 .. pgq.event_N_M
 -- ----------------------------------------------------------------------
 declare
@@ -51,6 +51,10 @@ begin
     delete from pgq.tick where tick_queue = q.queue_id;
     execute 'drop sequence ' || pgq.quote_fqname(q.queue_tick_seq);
     execute 'drop sequence ' || pgq.quote_fqname(q.queue_event_seq);
+    -- after the sequence: who gave such an event or key has used that, and its transaction has ended
+    delete from pgq.delayed_event where de_queue = q.queue_id;
+    delete from pgq.event_key where ek_queue = q.queue_id;
+    delete from pgq.dead_letter where dl_queue = q.queue_id;
     delete from pgq.queue where queue_id = q.queue_id;
 
     perform pgq._drop_queue_helpers(q.queue_id);

@@ -54,6 +54,16 @@ begin
         return next;
     end if;
 
+    if pgq.next_delayed_event() <= now() then
+        func_name := 'pgq.maint_delayed_events';
+        func_arg := null;
+        return next;
+    end if;
+    if exists (select from pgq.event_key where ek_expire <= now()) then
+        func_name := 'pgq.maint_event_keys';
+        func_arg := null;
+        return next;
+    end if;
     if pgq._queue_helpers_stale() then
         func_name := 'pgq.maint_queue_helpers';
         func_arg := null;

@@ -10,7 +10,8 @@ returns setof text as $$
         from unnest(array[
             'pgq.subscription', 'pgq.consumer', 'pgq.queue', 'pgq.tick', 'pgq.retry_queue',
             'pgq_ext.completed_tick', 'pgq_ext.completed_batch', 'pgq_ext.completed_event', 'pgq_ext.partial_batch',
-            'pgq_node.local_state', 'londiste.seq_info', 'txid.epoch', 'londiste.completed'
+            'pgq_node.local_state', 'londiste.seq_info', 'txid.epoch', 'londiste.completed',
+            'pgq.dead_letter', 'pgq.delayed_event', 'pgq.event_key'
         ]) with ordinality w (name, position)
         where current_setting('autovacuum') <> 'on' and to_regclass(w.name) is not null
         order by w.position;

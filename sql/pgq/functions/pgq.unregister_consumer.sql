@@ -2,7 +2,8 @@ create or replace function pgq.unregister_consumer(x_queue_name text, x_consumer
 returns integer as $$
 -- ----------------------------------------------------------------------
 -- Function: pgq.unregister_consumer(2)
---      End a subscription. A main consumer of pgq_coop takes its subconsumers with it.
+--      End a subscription. A main consumer of pgq_coop takes its subconsumers with it. Events that wait to be retried
+--      are gone with it; dead letters stay under the consumer's name.
 -- Parameters:
 --      x_queue_name    - queue
 --      x_consumer_name - consumer

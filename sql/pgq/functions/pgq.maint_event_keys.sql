@@ -1,0 +1,28 @@
+create or replace function pgq.maint_event_keys()
+returns integer as $$
+-- ----------------------------------------------------------------------
+-- Function: pgq.maint_event_keys(0)
+--      Forget idempotency keys that have expired, at most 10000. To be called until it returns 0.
+-- Returns:
+--      number of keys
+-- Tables directly manipulated:
+--      delete - pgq.event_key
+-- ----------------------------------------------------------------------
+declare
+    v_count integer;
+begin
+    -- a locked one is being used again
+    with old as (
+        select ek_queue, ek_key
+            from pgq.event_key
+            where ek_expire <= now()
+            order by ek_expire
+            limit 10000
+            for update skip locked
+    )
+    delete from pgq.event_key k
+        using old
+        where k.ek_queue = old.ek_queue and k.ek_key = old.ek_key;
+    get diagnostics v_count = row_count;
+    return v_count;
+end; $$ language plpgsql security definer set search_path = pg_catalog, pg_temp;

@@ -55,6 +55,13 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
       "select pgq.insert_events('q', '{t}', '{three}'), pgq.insert_events('q', '[{\"data\": \"four\"}]'::json)",
     );
     await client.query("select pgq.insert_event_raw('q', null, null, null, null, 't', 'five', null, null, null, null)");
+    await client.query("select pgq.insert_event_once('q', 'key', 't', 'six')");
+    await client.query("select pgq.insert_events_once('q', '{key,other}', '{t,t}', '{no,seven}')");
+    await client.query("select pgq.insert_event_at('q', '2100-01-01', 't', 'eight')");
+    await client.query("update pgq.delayed_event set de_due = pg_catalog.now()");
+    await client.query("select pgq.next_delayed_event(), pgq.maint_delayed_events(), pgq.maint_event_keys()");
+    await client.query("select * from pgq.get_delayed_events('q')");
+    await client.query("select pgq.cancel_delayed_event('q', 1)");
     await client.query("select pgq.force_tick('q'), pgq.ticker(), pgq.ticker('q')");
     const seen = await consume(client, "q", "c");
     await rotate(client, "q").catch(() => client.query("select pgq.maint_rotate_tables_step2()"));
@@ -65,7 +72,7 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
     await client.query("call pgq.ticker_loop(0, 0.01)");
     const dropped = await value<number>(client, "select pgq.drop_queue('q', true)");
 
-    expect(seen).toEqual(["one", "two", "three", "four", "five"]);
+    expect(seen).toEqual(["one", "two", "three", "four", "five", "six", "seven", "eight"]);
     expect(dropped).toBe(1);
   });
 
@@ -87,6 +94,13 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
     const retried = await value<number>(client, "select pgq.event_retry($1, 1, 0)", [batch]);
     const again = await value<number>(client, "select pgq.batch_retry($1, 0)", [batch]);
 
+    const many = await value<number>(client, "select pgq.event_retry_many($1, '{1}', '{0}')", [batch]);
+    const dead = await value<number>(client, "select pgq.event_dead($1, '{1}', '{x}')", [batch]);
+    const letters = await client.query("select ev_data from pgq.get_dead_letters('q', 'c')");
+    const replayed = await value<string>(client, "select pgq.replay_dead_letters('q', 'c', '{1}')");
+    const purged = await value<string>(client, "select pgq.purge_dead_letters('q', 'c', '{1}', '1 s')");
+
+    expect([many, dead, letters.rows, replayed, purged]).toEqual([0, 1, [{ ev_data: "one" }], "1", "0"]);
     expect(cursor.rows).toEqual([{ ev_data: "one" }]);
     expect([retried, again]).toEqual([1, 0]);
     expect(await value<string>(client, "select queue_name from pgq.get_batch_info($1)", [batch])).toBe("q");

@@ -23,7 +23,7 @@ declare
         'current_event_table', '_current_table_number',
         'jsontriga', 'sqltriga', 'logutriga', 'logtriga'];
     c_admin constant text[] := array[
-        'ticker', 'ticker_loop', 'maintain', '_maintain_step',
+        'ticker', 'ticker_now', 'ticker_loop', 'maintain', '_maintain_step',
         'maint_retry_events', 'maint_rotate_tables_step1', 'maint_rotate_tables_step2', '_txid_from_xid',
         'maint_delayed_events', 'next_delayed_event', 'maint_event_keys',
         'maint_tables_to_vacuum', 'maint_operations', 'maint_queue_helpers', '_queue_helpers_stale', 'maint_triggers', 'maint_triggers_needed',

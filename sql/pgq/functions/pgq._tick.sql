@@ -1,15 +1,16 @@
-create or replace function pgq._tick(i_queue_name text)
+create or replace function pgq._tick(i_queue_name text, i_due_after bigint)
 returns bigint as $$
 -- ----------------------------------------------------------------------
--- Function: pgq._tick(1)
+-- Function: pgq._tick(2)
 --      Make a tick for a queue if it is due. Calls for one queue go one after the other: the lock is taken by an
 --      earlier statement than the one that takes the snapshot, so ids and snapshots have the same order. In the
 --      stricter isolation levels the snapshot is older than that; pgq._check_ticks_seen looks for newer ticks there.
 -- Parameters:
 --      i_queue_name    - queue, neither external nor paused
+--      i_due_after     - tick after which the caller found a new one due; null: look whether it is
 -- Returns:
 --      id of the new tick, or null when none was due
--- Called with a safe search_path by pgq.ticker; one of its own would be paid for each queue.
+-- Called with a safe search_path by pgq.ticker and pgq.ticker_now; one of its own would be paid for each queue.
 -- Tables directly manipulated:
 --      insert - pgq.tick
 -- ----------------------------------------------------------------------
@@ -63,24 +64,18 @@ begin
             raise warning 'Dubious PgQ state: old xmax=%, cur txid=%', t.xmax, v_txid;
         end if;
 
-        if v_new > 0 then
-            if v_new < q.queue_ticker_max_count and t.lag < q.queue_ticker_max_lag then
-                return null;
+        if i_due_after is not null then
+            if i_due_after <> t.tick_id then
+                return null; -- somebody else has made it meanwhile
             end if;
         else
-            -- nothing new: the distance between ticks doubles up to the idle period
             select t.tick_time - tick_time into v_gap
                 from pgq.tick
                 where tick_queue = q.queue_id and tick_id < t.tick_id
                 order by tick_queue desc, tick_id desc
                 limit 1;
-            if found then
-                if t.lag < q.queue_ticker_max_lag / 2 then
-                    return null;
-                end if;
-                if t.lag < v_gap * 2 and t.lag < q.queue_ticker_idle_period then
-                    return null;
-                end if;
+            if not pgq._tick_is_due(v_new, t.lag, v_gap, q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period) then
+                return null;
             end if;
         end if;
     end if;

@@ -51,7 +51,7 @@ returns bigint as $$
 --      pgq._tick
 -- ----------------------------------------------------------------------
 begin
-    return pgq._tick(i_queue_name);
+    return pgq._tick(i_queue_name, null);
 end; $$ language plpgsql security definer set search_path = pg_catalog, pg_temp;
 
 
@@ -81,7 +81,7 @@ begin
             where queue_id = v_id and not queue_external_ticker and not queue_ticker_paused;
         continue when not found;
 
-        if pgq._tick(v_name) is not null then
+        if pgq._tick(v_name, null) is not null then
             v_count := v_count + 1;
         end if;
     end loop;

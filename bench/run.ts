@@ -1,4 +1,6 @@
-// npm run bench -- GROUP [PART] [--quick] [--json]: measures our schema beside the C extension and prints ratios.
+// npm run bench -- GROUP [PART] [--quick] [--json] [--all]: measures and prints ratios.
+//   pgq    our schema beside the C extension
+//   queue  the product beside the C extension, pg-boss and graphile-worker
 import { parseArgs } from "node:util";
 import { installHint, missingDebianPackages } from "../test/harness/debian-packages.ts";
 import { sizes, type Suite } from "./harness/contest.ts";
@@ -6,9 +8,13 @@ import { measure, type Result } from "./harness/measure.ts";
 import { type Failure, failureLine, heading, resultLine, verdict } from "./harness/report.ts";
 import { openSides } from "./harness/sides.ts";
 import { pgqSuites } from "./pgq/index.ts";
+import { runQueueBench } from "./queue/run.ts";
 
-const groups: Readonly<Record<string, readonly Suite[]>> = { pgq: pgqSuites };
-const usage = `usage: npm run bench -- ${Object.keys(groups).join("|")} [part of a name] [--quick] [--json]`;
+const groups: Readonly<Record<string, (options: Options) => Promise<number>>> = {
+  pgq: (options) => runSuites(pgqSuites, options),
+  queue: runQueueBench,
+};
+const usage = `usage: npm run bench -- ${Object.keys(groups).join("|")} [part of a name] [--quick] [--json] [--all]`;
 
 process.exitCode = await main();
 
@@ -18,30 +24,36 @@ async function main(): Promise<number> {
     console.error(usage);
     return 2;
   }
-  const missing = missingDebianPackages(["postgresql-15", "postgresql-15-pgq3"]);
+  const missing = missingDebianPackages(["postgresql-15", "postgresql-15-pgq3", "pgqd"]);
   if (missing.length > 0) {
     console.error(`the benchmark runs beside the C extension of Debian 12, which is not here: ${installHint(missing)}`);
     return 1;
   }
-  return runSuites(options.suites, options);
+  return options.run(options);
 }
 
 interface Options {
-  readonly suites: readonly Suite[];
+  readonly run: (options: Options) => Promise<number>;
   readonly part: string;
   readonly quick: boolean;
   readonly json: boolean;
+  /** What takes long too. */
+  readonly all: boolean;
 }
 
 function readArguments(): Options | null {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+      options: {
+        quick: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        all: { type: "boolean", default: false },
+      },
     });
     const [group = "", part = "", ...rest] = positionals;
-    const suites = groups[group];
-    return suites === undefined || rest.length > 0 ? null : { suites, part, ...values };
+    const run = groups[group];
+    return run === undefined || rest.length > 0 ? null : { run, part, ...values };
   } catch {
     return null; // an option that does not exist
   }

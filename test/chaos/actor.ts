@@ -1,6 +1,6 @@
 // Runs one actor: step after step until the run is over, on a new connection whenever the old one was killed.
 import type pg from "pg";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../harness/chance.ts";
 import { isLostConnection, type World } from "./world.ts";
 
 export interface Scene {

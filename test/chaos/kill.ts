@@ -1,6 +1,6 @@
 // The killer: ends random sessions, and every few seconds the whole server, without a word.
 import { setTimeout as delay } from "node:timers/promises";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../harness/chance.ts";
 import { tryConnect, type World } from "./world.ts";
 
 export interface KillOptions {

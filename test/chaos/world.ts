@@ -3,7 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Cluster } from "../../src/testing/index.ts";
-import { type Chance, seededChance } from "./chance.ts";
+import { type Chance, seededChance } from "../harness/chance.ts";
 
 /** What the client that made an event knows about it; "unknown": the connection was lost during the commit. */
 export type Fate = "committed" | "rolled back" | "unknown";

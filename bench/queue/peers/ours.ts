@@ -1,0 +1,96 @@
+// Our schema and our library.
+import type pg from "pg";
+import { setTimeout as delay } from "node:timers/promises";
+import { pipeline } from "node:stream/promises";
+import { from as copyFrom } from "pg-copy-streams";
+import { renderSchema } from "../../../src/pgq/index.ts";
+import { eventData } from "../../pgq/queue.ts";
+import type { OpenPeer, Running } from "../peer.ts";
+import { openClient } from "../server.ts";
+import { CONSUMER, fillQueue, QUEUE, resetQueue } from "./pgq-sql.ts";
+
+const DATABASE = "ours";
+
+export const openOurs: OpenPeer = async (server) => {
+  const url = await server.createDatabase(DATABASE);
+  const client = await openClient(url);
+  await client.query(renderSchema("pgq"));
+  const producer = await openClient(url);
+
+  return {
+    name: "ours",
+    database: DATABASE,
+    client,
+    schemas: ["pgq"],
+    payloadTables: "event_%",
+    reset: () => resetQueue(client),
+    async send(data) {
+      await producer.query({
+        name: "send",
+        text: "select pgq.insert_event($1, $2, $3)",
+        values: [QUEUE, "order.paid", data],
+      });
+    },
+    async sendMany(datas) {
+      await producer.query({
+        name: "send many",
+        text: "select pgq.insert_events($1, $2::text[], $3::text[])",
+        values: [QUEUE, datas.map(() => "order.paid"), datas],
+      });
+    },
+    async copy(datas) {
+      await producer.query("begin");
+      const { rows } = await producer.query<{ name: string }>("select pgq.current_event_table($1) as name", [QUEUE]);
+      const stream = producer.query(copyFrom(`copy ${rows[0]!.name} (ev_time, ev_type, ev_data) from stdin`));
+      await pipeline(
+        datas.map((data) => `now\torder.paid\t${data}\n`),
+        stream,
+      );
+      await producer.query("commit");
+    },
+    fill: (events, perTick) => fillQueue(client, eventData, events, perTick),
+    async drain(events, limitMs, handle) {
+      const until = performance.now() + limitMs;
+      let seen = 0;
+      while (seen < events && performance.now() < until) seen += (await readBatch(client, handle)) ?? 0;
+      return seen;
+    },
+    async consume(handle, pace) {
+      const [reader, ticker] = [await openClient(url), await openClient(url)];
+      const ms = pace === "default" ? 20 : 2;
+      const stopping = new AbortController();
+      const { signal } = stopping;
+      const work = [
+        repeat(signal, ms, () => ticker.query("select pgq.ticker()")),
+        repeat(signal, ms, () => readBatch(reader, handle)),
+      ];
+      return {
+        async stop() {
+          stopping.abort();
+          await Promise.all(work);
+          await Promise.all([reader.end(), ticker.end()]);
+        },
+      } satisfies Running;
+    },
+    close: async () => {
+      await Promise.all([client.end(), producer.end()]);
+    },
+  };
+};
+
+async function readBatch(client: pg.Client, handle: (data: string) => void): Promise<number | null> {
+  const next = await client.query<{ id: string | null }>("select pgq.next_batch($1, $2) as id", [QUEUE, CONSUMER]);
+  const id = next.rows[0]!.id;
+  if (id === null) return null;
+  const { rows } = await client.query<{ ev_data: string }>("select * from pgq.get_batch_events($1)", [id]);
+  for (const row of rows) handle(row.ev_data);
+  await client.query("select pgq.finish_batch($1)", [id]);
+  return rows.length;
+}
+
+async function repeat(signal: AbortSignal, ms: number, step: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    await step();
+    await delay(ms, undefined, { signal }).catch(() => undefined);
+  }
+}

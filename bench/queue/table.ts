@@ -1,0 +1,89 @@
+// Prints what was measured: a line a figure with all peers, and a line a target.
+import { median } from "../harness/median.ts";
+import type { Contest, Reading, Target } from "./model.ts";
+import { type PeerName, peerNames } from "./peer.ts";
+
+/** Readings of one peer, round by round; empty where it was not measured. */
+export type Readings = Readonly<Record<PeerName, readonly Reading[]>>;
+
+export interface Verdict {
+  readonly target: Target;
+  readonly measured: number;
+  readonly min: number;
+  readonly max: number;
+  readonly isMet: boolean;
+  /** The same ratio by CPU time where the figure is a rate. */
+  readonly byCpu: number | null;
+}
+
+export interface ContestResult {
+  readonly name: string;
+  readonly figures: Readonly<Record<string, string>>;
+  readonly readings: Readings;
+  readonly verdicts: readonly Verdict[];
+}
+
+export function judge({ name, figures, targets }: Contest, readings: Readings): ContestResult {
+  return { name, figures, readings, verdicts: targets.map((target) => judgeTarget(target, readings)) };
+}
+
+function judgeTarget(target: Target, readings: Readings): Verdict {
+  const values = (figure: string): number[] =>
+    readings.ours.map((reading, round) => {
+      const other = target.to === undefined ? 1 : (readings[target.to][round]?.[figure] ?? NaN);
+      return reading[figure]! / other;
+    });
+  const all = values(target.figure);
+  const measured = median(all);
+  return {
+    target,
+    measured,
+    min: Math.min(...all),
+    max: Math.max(...all),
+    isMet: target.kind === "atLeast" ? measured >= target.value : measured <= target.value,
+    byCpu: target.figure === "rate" && target.to !== undefined ? 1 / median(values("cpu")) : null,
+  };
+}
+
+const LABEL = 46;
+const CELL = 10;
+
+export function heading(): string {
+  return line("", peerNames);
+}
+
+export function resultLines({ name, figures, readings, verdicts }: ContestResult): string {
+  const figureLines = Object.entries(figures).map(([figure, unit]) =>
+    line(
+      `  ${figure}, ${unit}`,
+      peerNames.map((peer) => {
+        const values = readings[peer].map((reading) => reading[figure]!);
+        return values.length === 0 ? "" : rounded(median(values));
+      }),
+    ),
+  );
+  return [name, ...figureLines, ...verdicts.map(verdictLine)].join("\n");
+}
+
+function verdictLine({ target, measured, min, max, isMet, byCpu }: Verdict): string {
+  const what = target.to === undefined ? `ours, ${target.figure}` : `ours / ${target.to}, ${target.figure}`;
+  const range = min === max ? "" : ` (${rounded(min)} … ${rounded(max)})`;
+  const cpu = byCpu === null || !Number.isFinite(byCpu) ? "" : `, by CPU ${rounded(byCpu)}`;
+  const sign = target.kind === "atLeast" ? "≥" : "≤";
+  return `  → ${what}: ${rounded(measured)}${range}${cpu}; target ${sign} ${rounded(target.value)}: ${isMet ? "met" : "MISSED"}`;
+}
+
+export function summary(results: readonly ContestResult[], failures: readonly string[]): string {
+  const verdicts = results.flatMap((result) => result.verdicts);
+  const met = verdicts.filter(({ isMet }) => isMet).length;
+  const failed = failures.length === 0 ? "" : `, ${failures.length} failed to run`;
+  return `${met} of ${verdicts.length} targets met${failed}`;
+}
+
+function line(label: string, cells: readonly string[]): string {
+  return [label.padEnd(LABEL), ...cells.map((cell) => cell.padStart(CELL))].join("").trimEnd();
+}
+
+function rounded(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}

@@ -85,6 +85,21 @@ export const errorCodes = {
     cure: "add the type to `events` of defineQueue, or look for a typing mistake",
     exit: exitStatus.failed,
   },
+  QUEUE_UNKNOWN: {
+    meaning: "there is no queue of that name in the database",
+    cure: "create it with `skytools queue create`, or look for a typing mistake",
+    exit: exitStatus.failed,
+  },
+  QUEUE_CLOSED: {
+    meaning: "the queue takes no events, because its setting disable_insert is on",
+    cure: "produce on the node where the queue is written, or switch the setting off",
+    exit: exitStatus.failed,
+  },
+  SCHEMA_TOO_OLD: {
+    meaning: "the database has no PgQ, or one that lacks what was called",
+    cure: "run `skytools install pgq` in that database",
+    exit: exitStatus.failed,
+  },
   SERVER_START: {
     meaning: "a throw-away PostgreSQL did not start",
     cure: "the end of its log is in the message",

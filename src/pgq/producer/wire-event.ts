@@ -1,0 +1,109 @@
+// An event on its way to the server: checked, with its payload as text. Also what plain JavaScript passes goes through
+// here, so nothing is taken for granted.
+import { nearestName, SkytoolsError } from "../../errors/index.ts";
+import type { Queue } from "../queue.ts";
+import type { UntypedEvent } from "./event-input.ts";
+import { currentTraceparent } from "./trace-context.ts";
+
+export interface WireEvent {
+  readonly type: string | null;
+  readonly data: string | null;
+  readonly extra1: string | null;
+  readonly extra2: string | null;
+  readonly extra3: string | null;
+  readonly extra4: string | null;
+  readonly key: string | null;
+  /** Infinity: for ever. */
+  readonly keyLifetimeMs: number;
+  readonly delayMs: number | null;
+  /** timestamptz as text. */
+  readonly at: string | null;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_KEY_BYTES = 2_000;
+
+const FIELDS = new Set<string>([
+  "type",
+  "payload",
+  "data",
+  "extra1",
+  "extra2",
+  "extra3",
+  "extra4",
+  "key",
+  "keyLifetimeMs",
+  "delayMs",
+  "at",
+] satisfies (keyof UntypedEvent)[]);
+
+/** @throws WRONG_USE, PAYLOAD_INVALID, EVENT_TYPE_UNKNOWN */
+export async function toWire(queue: Queue, event: UntypedEvent): Promise<WireEvent> {
+  checkFields(event);
+  const { key = null, delayMs = null } = event;
+  const at = event.at instanceof Date ? dateText(event.at) : (event.at ?? null);
+  if ([key, delayMs, at].filter((value) => value !== null).length > 1) {
+    throw new SkytoolsError("WRONG_USE", "an event can have only one of key, delayMs and at");
+  }
+  if (key !== null && Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    throw new SkytoolsError("WRONG_USE", `the key of an event has more than ${MAX_KEY_BYTES} bytes`);
+  }
+  return {
+    type: text("type", event.type),
+    data: text("data", await dataOf(queue, event)),
+    extra1: text("extra1", event.extra1 ?? null),
+    extra2: text("extra2", event.extra2 ?? null),
+    extra3: text("extra3", event.extra3 ?? null),
+    extra4: text("extra4", event.extra4 ?? (queue.traceContext ? currentTraceparent() : null)),
+    key: text("key", key),
+    keyLifetimeMs: duration("keyLifetimeMs", event.keyLifetimeMs ?? DAY_MS, Infinity),
+    delayMs: delayMs === null ? null : duration("delayMs", delayMs, Number.MAX_SAFE_INTEGER),
+    at: text("at", at),
+  };
+}
+
+function checkFields(event: unknown): void {
+  if (typeof event !== "object" || event === null) {
+    throw new SkytoolsError("WRONG_USE", "an event is an object with type and payload");
+  }
+  for (const field in event) {
+    if (FIELDS.has(field)) continue;
+    const nearest = nearestName(field, FIELDS);
+    throw new SkytoolsError("WRONG_USE", `an event has no field "${field}"`, {
+      hint: nearest === null ? `fields are ${[...FIELDS].join(", ")}` : `do you mean "${nearest}"?`,
+    });
+  }
+}
+
+/** Text given as it is has to fit the schema all the same. */
+async function dataOf(queue: Queue, event: UntypedEvent): Promise<string | null> {
+  if (event.data === undefined) return await queue.encodePayload(event.type, event.payload);
+  if (event.payload !== undefined) throw new SkytoolsError("WRONG_USE", "an event has payload or data, not both");
+  const data = text("data", event.data);
+  if (queue.events !== undefined) await queue.parsePayload(event.type, data);
+  return data;
+}
+
+/** NUL, and half a surrogate pair, which would arrive as another character. */
+const NOT_STORABLE = /[\0\p{Surrogate}]/u;
+
+function text(field: string, value: unknown): string | null {
+  if (value === null) return null;
+  if (typeof value !== "string") throw new SkytoolsError("WRONG_USE", `${field} of an event must be a text`);
+  if (!NOT_STORABLE.test(value)) return value;
+  const what = value.includes("\0") ? "a NUL character" : "half a surrogate pair";
+  throw new SkytoolsError("WRONG_USE", `${field} of an event has ${what} in it, which PostgreSQL cannot store`, {
+    hint: "in a JSON payload such characters are escaped and no trouble",
+  });
+}
+
+function duration(field: string, value: unknown, max: number): number {
+  if (typeof value === "number" && value > 0 && value <= max) return value;
+  if (value === 0 && field === "delayMs") return value;
+  throw new SkytoolsError("WRONG_USE", `${field} of an event must be a number of milliseconds`);
+}
+
+function dateText(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw new SkytoolsError("WRONG_USE", "at of an event is not a valid date");
+  return date.toISOString();
+}

@@ -1,0 +1,35 @@
+// What `import … from "skytools/pgq"` gives: the supported interface of the library. It loads nothing but src/pgq,
+// src/errors, src/clock and Node itself.
+
+// queues and their events
+export {
+  defineQueue,
+  type AnyEvents,
+  type EventFormat,
+  type EventSchemas,
+  type EventsOf,
+  type EventTypeOf,
+  type PayloadInputOf,
+  type PayloadOf,
+  type Queue,
+  type QueueOptions,
+  type QueueOrName,
+} from "./queue.ts";
+export { PayloadError, type PayloadErrorDetails } from "./payload-error.ts";
+export type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
+
+// producing
+export { cancelDelayed } from "./producer/cancel.ts";
+export type { EventFields, EventInput, EventOptions, UntypedEvent } from "./producer/event-input.ts";
+export { send, sendOnce, type Sent } from "./producer/send.ts";
+export { sendMany } from "./producer/send-many.ts";
+
+// running SQL
+export type { Database, Executor, Listening, Parameter, Session } from "./database.ts";
+export type { ExecutorSource } from "./drivers/executor-source.ts";
+export { toExecutor, type ExecutorOptions } from "./drivers/to-executor.ts";
+export { sqlstateOf } from "./sqlstate-of.ts";
+
+// errors
+export { SkytoolsError } from "../errors/index.ts";
+export type { ErrorCode } from "../errors/index.ts";

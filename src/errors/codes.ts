@@ -100,6 +100,26 @@ export const errorCodes = {
     cure: "run `skytools install pgq` in that database",
     exit: exitStatus.failed,
   },
+  POSITION_LOST: {
+    meaning: "the position that is kept beside the queue fits neither end of the batch",
+    cure: "one of the two databases was restored; find out which, then seek the consumer or reset the position",
+    exit: exitStatus.failed,
+  },
+  POSITION_FILE: {
+    meaning: "the file with the position of a consumer cannot be read or written, or holds no tick",
+    cure: "check folder, rights and free space; the hint has the system's words",
+    exit: exitStatus.failed,
+  },
+  BATCH_LOST: {
+    meaning: "the batch was finished or taken over by somebody else while its events were worked on",
+    cure: "run one process for each consumer name, or cooperative workers with names of their own",
+    exit: exitStatus.failed,
+  },
+  PARTITIONS_DIFFER: {
+    meaning: "the consumer's work is split into another number of parts, or shared without order",
+    cure: "use the same number in all workers; the page on sharing work says how to change it",
+    exit: exitStatus.failed,
+  },
   SERVER_START: {
     meaning: "a throw-away PostgreSQL did not start",
     cure: "the end of its log is in the message",

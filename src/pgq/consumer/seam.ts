@@ -92,6 +92,8 @@ export interface Position {
   begin(batch: BatchInfo, queueSession: Session): Promise<BatchWork>;
   /** After register, unregister and seek: the tick from which the queue goes on, or null if nobody knows. */
   readonly moved?: (tickId: bigint | null, context: PositionContext) => Promise<void>;
+  /** The tick that is remembered here; null for none. Absent where no tick is remembered. */
+  readonly stored?: (context: PositionContext) => Promise<bigint | null>;
   /** When the consumer has stopped. */
   readonly close?: () => Promise<void>;
 }

@@ -1,0 +1,19 @@
+// The position is in the queue's database alone. What the handler does through its `tx` is committed together with the
+// end of the batch: exactly once. What it does elsewhere: at least once.
+import type { Position } from "../consumer/seam.ts";
+
+/** The default. */
+export function inDatabase(): Position {
+  return {
+    kind: "inDatabase",
+    canRetry: true,
+    begin(_batch, queueSession) {
+      return Promise.resolve({
+        isDone: false,
+        tx: queueSession,
+        commit: () => Promise.resolve(),
+        rollback: () => Promise.resolve(),
+      });
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// The position is kept by tick in the database where the events are applied, in the transaction that applies them
+// (pgq_ext.completed_tick). Exactly once, and a queue or a target that was restored from a backup is noticed.
+// Source: spec of the consumers, 5.2 (SerialConsumer). Differs: the target's transaction is closed on the skip path too,
+// and of two processes under one name only one can store a tick.
+import type { Database } from "../database.ts";
+import { getLastTick, replaceLastTick, setLastTick } from "../sql-calls/pgq-ext.ts";
+import type { BatchInfo, BatchWork, Position, PositionContext } from "../consumer/seam.ts";
+import { batchLost, decide } from "./decide.ts";
+import { beginTarget, type TargetTransaction } from "./target-transaction.ts";
+
+export interface SerialOptions {
+  /** Where the events are applied; pgq_ext must be installed there. */
+  readonly database: Database;
+  /** Name under which the tick is stored. Default: the consumer's. */
+  readonly name?: string;
+  /** Schema with the functions of pgq_ext. Default pgq_ext. */
+  readonly schema?: string;
+}
+
+/** The handler's `tx` is a transaction of the other database. Retries and dead letters are refused. */
+export function serial({ database, name, schema = "pgq_ext" }: SerialOptions): Position {
+  const nameOf = (consumer: string): string => name ?? consumer;
+  return {
+    kind: "serial",
+    canRetry: false,
+    async begin(batch) {
+      const target = await beginTarget(database);
+      try {
+        const remembered = await getLastTick(target.session, schema, nameOf(batch.consumer));
+        const decision = decide(batch, remembered, `the other database (${schema})`);
+        if (decision === "skip") {
+          await target.rollback();
+          return { isDone: true, tx: null, commit: () => Promise.resolve(), rollback: () => Promise.resolve() };
+        }
+        return work(target, batch, { schema, name: nameOf(batch.consumer), remembered });
+      } catch (error) {
+        await target.rollback(error);
+        throw error;
+      }
+    },
+    stored: (context: PositionContext) => getLastTick(database, schema, nameOf(context.consumer)),
+    moved: (tick, context) => setLastTick(database, schema, nameOf(context.consumer), tick),
+  };
+}
+
+function work(
+  target: TargetTransaction,
+  batch: BatchInfo,
+  { schema, name, remembered }: { readonly schema: string; readonly name: string; readonly remembered: bigint | null },
+): BatchWork {
+  return {
+    isDone: false,
+    tx: target.session,
+    async commit() {
+      const isOurs = await replaceLastTick(target.session, schema, name, { from: remembered, to: batch.tickId });
+      if (!isOurs) throw batchLost(batch, "applied by somebody else meanwhile");
+      await target.commit();
+    },
+    rollback: (error) => target.rollback(error),
+  };
+}

@@ -70,7 +70,7 @@ export function startTicker(client: pg.Client): Work {
   });
 }
 
-function repeat(step: (round: number) => Promise<void>): Work {
+export function repeat(step: (round: number) => Promise<void>): Work {
   let isStopping = false;
   let failure: Error | null = null;
   const run = async (): Promise<void> => {

@@ -28,11 +28,21 @@ export async function registerRecorder(
   await client.query(
     "create table seen (n serial, ev_id bigint, ev_type text, ev_data text, ev_extra1 text, ev_retry int)",
   );
-  const ini = join(scratchFolder(), "recorder.ini");
-  const all = { job_name: "recorder", source_db: database.dsn, queue_name: queue, loop_delay: "0.1", ...keys };
-  const lines = Object.entries(all).map(([key, value]) => `${key} = ${value}`);
-  writeFileSync(ini, ["[recorder]", ...lines, ""].join("\n"));
+  const ini = writeIni("recorder", database, queue, keys);
   await runProgram(pythonProgram, [join(scripts, "recorder.py"), ini, "--register"]);
+  return ini;
+}
+
+function writeIni(
+  job: string,
+  database: DebianDatabase,
+  queue: string,
+  keys: Readonly<Record<string, string>>,
+): string {
+  const ini = join(scratchFolder(), `${job}.ini`);
+  const all = { job_name: job, source_db: database.dsn, queue_name: queue, loop_delay: "0.1", ...keys };
+  const lines = Object.entries(all).map(([key, value]) => `${key} = ${value}`);
+  writeFileSync(ini, [`[${job}]`, ...lines, ""].join("\n"));
   return ini;
 }
 
@@ -42,6 +52,20 @@ export function startRecorder(ini: string): Program {
 
 export async function produce(database: DebianDatabase, queue: string): Promise<void> {
   await runProgram(pythonProgram, [join(scripts, "producer.py"), database.dsn, queue]);
+}
+
+/** A worker of the consumer, which registers itself and writes into the table `shared`. */
+export function startCoopRecorder(database: DebianDatabase, queue: string, consumer: string, worker: string): Program {
+  const keys = { consumer_name: consumer, subconsumer_name: worker };
+  return startProgram(pythonProgram, [
+    join(scripts, "coop_recorder.py"),
+    writeIni("coop_recorder", database, queue, keys),
+  ]);
+}
+
+/** Events `python 1` to `python COUNT`, each in its own transaction. */
+export async function produceWithPython(database: DebianDatabase, queue: string, count: number): Promise<void> {
+  await runProgram(pythonProgram, [join(scripts, "number_producer.py"), database.dsn, queue, String(count)]);
 }
 
 /** In the order in which they were seen. */

@@ -1,6 +1,7 @@
-// Our consumers and producers for tests beside the Python ones, in plain SQL. Consumers write what they saw into the
+// Our consumers and producers for tests beside the Python ones. Consumers write what they saw into the
 // table `shared`, in the transaction that finishes the batch.
 import type pg from "pg";
+import { defineQueue, send } from "../../src/pgq/public.ts";
 import { type Work, repeat } from "../harness/traffic.ts";
 import type { DebianDatabase } from "./debian.ts";
 
@@ -60,6 +61,6 @@ export async function startConsumer(database: DebianDatabase, { next, finish }: 
 /** Events `ours 1` to `ours COUNT`, each in its own transaction. */
 export async function produceNumbers(client: pg.Client, queue: string, count: number): Promise<void> {
   for (let n = 1; n <= count; n += 1) {
-    await client.query("select pgq.insert_event($1, 'number', $2)", [queue, `ours ${n}`]);
+    await send(client, defineQueue(queue, { format: "text" }), { type: "number", data: `ours ${n}` });
   }
 }

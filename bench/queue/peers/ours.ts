@@ -4,18 +4,22 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
 import { renderSchema } from "../../../src/pgq/index.ts";
+import { defineQueue, send, sendMany, toExecutor } from "../../../src/pgq/public.ts";
 import { eventData } from "../../pgq/queue.ts";
 import type { OpenPeer, Running } from "../peer.ts";
 import { openClient } from "../server.ts";
 import { CONSUMER, fillQueue, QUEUE, resetQueue } from "./pgq-sql.ts";
 
 const DATABASE = "ours";
+const TYPE = "order.paid";
+const queue = defineQueue(QUEUE, { format: "text" });
 
 export const openOurs: OpenPeer = async (server) => {
   const url = await server.createDatabase(DATABASE);
   const client = await openClient(url);
   await client.query(renderSchema("pgq"));
   const producer = await openClient(url);
+  const executor = toExecutor(producer, { prepare: true });
 
   return {
     name: "ours",
@@ -25,18 +29,14 @@ export const openOurs: OpenPeer = async (server) => {
     payloadTables: "event_%",
     reset: () => resetQueue(client),
     async send(data) {
-      await producer.query({
-        name: "send",
-        text: "select pgq.insert_event($1, $2, $3)",
-        values: [QUEUE, "order.paid", data],
-      });
+      await send(executor, queue, { type: TYPE, data });
     },
     async sendMany(datas) {
-      await producer.query({
-        name: "send many",
-        text: "select pgq.insert_events($1, $2::text[], $3::text[])",
-        values: [QUEUE, datas.map(() => "order.paid"), datas],
-      });
+      await sendMany(
+        executor,
+        queue,
+        datas.map((data) => ({ type: TYPE, data })),
+      );
     },
     async copy(datas) {
       await producer.query("begin");

@@ -1,6 +1,6 @@
 // The reference page of the commands, from their definitions and the table of options.
 import { commands } from "../../src/cli/commands/index.ts";
-import type { CommandDefinition } from "../../src/cli/command.ts";
+import { argumentUsage, type CommandDefinition } from "../../src/cli/command.ts";
 import { globalOptions } from "../../src/cli/program.ts";
 import { type OptionDefinition, optionHelp } from "../../src/service/index.ts";
 import { exitStatus } from "../../src/errors/index.ts";
@@ -30,7 +30,7 @@ export function commandPage(): string {
 }
 
 function commandSection({ name, summary, args, options, examples }: CommandDefinition): readonly string[] {
-  const usage = args.map((arg) => (arg.isOptional === true ? ` [${arg.name}]` : ` <${arg.name}>`)).join("");
+  const usage = args.map((arg) => ` ${argumentUsage(arg)}`).join("");
   return [
     `## \`skytools ${name}${usage}\``,
     "",

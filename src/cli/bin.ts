@@ -2,6 +2,7 @@
 // The command `skytools`: hands the process to main().
 import { watchSignals } from "../service/index.ts";
 import { main } from "./main.ts";
+import { terminalOf } from "./print/terminal.ts";
 
 using watch = watchSignals(process);
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -11,6 +12,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: process.stdin,
+  terminal: () => ({ ...terminalOf(process.stdout, process.env), height: process.stdout.rows }),
   env: process.env,
   signal: watch.signal,
 });

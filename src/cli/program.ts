@@ -1,15 +1,22 @@
 // Puts commander together from our commands. commander only matches words; texts and errors are ours.
 import { Command, CommanderError, Option } from "commander";
 import { nearestName, SkytoolsError } from "../errors/index.ts";
-import { commonOptions, flagName, type OptionDefinition, optionHelp, resolveOptions } from "../service/index.ts";
+import { commonOptions, flagName, type OptionDefinition, optionHelp } from "../service/index.ts";
 import { expandAbbreviations } from "./abbreviations.ts";
-import type { CommandDefinition } from "./command.ts";
+import { argumentUsage, type CommandDefinition, type CommandGroup } from "./command.ts";
 import type { CliEnvironment, CommandOptions } from "./context.ts";
+import { commandOptions, givenValue } from "./given-options.ts";
 
 export interface Invocation {
   readonly definition: CommandDefinition;
   readonly args: readonly (string | undefined)[];
+  readonly rest: readonly string[];
   readonly options: CommandOptions;
+}
+
+export interface CommandTable {
+  readonly commands: readonly CommandDefinition[];
+  readonly groups: readonly CommandGroup[];
 }
 
 /** Options that every command takes. */
@@ -28,19 +35,26 @@ const HELP_OPTIONS = ["help", "version"];
  */
 export async function parseCommandLine(
   argv: readonly string[],
-  commands: readonly CommandDefinition[],
+  table: CommandTable,
   world: CliEnvironment,
   version: string,
 ): Promise<Invocation | null> {
   let invocation: Invocation | null = null;
   const program = createProgram(world, version);
-  for (const definition of commands) {
-    const sub = addCommand(program, definition);
+  const groups = new Map(table.groups.map((group) => [group.name, addGroup(program, group, world)]));
+  for (const definition of table.commands) {
+    const [first = "", second] = definition.name.split(" ");
+    const parent = second === undefined ? program : (groups.get(first) ?? program);
+    const sub = addCommand(parent, definition, second ?? first);
     sub.action(() => {
+      const words = sub.processedArgs as (string | readonly string[] | undefined)[];
+      const given = sub.optsWithGlobals<Record<string, string | boolean>>();
+      const options = [...globalOptions, ...definition.options];
       invocation = {
         definition,
-        args: sub.processedArgs as (string | undefined)[],
-        options: optionsOf(sub, definition, world),
+        args: words.filter((word): word is string | undefined => typeof word !== "object"),
+        rest: words.find((word): word is readonly string[] => typeof word === "object") ?? [],
+        options: commandOptions(options, (option) => givenValue(option, toCommander(option), given), world.env),
       };
     });
   }
@@ -49,16 +63,25 @@ export async function parseCommandLine(
     return null;
   }
 
-  const chosen = commands.find((definition) => argv.includes(definition.name));
+  const chosen = chosenCommand(argv, table.commands);
   const known = [...globalOptions, ...(chosen?.options ?? [])].map(longName).concat(HELP_OPTIONS);
   try {
     await program.parseAsync(expandAbbreviations(argv, known), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null; // help and version were printed
-    throw wrongUse(error, known, commands);
+    throw wrongUse(error, known, argv, table);
   }
   return invocation;
+}
+
+/** The command whose words come first in the line. */
+function chosenCommand(argv: readonly string[], commands: readonly CommandDefinition[]): CommandDefinition | null {
+  for (let i = 0; i < argv.length; i += 1) {
+    const found = commands.find(({ name }) => name === argv[i] || name === `${argv[i] ?? ""} ${argv[i + 1] ?? ""}`);
+    if (found !== undefined) return found;
+  }
+  return null;
 }
 
 function createProgram(world: CliEnvironment, version: string): Command {
@@ -66,7 +89,7 @@ function createProgram(world: CliEnvironment, version: string): Command {
     .description("queues, replication and WAL archiving for PostgreSQL")
     .version(`skytools ${version}`, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
+    .helpCommand("help [command...]", "print the help of a command")
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(false)
     .exitOverride()
@@ -79,10 +102,21 @@ function createProgram(world: CliEnvironment, version: string): Command {
   return program;
 }
 
-function addCommand(program: Command, definition: CommandDefinition): Command {
-  const sub = program.command(definition.name).summary(definition.summary).description(sentence(definition.summary));
-  sub.copyInheritedSettings(program).helpOption("-h, --help", "print this help");
-  for (const arg of definition.args) sub.argument(arg.isOptional === true ? `[${arg.name}]` : `<${arg.name}>`, arg.doc);
+function addGroup(program: Command, { name, summary }: CommandGroup, world: CliEnvironment): Command {
+  const group = program.command(name).summary(summary).description(sentence(summary)).usage("<command> [options]");
+  group.copyInheritedSettings(program).helpOption("-h, --help", "print this help").helpCommand(false);
+  group.argument("[command]").action((word?: string) => {
+    if (word !== undefined)
+      throw new CommanderError(1, "commander.unknownCommand", `unknown command '${name} ${word}'`);
+    world.stdout.write(group.helpInformation());
+  });
+  return group;
+}
+
+function addCommand(parent: Command, definition: CommandDefinition, word: string): Command {
+  const sub = parent.command(word).summary(definition.summary).description(sentence(definition.summary));
+  sub.copyInheritedSettings(parent).helpOption("-h, --help", "print this help");
+  for (const arg of definition.args) sub.argument(argumentUsage(arg), arg.doc);
   for (const option of definition.options) sub.addOption(toCommander(option));
   const examples = definition.examples.map(({ line, doc }) => `  ${line}\n      ${doc}`);
   sub.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
@@ -91,36 +125,12 @@ function addCommand(program: Command, definition: CommandDefinition): Command {
 
 function toCommander(option: OptionDefinition): Option {
   const { flags, description } = optionHelp(option);
-  return new Option(option.type === "bool" ? flags : flags.replace(/ (\S+)$/, " <$1>"), description);
+  const isBracketed = option.type === "bool" || option.bare !== undefined;
+  return new Option(isBracketed ? flags : flags.replace(/ (\S+)$/, " <$1>"), description);
 }
 
 function longName(option: OptionDefinition): string {
   return flagName(option.name).slice(2);
-}
-
-function optionsOf(sub: Command, definition: CommandDefinition, world: CliEnvironment): CommandOptions {
-  const given = sub.optsWithGlobals<Record<string, string | boolean>>();
-  const options = [...globalOptions, ...definition.options];
-  const table = Object.fromEntries(options.map((option) => [option.name, option]));
-  const flags = Object.fromEntries(options.map((option) => [option.name, givenValue(option, given)]));
-  const values: Readonly<Record<string, unknown>> = resolveOptions(table, { flags, env: world.env });
-  return {
-    flag: (name) => values[name] === true,
-    text: (name) => {
-      const value = values[name];
-      return typeof value === "string" ? value : undefined;
-    },
-  };
-}
-
-/** commander keeps `--no-x` as the opposite of `x`. */
-function givenValue(
-  option: OptionDefinition,
-  given: Readonly<Record<string, string | boolean>>,
-): string | boolean | undefined {
-  const known = toCommander(option);
-  const value = given[known.attributeName()];
-  return known.negate ? value === false : value;
 }
 
 function sentence(summary: string): string {
@@ -130,21 +140,36 @@ function sentence(summary: string): string {
 function wrongUse(
   error: CommanderError,
   options: readonly string[],
-  commands: readonly CommandDefinition[],
+  argv: readonly string[],
+  table: CommandTable,
 ): SkytoolsError {
-  const word = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   const message = error.message.replace(/^error: /, "");
+  const word = /'([^']*)'/.exec(message)?.[1] ?? "";
   const near =
     error.code === "commander.unknownOption"
       ? prefix("--", nearestName(word.replace(/^-+/, "").replace(/=.*$/s, ""), options))
       : error.code === "commander.unknownCommand"
-        ? nearestName(
-            word,
-            commands.map((c) => c.name),
-          )
+        ? nearestCommand(word, table)
         : null;
-  const hint = near === null ? "skytools --help" : `did you mean ${near}?`;
+  const command = chosenCommand(argv, table.commands);
+  const help = command === null ? "skytools --help" : `skytools ${command.name} --help`;
+  const hint = near === null ? help : `did you mean ${near}?`;
   return new SkytoolsError("WRONG_USE", message, { hint, cause: error });
+}
+
+/** Within a group the second word is compared, so that a wrong one never leads to another group. */
+function nearestCommand(word: string, { commands, groups }: CommandTable): string | null {
+  const group = groups.find(({ name }) => word.startsWith(`${name} `))?.name;
+  if (group === undefined) {
+    return nearestName(
+      word,
+      [...commands, ...groups].map(({ name }) => name),
+    );
+  }
+  const seconds = commands
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name }) => name.split(" ")[1] ?? "");
+  return prefix(`${group} `, nearestName(word.slice(group.length + 1), seconds));
 }
 
 function prefix(start: string, text: string | null): string | null {

@@ -87,7 +87,7 @@ export const errorCodes = {
   },
   QUEUE_UNKNOWN: {
     meaning: "there is no queue of that name in the database",
-    cure: "create it with `skytools queue create`, or look for a typing mistake",
+    cure: "look for a typing mistake (`skytools queue list`), or create it: `skytools queue create`",
     exit: exitStatus.failed,
   },
   QUEUE_CLOSED: {
@@ -119,6 +119,41 @@ export const errorCodes = {
     meaning: "the consumer's work is split into another number of parts, or shared without order",
     cure: "use the same number in all workers; the page on sharing work says how to change it",
     exit: exitStatus.failed,
+  },
+  CONSUMER_UNKNOWN: {
+    meaning: "the consumer is not registered on the queue",
+    cure: "look for a typing mistake, or register it: `skytools consumer register`",
+    exit: exitStatus.failed,
+  },
+  EVENT_UNKNOWN: {
+    meaning: "no event of that id is left in the queue",
+    cure: "events are removed by rotation once all consumers have passed them; `skytools event list` shows what is there",
+    exit: exitStatus.failed,
+  },
+  POSITION_GONE: {
+    meaning: "the place in the queue that was asked for has no tick, or is no longer kept",
+    cure: "the hint names the oldest and the newest place that there is",
+    exit: exitStatus.failed,
+  },
+  SETTING_INVALID: {
+    meaning: "a queue has no such setting, or the setting does not take the value",
+    cure: "the hint names the nearest setting or the range",
+    exit: exitStatus.wrongUse,
+  },
+  CONSUMERS_ATTACHED: {
+    meaning: "the queue still has consumers, which would lose their events",
+    cure: "unregister them, or pass --force (`force: true`)",
+    exit: exitStatus.failed,
+  },
+  TICK_TIMEOUT: {
+    meaning: "no tick was made in the time that was given for it",
+    cure: "start a ticker (`skytools pgqd`), or use a role that is in pgq_admin",
+    exit: exitStatus.failed,
+  },
+  CONFIRMATION: {
+    meaning: "the command would lose something, and was not told to go ahead",
+    cure: "read what would be lost, and repeat the command with --yes",
+    exit: exitStatus.wrongUse,
   },
   SERVER_START: {
     meaning: "a throw-away PostgreSQL did not start",

@@ -1,7 +1,49 @@
 // All commands, in the order in which the help lists them.
+import { consumerListCommand } from "./consumer/list.ts";
+import { consumerRegisterCommand } from "./consumer/register.ts";
+import { consumerSeekCommand } from "./consumer/seek.ts";
+import { consumerShowCommand } from "./consumer/show.ts";
+import { consumerSkipCommand } from "./consumer/skip.ts";
+import { consumerUnregisterCommand } from "./consumer/unregister.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eventInsertCommand } from "./event/insert.ts";
+import { eventListCommand } from "./event/list.ts";
+import { eventRetryCommand } from "./event/retry.ts";
+import { eventShowCommand } from "./event/show.ts";
 import { installCommand } from "./install.ts";
+import { queueCreateCommand } from "./queue/create.ts";
+import { queueDropCommand } from "./queue/drop.ts";
+import { queueListCommand } from "./queue/list.ts";
+import { queuePauseCommand, queueResumeCommand } from "./queue/pause.ts";
+import { queueSetCommand } from "./queue/set.ts";
+import { queueShowCommand } from "./queue/show.ts";
+import { queueTickCommand } from "./queue/tick.ts";
 import { sqlCommand } from "./sql.ts";
 import { uninstallCommand } from "./uninstall.ts";
 
-export const commands = [installCommand, sqlCommand, uninstallCommand, doctorCommand];
+export { groups } from "./groups.ts";
+
+export const commands = [
+  installCommand,
+  sqlCommand,
+  uninstallCommand,
+  doctorCommand,
+  queueCreateCommand,
+  queueDropCommand,
+  queueListCommand,
+  queueShowCommand,
+  queueSetCommand,
+  queuePauseCommand,
+  queueResumeCommand,
+  queueTickCommand,
+  consumerRegisterCommand,
+  consumerUnregisterCommand,
+  consumerListCommand,
+  consumerShowCommand,
+  consumerSeekCommand,
+  consumerSkipCommand,
+  eventInsertCommand,
+  eventListCommand,
+  eventShowCommand,
+  eventRetryCommand,
+];

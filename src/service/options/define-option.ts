@@ -28,6 +28,8 @@ interface Common<T extends OptionType> {
   readonly oldNames?: readonly string[];
   /** One letter for a short flag. */
   readonly short?: string;
+  /** What the flag means without a value, as the user would write it; without this a value is required. */
+  readonly bare?: string;
   /** What the value is, for --help: `URL`. */
   readonly placeholder?: string;
   /** One sentence without a full stop. */

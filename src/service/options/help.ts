@@ -11,7 +11,8 @@ export interface OptionHelp {
 /** One option, ready for a two-column list. */
 export function optionHelp(option: OptionDefinition): OptionHelp {
   const short = option.short === undefined ? "" : `-${option.short}, `;
-  const value = option.type === "bool" ? "" : ` ${placeholder(option)}`;
+  const shown = option.bare === undefined ? placeholder(option) : `[${placeholder(option)}]`;
+  const value = option.type === "bool" ? "" : ` ${shown}`;
   const fallback =
     option.default === undefined || option.default === false ? "" : `; default ${formatValue(option, option.default)}`;
   const choices = option.type === "text" && option.choices !== undefined ? ` (${option.choices.join(", ")})` : "";

@@ -1,0 +1,15 @@
+// How consumers look in tables.
+import type { ConsumerStatus } from "../../../pgq/index.ts";
+import type { Column } from "../../print/table.ts";
+import { shortDuration } from "../../print/units.ts";
+
+export const consumerColumns: readonly Column<ConsumerStatus>[] = [
+  { title: "queue", value: ({ queue }) => queue, isFlexible: true },
+  { title: "consumer", value: ({ consumer }) => consumer, isFlexible: true },
+  { title: "behind", value: ({ behindMs }) => shortDuration(behindMs), align: "right" },
+  { title: "pending", value: ({ pendingEvents }) => pendingEvents, align: "right" },
+  { title: "lag", value: ({ lagMs }) => shortDuration(lagMs), align: "right" },
+  { title: "last seen", value: ({ lastSeenMs }) => `${shortDuration(lastSeenMs) ?? ""} ago`, align: "right" },
+  { title: "batch", value: ({ batch }) => batch, align: "right" },
+  { title: "retries", value: ({ retryEvents }) => retryEvents, align: "right" },
+];

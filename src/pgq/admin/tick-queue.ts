@@ -1,0 +1,59 @@
+// A tick on demand.
+import { SkytoolsError } from "../../errors/index.ts";
+import type { Executor } from "../database.ts";
+import { type QueueName, queueNameOf } from "../queue-name.ts";
+import { callForceTick, callTicker, tickerRights } from "../sql-calls/queue-admin.ts";
+import { requireQueue } from "../inspect/require.ts";
+
+export interface TickOptions {
+  /** How long to wait for the ticker where this role may not tick itself, or must not beside another ticker. Milliseconds; 10 000. */
+  readonly timeoutMs?: number;
+  /** Waits; resolves early or late, as it likes. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+const POLL_MS = 100;
+
+/**
+ * Makes a tick now, whatever the settings say. A role that may not tick (pgq_reader) asks the ticker for it and waits.
+ * @returns id of the new tick @throws QUEUE_UNKNOWN, TICK_TIMEOUT, WRONG_USE for a paused or externally ticked queue
+ */
+export async function tickQueue(db: Executor, queue: QueueName, options: TickOptions): Promise<bigint> {
+  const name = queueNameOf(queue);
+  const { settings } = await requireQueue(db, name);
+  if (settings.tickerPaused) throw refused(`queue ${name} is paused`, `skytools queue resume ${name}`);
+  if (settings.externalTicker)
+    throw refused(`queue ${name} gets its ticks from outside`, "tick it where it is fed from");
+
+  const before = await callForceTick(db, name);
+  const { mayTick, isSafe } = await tickerRights(db);
+  if (mayTick && isSafe) {
+    const made = await callTicker(db, name);
+    if (made !== null) return made;
+  }
+  // Two tickers at once would harm a queue of the reference's schema, so a running one goes first.
+  const made = await waitForTick(db, name, before, options);
+  const own = made ?? (mayTick ? await callTicker(db, name) : null);
+  if (own !== null) return own;
+  throw new SkytoolsError("TICK_TIMEOUT", `queue ${name} got no tick`, {
+    hint: "no ticker runs, or it is slow: start skytools pgqd, or use a role that is in pgq_admin",
+  });
+}
+
+async function waitForTick(
+  db: Executor,
+  name: string,
+  before: bigint | null,
+  { pause, timeoutMs = 10_000 }: TickOptions,
+): Promise<bigint | null> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const { lastTick } = await requireQueue(db, name);
+    if (lastTick !== null && lastTick !== before) return lastTick;
+    if (waited >= timeoutMs) return null;
+    await pause(POLL_MS);
+  }
+}
+
+function refused(message: string, hint: string): SkytoolsError {
+  return new SkytoolsError("WRONG_USE", message, { hint });
+}

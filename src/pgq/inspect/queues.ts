@@ -1,0 +1,71 @@
+// Queues with their settings and state.
+import type { Executor } from "../database.ts";
+import { type QueueName, queueNameOf } from "../queue-name.ts";
+import { type QueueInfoRow, queryQueueInfo } from "../sql-calls/information.ts";
+
+export interface QueueStatus {
+  readonly queue: string;
+  readonly settings: {
+    readonly tickerMaxCount: number;
+    readonly tickerMaxLagMs: number;
+    readonly tickerIdlePeriodMs: number;
+    readonly tickerPaused: boolean;
+    readonly externalTicker: boolean;
+    readonly rotationPeriodMs: number | null;
+    readonly disableInsert: boolean;
+    /** Most events of one transaction; null: no limit. */
+    readonly perTxLimit: number | null;
+  };
+  readonly lastTick: bigint | null;
+  /** Age of the newest tick; null without ticks. */
+  readonly tickAgeMs: number | null;
+  /** By the last twenty ticks; null when they are too few. Gaps of the sequence count as events. */
+  readonly eventsPerSecond: number | null;
+  /** Events after the newest tick, by the sequence; null without ticks. */
+  readonly newEvents: bigint | null;
+  readonly tables: number;
+  readonly currentTable: number;
+  /** timestamptz as the server writes it. */
+  readonly rotatedAt: string;
+  readonly rotatedAgoMs: number;
+  /** Between the two steps of a rotation. */
+  readonly isRotating: boolean;
+  /** Event tables with their indexes. */
+  readonly bytes: number;
+}
+
+/** All queues, or the one that is named (none when it does not exist), by name. Any role may ask. */
+export async function listQueues(db: Executor, queue?: QueueName): Promise<readonly QueueStatus[]> {
+  const rows = await queryQueueInfo(db, queue === undefined ? null : queueNameOf(queue));
+  return rows.map(toQueueStatus);
+}
+
+function toQueueStatus(row: QueueInfoRow): QueueStatus {
+  return {
+    queue: row.queue_name,
+    settings: {
+      tickerMaxCount: row.max_count,
+      tickerMaxLagMs: row.max_lag_ms,
+      tickerIdlePeriodMs: row.idle_period_ms,
+      tickerPaused: row.ticker_paused,
+      externalTicker: row.external_ticker,
+      rotationPeriodMs: row.rotation_period_ms,
+      disableInsert: row.disable_insert,
+      perTxLimit: row.per_tx_limit,
+    },
+    lastTick: toId(row.last_tick),
+    tickAgeMs: row.ticker_lag_ms,
+    eventsPerSecond: row.ev_per_sec,
+    newEvents: toId(row.ev_new),
+    tables: row.ntables,
+    currentTable: row.cur_table,
+    rotatedAt: row.switch_time,
+    rotatedAgoMs: row.switched_ms,
+    isRotating: row.is_switching,
+    bytes: row.bytes,
+  };
+}
+
+function toId(text: string | null): bigint | null {
+  return text === null ? null : BigInt(text);
+}

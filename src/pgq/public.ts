@@ -24,6 +24,28 @@ export type { EventFields, EventInput, EventOptions, UntypedEvent } from "./prod
 export { send, sendOnce, type Sent } from "./producer/send.ts";
 export { sendMany } from "./producer/send-many.ts";
 
+// administration
+export { createQueue, dropQueue, pauseQueue, resumeQueue, setQueueConfig } from "./admin/queues.ts";
+export type { QueueSettings } from "./admin/queue-settings.ts";
+export { tickQueue, type TickOptions } from "./admin/tick-queue.ts";
+export { planMove, registerConsumer, seekConsumer, unregisterConsumer, type Move } from "./admin/consumers.ts";
+export type { Place, QueuePosition } from "./admin/position.ts";
+export { redeliverEvent, type RedeliverOutcome } from "./admin/retry-event.ts";
+
+// looking
+export { listQueues, type QueueStatus } from "./inspect/queues.ts";
+export { listConsumers, type ConsumerFilter, type ConsumerStatus } from "./inspect/consumers.ts";
+export {
+  batchEvents,
+  pendingEvents,
+  recentEvents,
+  retryEvents,
+  type EventFilter,
+  type WaitingEvent,
+} from "./inspect/events.ts";
+export { findEvent, type DeliveryState, type FoundEvent } from "./inspect/find-event.ts";
+export type { StoredEvent } from "./event.ts";
+
 // running SQL
 export type { Database, Executor, Listening, Parameter, Session } from "./database.ts";
 export type { ExecutorSource } from "./drivers/executor-source.ts";

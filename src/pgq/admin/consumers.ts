@@ -1,6 +1,7 @@
 // Registering, moving and removing consumers from outside. The role needs pgq_reader.
 import { SkytoolsError } from "../../errors/index.ts";
-import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import type { ConsumerStatus } from "../inspect/consumers.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { callRegisterConsumer, callUnregisterConsumer } from "../sql-calls/consumer-admin.ts";
@@ -14,11 +15,12 @@ import { requireConsumer, requireQueue } from "../inspect/require.ts";
  * @returns whether it was registered now @throws QUEUE_UNKNOWN, POSITION_GONE
  */
 export async function registerConsumer(
-  db: Executor,
+  source: ExecutorSource,
   queue: QueueName,
   consumer: string,
   { at = "last" }: { readonly at?: QueuePosition } = {},
 ): Promise<boolean> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   await requireQueue(db, name);
   const place = at === "last" ? null : await findPlace(db, name, at);
@@ -28,7 +30,8 @@ export async function registerConsumer(
 }
 
 /** Removes a consumer with its position and its retry events. @throws QUEUE_UNKNOWN, CONSUMER_UNKNOWN */
-export async function unregisterConsumer(db: Executor, queue: QueueName, consumer: string): Promise<number> {
+export async function unregisterConsumer(source: ExecutorSource, queue: QueueName, consumer: string): Promise<number> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   await requireConsumer(db, name, consumer);
   return await callUnregisterConsumer(db, name, consumer);
@@ -49,7 +52,13 @@ export interface Move {
 }
 
 /** Says what `seekConsumer` would do, and does nothing. @throws as that */
-export async function planMove(db: Executor, queue: QueueName, consumer: string, to: QueuePosition): Promise<Move> {
+export async function planMove(
+  source: ExecutorSource,
+  queue: QueueName,
+  consumer: string,
+  to: QueuePosition,
+): Promise<Move> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   const status = await requireConsumer(db, name, consumer);
   refuseMember(status);
@@ -72,7 +81,13 @@ export async function planMove(db: Executor, queue: QueueName, consumer: string,
  * as the events are still there. An open batch is dropped: whoever works on it cannot finish it. Retry events stay.
  * @throws QUEUE_UNKNOWN, CONSUMER_UNKNOWN, POSITION_GONE, WRONG_USE for a member of a group
  */
-export async function seekConsumer(db: Executor, queue: QueueName, consumer: string, to: QueuePosition): Promise<Move> {
+export async function seekConsumer(
+  source: ExecutorSource,
+  queue: QueueName,
+  consumer: string,
+  to: QueuePosition,
+): Promise<Move> {
+  const db = toExecutor(source);
   const move = await planMove(db, queue, consumer, to);
   await callRegisterConsumer(db, move.queue, consumer, move.to.tick);
   return move;

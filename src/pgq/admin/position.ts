@@ -1,6 +1,8 @@
 // Where in a queue a consumer can be put: at a tick, at a time, at the first or the last tick that is kept.
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import {
   queryNewestTick,
   queryOldestTick,
@@ -30,7 +32,8 @@ export interface Place {
 }
 
 /** The tick that a position means. @throws POSITION_GONE */
-export async function findPlace(db: Executor, queue: string, position: QueuePosition): Promise<Place> {
+export async function findPlace(source: ExecutorSource, queue: string, position: QueuePosition): Promise<Place> {
+  const db = toExecutor(source);
   const row = await lookUp(db, queue, position);
   if (row !== null) return toPlace(row);
   const [oldest, newest] = [await queryOldestTick(db, queue), await queryNewestTick(db, queue)];

@@ -1,6 +1,8 @@
 // Making, changing and removing queues. The role needs pgq_admin.
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import { listConsumers } from "../inspect/consumers.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { callCreateQueue, callDropQueue, callSetQueueConfig } from "../sql-calls/queue-admin.ts";
@@ -11,7 +13,12 @@ import { requireQueue } from "../inspect/require.ts";
  * Makes sure that a queue is there and has these settings; others stay as they are. May be called again.
  * @returns whether it was made now @throws SETTING_INVALID before anything is done
  */
-export async function createQueue(db: Executor, queue: QueueName, settings: QueueSettings = {}): Promise<boolean> {
+export async function createQueue(
+  source: ExecutorSource,
+  queue: QueueName,
+  settings: QueueSettings = {},
+): Promise<boolean> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   const changes = settingChanges(settings);
   const isNew = await callCreateQueue(db, name);
@@ -23,7 +30,8 @@ export async function createQueue(db: Executor, queue: QueueName, settings: Queu
  * Removes a queue with its events. @throws QUEUE_UNKNOWN, and CONSUMERS_ATTACHED unless `force` is given, which
  * unregisters them.
  */
-export async function dropQueue(db: Executor, queue: QueueName, { force = false } = {}): Promise<void> {
+export async function dropQueue(source: ExecutorSource, queue: QueueName, { force = false } = {}): Promise<void> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   await requireQueue(db, name);
   const consumers = force ? [] : await listConsumers(db, { queue: name });
@@ -37,7 +45,8 @@ export async function dropQueue(db: Executor, queue: QueueName, { force = false 
 }
 
 /** Changes settings of a queue. @throws SETTING_INVALID before anything is done, QUEUE_UNKNOWN */
-export async function setQueueConfig(db: Executor, queue: QueueName, settings: QueueSettings): Promise<void> {
+export async function setQueueConfig(source: ExecutorSource, queue: QueueName, settings: QueueSettings): Promise<void> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   const changes = settingChanges(settings);
   await requireQueue(db, name);
@@ -45,12 +54,14 @@ export async function setQueueConfig(db: Executor, queue: QueueName, settings: Q
 }
 
 /** No more ticks: consumers get nothing new, producers go on. @returns whether it was running */
-export async function pauseQueue(db: Executor, queue: QueueName): Promise<boolean> {
+export async function pauseQueue(source: ExecutorSource, queue: QueueName): Promise<boolean> {
+  const db = toExecutor(source);
   return await setPaused(db, queueNameOf(queue), true);
 }
 
 /** @returns whether it was paused */
-export async function resumeQueue(db: Executor, queue: QueueName): Promise<boolean> {
+export async function resumeQueue(source: ExecutorSource, queue: QueueName): Promise<boolean> {
+  const db = toExecutor(source);
   return await setPaused(db, queueNameOf(queue), false);
 }
 

@@ -1,12 +1,13 @@
 // Delivers events once more to one consumer, out of an open batch or not. The role needs pgq_admin.
 import { SkytoolsError } from "../../errors/index.ts";
-import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import { findEvent } from "../inspect/find-event.ts";
 import { requireConsumer } from "../inspect/require.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 
 /** moved: it waited for a retry, whose time was changed. stored: it was put into the retry queue. */
-export type RetryOutcome = "moved" | "stored";
+export type RedeliverOutcome = "moved" | "stored";
 
 const MOVE = `
 update pgq.retry_queue r
@@ -26,12 +27,13 @@ select pgq.event_retry_raw($1::text, $2::text, pg_catalog.now() + $3::text::inte
  * @throws QUEUE_UNKNOWN, CONSUMER_UNKNOWN, EVENT_UNKNOWN
  */
 export async function redeliverEvent(
-  db: Executor,
+  source: ExecutorSource,
   queue: QueueName,
   consumer: string,
   id: bigint,
   { delayMs = 0 }: { readonly delayMs?: number } = {},
-): Promise<RetryOutcome> {
+): Promise<RedeliverOutcome> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   const { group } = await requireConsumer(db, name, consumer);
   const owner = group ?? consumer;

@@ -1,6 +1,8 @@
 // A tick on demand.
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { callForceTick, callTicker, tickerRights } from "../sql-calls/queue-admin.ts";
 import { requireQueue } from "../inspect/require.ts";
@@ -18,7 +20,8 @@ const POLL_MS = 100;
  * Makes a tick now, whatever the settings say. A role that may not tick (pgq_reader) asks the ticker for it and waits.
  * @returns id of the new tick @throws QUEUE_UNKNOWN, TICK_TIMEOUT, WRONG_USE for a paused or externally ticked queue
  */
-export async function tickQueue(db: Executor, queue: QueueName, options: TickOptions): Promise<bigint> {
+export async function tickQueue(source: ExecutorSource, queue: QueueName, options: TickOptions): Promise<bigint> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   const { settings } = await requireQueue(db, name);
   if (settings.tickerPaused) throw refused(`queue ${name} is paused`, `skytools queue resume ${name}`);

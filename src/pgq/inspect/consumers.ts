@@ -1,5 +1,6 @@
 // Consumers and where they are.
-import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 import {
   type ConsumerInfoRow,
@@ -36,7 +37,11 @@ export interface ConsumerFilter {
 }
 
 /** By queue and name. Any role may ask. */
-export async function listConsumers(db: Executor, filter: ConsumerFilter = {}): Promise<readonly ConsumerStatus[]> {
+export async function listConsumers(
+  source: ExecutorSource,
+  filter: ConsumerFilter = {},
+): Promise<readonly ConsumerStatus[]> {
+  const db = toExecutor(source);
   const queue = filter.queue === undefined ? null : queueNameOf(filter.queue);
   const rows = await queryConsumerInfo(db, queue, filter.consumer ?? null);
   const retries = rows.length === 0 ? null : await queryRetryCounts(db);

@@ -2,6 +2,8 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { requireConsumer, requireQueue } from "./require.ts";
 import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import type { StoredEvent } from "../event.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 import {
@@ -34,10 +36,11 @@ const DEFAULT_LIMIT = 20;
 
 /** The newest events of a queue that are still there, newest first, ticked or not. @throws QUEUE_UNKNOWN */
 export async function recentEvents(
-  db: Executor,
+  source: ExecutorSource,
   queue: QueueName,
   filter: EventFilter = {},
 ): Promise<readonly StoredEvent[]> {
+  const db = toExecutor(source);
   const rows = await queryRecentEvents(db, await eventTable(db, queueNameOf(queue)), toCondition(filter));
   return rows.map(toStoredEvent);
 }
@@ -47,11 +50,12 @@ export async function recentEvents(
  * @throws QUEUE_UNKNOWN, CONSUMER_UNKNOWN, WRONG_USE for a cooperating consumer without a batch
  */
 export async function pendingEvents(
-  db: Executor,
+  source: ExecutorSource,
   queue: QueueName,
   consumer: string,
   filter: EventFilter = {},
 ): Promise<readonly StoredEvent[]> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   const { group } = await requireConsumer(db, name, consumer);
   const position = await querySnapshot(db, name, consumer);
@@ -67,20 +71,22 @@ export async function pendingEvents(
 
 /** Events of an open batch, by id; empty when it has none. @throws DATABASE when there is no such batch */
 export async function batchEvents(
-  db: Executor,
+  source: ExecutorSource,
   batch: bigint,
   filter: EventFilter = {},
 ): Promise<readonly StoredEvent[]> {
+  const db = toExecutor(source);
   return (await queryBatchEvents(db, batch, toCondition(filter))).map(toStoredEvent);
 }
 
 /** Events that wait to be delivered again, those due first. @throws QUEUE_UNKNOWN */
 export async function retryEvents(
-  db: Executor,
+  source: ExecutorSource,
   queue: QueueName,
   consumer?: string,
   filter: EventFilter = {},
 ): Promise<readonly WaitingEvent[]> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   await requireQueue(db, name);
   const rows = await queryRetryEvents(db, name, consumer ?? null, toCondition(filter));

@@ -1,6 +1,7 @@
 // One event: what is in it, where it lies, and which consumers have passed it.
 import { SkytoolsError } from "../../errors/index.ts";
-import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import type { StoredEvent } from "../event.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { queryEventById, queryEventTable, queryPassed } from "../sql-calls/event-views.ts";
@@ -30,7 +31,8 @@ export interface FoundEvent {
  * All events of an id, the oldest first: those delivered again have the same one. Event tables have no index on the id,
  * so this reads them whole. @throws QUEUE_UNKNOWN, EVENT_UNKNOWN
  */
-export async function findEvent(db: Executor, queue: QueueName, id: bigint): Promise<readonly FoundEvent[]> {
+export async function findEvent(source: ExecutorSource, queue: QueueName, id: bigint): Promise<readonly FoundEvent[]> {
+  const db = toExecutor(source);
   const name = queueNameOf(queue);
   await requireQueue(db, name);
   const table = await queryEventTable(db, name);

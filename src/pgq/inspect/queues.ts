@@ -1,5 +1,6 @@
 // Queues with their settings and state.
-import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { type QueueInfoRow, queryQueueInfo } from "../sql-calls/information.ts";
 
@@ -35,7 +36,8 @@ export interface QueueStatus {
 }
 
 /** All queues, or the one that is named (none when it does not exist), by name. Any role may ask. */
-export async function listQueues(db: Executor, queue?: QueueName): Promise<readonly QueueStatus[]> {
+export async function listQueues(source: ExecutorSource, queue?: QueueName): Promise<readonly QueueStatus[]> {
+  const db = toExecutor(source);
   const rows = await queryQueueInfo(db, queue === undefined ? null : queueNameOf(queue));
   return rows.map(toQueueStatus);
 }

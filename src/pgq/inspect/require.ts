@@ -1,11 +1,13 @@
 // Looks up what a name means before anything is done, so that a typing mistake gets a good answer.
 import { nearestName, SkytoolsError } from "../../errors/index.ts";
-import type { Executor } from "../database.ts";
+import type { ExecutorSource } from "../drivers/executor-source.ts";
+import { toExecutor } from "../drivers/to-executor.ts";
 import { type ConsumerStatus, listConsumers } from "./consumers.ts";
 import { listQueues, type QueueStatus } from "./queues.ts";
 
 /** @throws QUEUE_UNKNOWN with the nearest name as hint */
-export async function requireQueue(db: Executor, queue: string): Promise<QueueStatus> {
+export async function requireQueue(source: ExecutorSource, queue: string): Promise<QueueStatus> {
+  const db = toExecutor(source);
   const [found] = await listQueues(db, queue);
   if (found !== undefined) return found;
   const names = (await db.query<{ name: string }>("select queue_name::text as name from pgq.queue")).map((q) => q.name);
@@ -22,7 +24,12 @@ export async function requireQueue(db: Executor, queue: string): Promise<QueueSt
 }
 
 /** @throws QUEUE_UNKNOWN, CONSUMER_UNKNOWN */
-export async function requireConsumer(db: Executor, queue: string, consumer: string): Promise<ConsumerStatus> {
+export async function requireConsumer(
+  source: ExecutorSource,
+  queue: string,
+  consumer: string,
+): Promise<ConsumerStatus> {
+  const db = toExecutor(source);
   const [found] = await listConsumers(db, { queue, consumer });
   if (found !== undefined) return found;
   await requireQueue(db, queue);

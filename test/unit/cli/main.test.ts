@@ -83,7 +83,7 @@ test.each([
     hint: "a whole number",
   },
   { argv: ["event", "list", "q", "--limit", "0"], message: '--limit does not take "0"', hint: "not below 1" },
-  { argv: ["event", "insert", "q", "t", "data", "--lines"], message: "data and --lines exclude", hint: "one of them" },
+  { argv: ["event", "insert", "q", "t", "data", "--lines"], message: "--lines excludes data", hint: "one of them" },
   { argv: ["event", "retry", "q", "c"], message: "missing required argument 'event'", hint: "event retry --help" },
   { argv: ["sql", "pgq", "--ver"], message: "option --ver is ambiguous", hint: "--verbose or --version" },
 ])("wrong use of %j exits with 2, says what is wrong and what to do", async ({ argv, message, hint }) => {

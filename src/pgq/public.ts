@@ -20,6 +20,7 @@ export type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
 
 // producing
 export { cancelDelayed } from "./producer/cancel.ts";
+export { copyEvents } from "./producer/copy-events.ts";
 export type { EventFields, EventInput, EventOptions, UntypedEvent } from "./producer/event-input.ts";
 export { send, sendOnce, type Sent } from "./producer/send.ts";
 export { sendMany } from "./producer/send-many.ts";
@@ -48,6 +49,7 @@ export type { StoredEvent } from "./event.ts";
 
 // running SQL
 export type { Database, Executor, Listening, Parameter, Session } from "./database.ts";
+export type { CopyTargetSource } from "./drivers/copy-target.ts";
 export type { ExecutorSource } from "./drivers/executor-source.ts";
 export { toExecutor, type ExecutorOptions } from "./drivers/to-executor.ts";
 export { sqlstateOf } from "./sqlstate-of.ts";

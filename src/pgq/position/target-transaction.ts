@@ -3,8 +3,9 @@ import type { Database, Session } from "../database.ts";
 
 export interface TargetTransaction {
   readonly session: Session;
+  /** Commits and gives the session back. */
   commit(): Promise<void>;
-  /** Rolls back and gives the session back. Does not throw. */
+  /** Rolls back and gives the session back. Does nothing after commit() or another rollback(). Does not throw. */
   rollback(error?: unknown): Promise<void>;
 }
 
@@ -16,9 +17,12 @@ export async function beginTarget(database: Database): Promise<TargetTransaction
     await session.close(error);
     throw error;
   }
+  // A session that was given back may be somebody else's by now.
+  let isOver = false;
   return {
     session,
     async commit() {
+      isOver = true;
       try {
         await session.query("commit");
       } catch (error) {
@@ -28,6 +32,8 @@ export async function beginTarget(database: Database): Promise<TargetTransaction
       await session.close();
     },
     async rollback(error) {
+      if (isOver) return;
+      isOver = true;
       try {
         await session.query("rollback");
         await session.close();

@@ -1,0 +1,2 @@
+export { sharedSource, type SharedSourceOptions } from "./shared-source.ts";
+export { orderedSource, type OrderedSourceOptions } from "./ordered-source.ts";

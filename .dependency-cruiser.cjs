@@ -1,5 +1,5 @@
 // Imports go downwards only (CONTRIBUTING.md). Each layer lists the layers it may not know.
-const layers = ["errors", "clock", "postgres", "service", "pgq", "cascade", "londiste|walmgr|scripts", "cli|dashboard"];
+const layers = ["errors", "clock", "postgres", "service", "pgq", "cascade", "londiste|walmgr|scripts|ticker", "cli|dashboard"];
 const upward = layers.slice(0, -1).map((layer, i) => ({
   name: `not-upwards-from-${layer.replaceAll("|", "-")}`,
   severity: "error",
@@ -13,8 +13,8 @@ module.exports = {
     {
       name: "programs-do-not-know-each-other",
       severity: "error",
-      from: { path: "^src/(londiste|walmgr|scripts)/" },
-      to: { path: "^src/(londiste|walmgr|scripts)/", pathNot: "^src/$1/" },
+      from: { path: "^src/(londiste|walmgr|scripts|ticker)/" },
+      to: { path: "^src/(londiste|walmgr|scripts|ticker)/", pathNot: "^src/$1/" },
     },
     {
       name: "nobody-imports-testing",

@@ -10,11 +10,17 @@ export interface Clock {
   random(): number;
 }
 
+export interface MonotonicClock extends Clock {
+  /** Milliseconds since some moment; goes on evenly when somebody sets the clock. */
+  monotonicMs(): number;
+}
+
 /** Node's timers take no more than this; longer sleeps are cut into pieces. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export const systemClock: Clock = {
+export const systemClock: MonotonicClock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   random: () => Math.random(),
   async sleep(ms, signal) {
     try {

@@ -1,2 +1,2 @@
 export { backoffMs } from "./backoff.ts";
-export { systemClock, type Clock } from "./clock.ts";
+export { systemClock, type Clock, type MonotonicClock } from "./clock.ts";

@@ -175,6 +175,11 @@ export const errorCodes = {
     cure: "read its log file, or start it without `-d`",
     exit: exitStatus.failed,
   },
+  TICKER_FAILING: {
+    meaning: "the ticker could not do its work for a database, as often in a row as exit_after_failures allows",
+    cure: "the message names the database and the last error",
+    exit: exitStatus.failed,
+  },
   ABORTED: {
     meaning: "the work was stopped by a signal",
     cure: "run it again; nothing was left half done",

@@ -19,3 +19,24 @@ export { settingDefinitions, settingNamed, type SettingDefinition } from "./admi
 export { requireConsumer, requireQueue } from "./inspect/require.ts";
 export type { NewEvent } from "./event.ts";
 export * from "./public.ts";
+export {
+  endSession,
+  makeTicks,
+  readSessionId,
+  readTickerFacts,
+  readVersion,
+  tickedQueues,
+  tryTickerLock,
+  type MadeTick,
+  type SessionId,
+  type TickAnswer,
+  type TickerFacts,
+  type TickRequest,
+} from "./sql-calls/ticker.ts";
+export {
+  moveDelayedEvents,
+  moveRetryEvents,
+  readMaintenanceOperations,
+  type MaintenanceOperation,
+} from "./sql-calls/maintenance.ts";
+export { readDatabases } from "./sql-calls/databases.ts";

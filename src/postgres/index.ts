@@ -1,7 +1,7 @@
 export { classify } from "./classify.ts";
 export { connect, type Config, type ConnectOptions } from "./connect.ts";
 export { Connection, type ConnectionFacts, type Notification } from "./connection.ts";
-export type { Conninfo } from "./conninfo/conninfo.ts";
+export { mergeConninfo, type Conninfo } from "./conninfo/conninfo.ts";
 export { parseConninfo } from "./conninfo/parse.ts";
 export type { Environment } from "./conninfo/sources.ts";
 export type { CopySource } from "./copy-streams.ts";

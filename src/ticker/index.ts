@@ -1,0 +1,4 @@
+export { Fleet, type DiscoveryStatus } from "./fleet.ts";
+export { defaultSettings, type TickerSettings } from "./settings.ts";
+export type { Counters, SiteStatus, TickerWorld } from "./site.ts";
+export type { Standing } from "./ticker-state.ts";

@@ -1,0 +1,43 @@
+// A TCP proxy that can stop passing anything on without closing a connection: what a dead network looks like.
+import { createConnection, createServer, type Socket } from "node:net";
+
+export interface Proxy extends AsyncDisposable {
+  readonly port: number;
+  /** From now on nothing comes through, and connections that are made get no answer. */
+  swallow(): void;
+  /** Connections that are made from now on work; those that were swallowed stay dead. */
+  letThrough(): void;
+}
+
+export async function startProxy(targetPort: number): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  let isSwallowing = false;
+  const keep = (socket: Socket): Socket => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    return socket.on("close", () => sockets.delete(socket));
+  };
+  const server = createServer((incoming) => {
+    keep(incoming);
+    if (isSwallowing) return;
+    const outgoing = keep(createConnection(targetPort, "127.0.0.1"));
+    incoming.pipe(outgoing);
+    outgoing.pipe(incoming);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    swallow() {
+      isSwallowing = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    letThrough() {
+      isSwallowing = false;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

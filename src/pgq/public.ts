@@ -46,6 +46,10 @@ export {
 } from "./inspect/events.ts";
 export { findEvent, type DeliveryState, type FoundEvent } from "./inspect/find-event.ts";
 export type { StoredEvent } from "./event.ts";
+export { examineQueues, type HealthLimits, type QueueHealth } from "./inspect/health.ts";
+export { whatHoldsRotation, type RotationStatus } from "./inspect/rotation.ts";
+export { whyNothingArrives } from "./inspect/why.ts";
+export type { QueueFinding } from "./inspect/finding.ts";
 
 // running SQL
 export type { Database, Executor, Listening, Parameter, Session } from "./database.ts";

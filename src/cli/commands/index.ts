@@ -19,7 +19,9 @@ import { queueSetCommand } from "./queue/set.ts";
 import { queueShowCommand } from "./queue/show.ts";
 import { queueTickCommand } from "./queue/tick.ts";
 import { sqlCommand } from "./sql.ts";
+import { statusCommand } from "./status.ts";
 import { uninstallCommand } from "./uninstall.ts";
+import { whyCommand } from "./why.ts";
 
 export { groups } from "./groups.ts";
 
@@ -28,6 +30,8 @@ export const commands = [
   sqlCommand,
   uninstallCommand,
   doctorCommand,
+  statusCommand,
+  whyCommand,
   queueCreateCommand,
   queueDropCommand,
   queueListCommand,

@@ -102,6 +102,8 @@ export interface RetryCountRow {
   consumer_name: string;
   waiting: string;
   due: string;
+  /** Due for more than ten minutes. */
+  overdue: string;
 }
 
 /** Events set aside, by subscription; null when this role may not look at the retry queue. */
@@ -111,9 +113,11 @@ export async function queryRetryCounts(db: Executor): Promise<RetryCountRow[] | 
   );
   if (right?.may !== true) return null;
   return await db.query<RetryCountRow>(
-    `select q.queue_name::text, c.co_name::text as consumer_name, r.waiting::text, r.due::text
+    `select q.queue_name::text, c.co_name::text as consumer_name, r.waiting::text, r.due::text, r.overdue::text
        from (select ev_queue, ev_owner, pg_catalog.count(*) as waiting,
-                    pg_catalog.count(*) filter (where ev_retry_after <= pg_catalog.now()) as due
+                    pg_catalog.count(*) filter (where ev_retry_after <= pg_catalog.now()) as due,
+                    pg_catalog.count(*) filter (
+                        where ev_retry_after < pg_catalog.now() - interval '10 minutes') as overdue
                from pgq.retry_queue group by 1, 2) r
        join pgq.queue q on q.queue_id = r.ev_queue
        join pgq.subscription s on s.sub_queue = r.ev_queue and s.sub_id = r.ev_owner

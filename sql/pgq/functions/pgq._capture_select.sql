@@ -31,6 +31,7 @@ declare
     v_key       text;
     v_columns   text;
     v_logged    text;
+    v_array     text[];
     v_pairs     text;
     v_events    text;
 begin
@@ -60,10 +61,18 @@ begin
     elsif i_mode = 'keys' then
         return format('select from %s where not (%s)', v_pairs, v_key);
     elsif i_mode = 'one' then
-        v_events := format('%s o cross join %s n cross join lateral (%s) e', i_old, i_new,
-                           pgq._capture_side(i_table, i_options, i_op, 'n', 1,
-                                             concat_ws(' and ', 'not exists (select from ' || i_new || ' offset 1)', v_key, v_logged),
-                                             i_dynamic));
+        v_array := pgq._capture_array_keys(i_table, i_options);
+        if v_logged is null and cardinality(v_array) = 1 and not coalesce((i_options->>'backup')::boolean, false) then
+            -- cheaper to start than a join
+            v_events := format('%s n cross join lateral (%s) e', i_new,
+                pgq._capture_side(i_table, i_options, i_op, 'n', 1,
+                    format('array[n.%1$s] operator(pg_catalog.=) array(select o.%1$s from %2$s o limit 2)', v_array[1], i_old), i_dynamic));
+        else
+            v_events := format('%s o cross join %s n cross join lateral (%s) e', i_old, i_new,
+                pgq._capture_side(i_table, i_options, i_op, 'n', 1,
+                    format('case when exists (select from %s offset 1) then false else %s end', i_new, concat_ws(' and ', v_key, v_logged)),
+                    i_dynamic));
+        end if;
     else
         v_events := format('%s cross join lateral (%s union all %s union all %s) e order by %s',
             case i_mode when 'many' then v_pairs else format('%s o cross join %s n', i_old, i_new) end,

@@ -12,6 +12,7 @@ const EVERYBODY = ["seq_getval", "get_queue_info", "get_consumer_info", "quote_f
 const TRIGGER_PARTS = [
   "_attkind_columns",
   "_capture_is_current",
+  "_capture_is_local",
   "_capture_slow_sql",
   "_capture_tables",
   "_capture_when",

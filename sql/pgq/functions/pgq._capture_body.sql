@@ -75,13 +75,13 @@ $f$,    i_capture_id, case i_letter when 'r' then ' using new, old' else '' end)
             || E'    if found then\n        return null;\n    end if;\n'
             || E'    if not exists (select from new_table) then\n        return null;\n    end if;\n';
         if not v_options ? 'ignore' and not coalesce((v_options->>'backup')::boolean, false) then
-            v_log := v_log || format(E'    if %s then\n%s        return null;\n    end if;\n',
+            v_log := v_log || format(E'    if (%s) then\n%s        return null;\n    end if;\n',
                 pgq._capture_same_keys(v_table, v_options),
                 pgq._capture_log(v_queue.queue_id, i_as_user,
-                    pgq._capture_select(v_table, v_options, v_op, 'new_table', 'old_table', 'new')));
+                    pgq._capture_select(v_table, v_options, v_op, 'new_table', 'old_table', 'new'), ''));
         end if;
         v_log := v_log || pgq._capture_log(v_queue.queue_id, i_as_user,
-                    pgq._capture_select(v_table, v_options, v_op, 'new_table', 'old_table', 'many'));
+                    pgq._capture_select(v_table, v_options, v_op, 'new_table', 'old_table', 'many'), '');
     else
         v_log := pgq._capture_log(v_queue.queue_id, i_as_user,
                     pgq._capture_select(v_table, v_options, v_op, 'new_table', 'old_table', 'many'), v_other);

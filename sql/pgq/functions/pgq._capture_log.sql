@@ -1,4 +1,4 @@
-create or replace function pgq._capture_log(i_queue_id integer, i_as_user boolean, i_select text, i_other text default '')
+create or replace function pgq._capture_log(i_queue_id integer, i_as_user boolean, i_select text, i_other text)
 returns text as $$
 -- ----------------------------------------------------------------------
 -- Function: pgq._capture_log(4)

@@ -70,8 +70,7 @@ begin
         else
             v_events := format('%s o cross join %s n cross join lateral (%s) e', i_old, i_new,
                 pgq._capture_side(i_table, i_options, i_op, 'n', 1,
-                    format('case when exists (select from %s offset 1) then false else %s end', i_new, concat_ws(' and ', v_key, v_logged)),
-                    i_dynamic));
+                    concat_ws(' and ', 'not exists (select from ' || i_new || ' offset 1)', v_key, v_logged), i_dynamic));
         end if;
     else
         v_events := format('%s cross join lateral (%s union all %s union all %s) e order by %s',

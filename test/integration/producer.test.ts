@@ -157,6 +157,24 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     expect((await delayed()).map((event) => event.type)).toEqual(["3"]);
   });
 
+  test.each<[string, (string | null)[]]>([
+    ["an empty text alone", [""]],
+    ["null alone", [null]],
+    ["empty texts and nulls", ["", null, "", null, "NULL", "null"]],
+    ["the character that separates texts on the way", ["a\u0001b", "\u0001", "\u0002"]],
+    ["the character that stands for null on the way", ["\u0002", null, "\u0002\u0002"]],
+  ])("in bulk texts arrive as they are: %s", async (_what, datas) => {
+    await sendMany(
+      client,
+      queue,
+      datas.map((data) => ({ type: "t", data, extra1: data })),
+    );
+
+    const stored = await storedEvents(client, queue);
+    expect(stored.map(({ data }) => data)).toEqual(datas);
+    expect(stored.map(({ extras }) => extras[0])).toEqual(datas);
+  });
+
   test("nothing is sent if one of many events does not fit its schema", async () => {
     const typed = defineQueue(queue, { events: { n: z.number() } });
 

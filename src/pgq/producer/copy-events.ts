@@ -47,7 +47,9 @@ async function* copyText(
 ): AsyncGenerator<string> {
   let chunk = "";
   for await (const event of events) {
-    const { type, data, extra1, extra2, extra3, extra4, key, delayMs, at } = await toWire(queue, event);
+    const wire = toWire(queue, event);
+    const { type, data, extra1, extra2, extra3, extra4, key, delayMs, at } =
+      wire instanceof Promise ? await wire : wire;
     if (key !== null || delayMs !== null || at !== null) {
       throw new SkytoolsError("WRONG_USE", "events that are copied cannot have key, delayMs or at", {
         hint: "use sendMany",

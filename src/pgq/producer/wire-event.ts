@@ -37,12 +37,20 @@ const FIELDS = new Set<string>([
   "at",
 ] satisfies (keyof UntypedEvent)[]);
 
-/** @throws WRONG_USE, PAYLOAD_INVALID, EVENT_TYPE_UNKNOWN */
-export async function toWire(queue: Queue, event: UntypedEvent): Promise<WireEvent> {
+/**
+ * A promise only if the schema of the payload is asynchronous.
+ * @throws WRONG_USE, PAYLOAD_INVALID, EVENT_TYPE_UNKNOWN
+ */
+export function toWire(queue: Queue, event: UntypedEvent): WireEvent | Promise<WireEvent> {
   checkFields(event);
+  const data = dataOf(queue, event);
+  return data instanceof Promise ? data.then((text) => wireOf(queue, event, text)) : wireOf(queue, event, data);
+}
+
+function wireOf(queue: Queue, event: UntypedEvent, data: string | null): WireEvent {
   const { key = null, delayMs = null } = event;
   const at = event.at instanceof Date ? dateText(event.at) : (event.at ?? null);
-  if ([key, delayMs, at].filter((value) => value !== null).length > 1) {
+  if ((key !== null && (delayMs !== null || at !== null)) || (delayMs !== null && at !== null)) {
     throw new SkytoolsError("WRONG_USE", "an event can have only one of key, delayMs and at");
   }
   if (key !== null && Buffer.byteLength(key) > MAX_KEY_BYTES) {
@@ -50,7 +58,7 @@ export async function toWire(queue: Queue, event: UntypedEvent): Promise<WireEve
   }
   return {
     type: text("type", event.type),
-    data: text("data", await dataOf(queue, event)),
+    data: text("data", data),
     extra1: text("extra1", event.extra1 ?? null),
     extra2: text("extra2", event.extra2 ?? null),
     extra3: text("extra3", event.extra3 ?? null),
@@ -76,22 +84,27 @@ function checkFields(event: unknown): void {
 }
 
 /** Text given as it is has to fit the schema all the same. */
-async function dataOf(queue: Queue, event: UntypedEvent): Promise<string | null> {
-  if (event.data === undefined) return await queue.encodePayload(event.type, event.payload);
+function dataOf(queue: Queue, event: UntypedEvent): string | null | Promise<string | null> {
+  if (event.data === undefined) return queue.encodePayload(event.type, event.payload);
   if (event.payload !== undefined) throw new SkytoolsError("WRONG_USE", "an event has payload or data, not both");
   const data = text("data", event.data);
-  if (queue.events !== undefined) await queue.parsePayload(event.type, data);
-  return data;
+  if (queue.events === undefined) return data;
+  const payload = queue.parsePayload(event.type, data);
+  return payload instanceof Promise ? payload.then(() => data) : data;
 }
 
-/** NUL, and half a surrogate pair, which would arrive as another character. */
-const NOT_STORABLE = /[\0\p{Surrogate}]/u;
+/** In every Node since 20, but in the compiler's library only from ES2024. */
+interface WellFormed {
+  isWellFormed(): boolean;
+}
 
 function text(field: string, value: unknown): string | null {
   if (value === null) return null;
   if (typeof value !== "string") throw new SkytoolsError("WRONG_USE", `${field} of an event must be a text`);
-  if (!NOT_STORABLE.test(value)) return value;
-  const what = value.includes("\0") ? "a NUL character" : "half a surrogate pair";
+  const hasNul = value.includes("\0");
+  // Half a surrogate pair would arrive as another character.
+  if (!hasNul && (value as unknown as WellFormed).isWellFormed()) return value;
+  const what = hasNul ? "a NUL character" : "half a surrogate pair";
   throw new SkytoolsError("WRONG_USE", `${field} of an event has ${what} in it, which PostgreSQL cannot store`, {
     hint: "in a JSON payload such characters are escaped and no trouble",
   });

@@ -1,13 +1,12 @@
 // Our schema and our library.
 import type pg from "pg";
 import { setTimeout as delay } from "node:timers/promises";
-import { pipeline } from "node:stream/promises";
-import { from as copyFrom } from "pg-copy-streams";
 import { renderSchema } from "../../../src/pgq/index.ts";
-import { defineQueue, send, sendMany, toExecutor } from "../../../src/pgq/public.ts";
+import { copyEvents, defineQueue, send, sendMany, toExecutor } from "../../../src/pgq/public.ts";
 import { eventData } from "../../pgq/queue.ts";
 import type { OpenPeer, Running } from "../peer.ts";
 import { openClient } from "../server.ts";
+import { startOurTicker } from "./our-ticker.ts";
 import { CONSUMER, fillQueue, QUEUE, resetQueue } from "./pgq-sql.ts";
 
 const DATABASE = "ours";
@@ -39,14 +38,11 @@ export const openOurs: OpenPeer = async (server) => {
       );
     },
     async copy(datas) {
-      await producer.query("begin");
-      const { rows } = await producer.query<{ name: string }>("select pgq.current_event_table($1) as name", [QUEUE]);
-      const stream = producer.query(copyFrom(`copy ${rows[0]!.name} (ev_time, ev_type, ev_data) from stdin`));
-      await pipeline(
-        datas.map((data) => `now\torder.paid\t${data}\n`),
-        stream,
+      await copyEvents(
+        producer,
+        queue,
+        datas.map((data) => ({ type: TYPE, data })),
       );
-      await producer.query("commit");
     },
     fill: (events, perTick) => fillQueue(client, eventData, events, perTick),
     async drain(events, limitMs, handle) {
@@ -56,19 +52,15 @@ export const openOurs: OpenPeer = async (server) => {
       return seen;
     },
     async consume(handle, pace) {
-      const [reader, ticker] = [await openClient(url), await openClient(url)];
-      const ms = pace === "default" ? 20 : 2;
+      const reader = await openClient(url);
+      const ticker = startOurTicker(url, DATABASE, pace);
       const stopping = new AbortController();
-      const { signal } = stopping;
-      const work = [
-        repeat(signal, ms, () => ticker.query("select pgq.ticker()")),
-        repeat(signal, ms, () => readBatch(reader, handle)),
-      ];
+      const work = repeat(stopping.signal, 10, () => readBatch(reader, handle));
       return {
         async stop() {
           stopping.abort();
-          await Promise.all(work);
-          await Promise.all([reader.end(), ticker.end()]);
+          await work;
+          await Promise.all([reader.end(), ticker.stop()]);
         },
       } satisfies Running;
     },

@@ -5,7 +5,7 @@ revoke all on function
     pgq_coop._partition_names(text, integer),
     pgq_coop._is_split(text, text, integer),
     pgq_coop.register_partitions(text, text, integer, bigint),
-    pgq_coop.next_partition_batch(text, text, integer, bigint, interval, int4, interval, interval),
+    pgq_coop.next_partition_batch(text, text, integer, bigint, interval, int4, interval, int4, interval),
     pgq_coop.register_subconsumer(text, text, text),
     pgq_coop.unregister_subconsumer(text, text, text, integer),
     pgq_coop.next_batch(text, text, text),
@@ -21,7 +21,7 @@ grant execute on function pgq_coop.version() to public;
 
 grant execute on function
     pgq_coop.register_partitions(text, text, integer, bigint),
-    pgq_coop.next_partition_batch(text, text, integer, bigint, interval, int4, interval, interval),
+    pgq_coop.next_partition_batch(text, text, integer, bigint, interval, int4, interval, int4, interval),
     pgq_coop.register_subconsumer(text, text, text),
     pgq_coop.unregister_subconsumer(text, text, text, integer),
     pgq_coop.next_batch(text, text, text),

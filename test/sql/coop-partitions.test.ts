@@ -41,7 +41,7 @@ describe.each(majors())("partitions of a consumer on PostgreSQL %i", (major) => 
     { count = 2, open = null, dead = null }: { count?: number; open?: string | null; dead?: string | null } = {},
   ): Promise<Batch> {
     const { rows } = await client.query<Batch>(
-      "select * from pgq_coop.next_partition_batch($1, 'c', $2, $3, null, null, null, $4)",
+      "select * from pgq_coop.next_partition_batch($1, 'c', $2, $3, null, null, null, null, $4)",
       [queue, count, open, dead],
     );
     return rows[0]!;

@@ -16,7 +16,7 @@ const calls = [
   "finish_batch(0)",
   "unregister_subconsumer('rights', 'crew', 'ann', 0)",
   "register_partitions('rights', 'split', 3)",
-  "next_partition_batch('rights', 'split', 3, null, null, null, null, '1 hour')",
+  "next_partition_batch('rights', 'split', 3, null, null, null, null, null, '1 hour')",
 ];
 
 const oddNames = ["o'neil", 'say "hi"', "a.b", "%s $1 \\", "", " ", "Größe 漢字", "x".repeat(500)];

@@ -6,12 +6,13 @@ create or replace function pgq_coop.next_partition_batch(
     i_min_lag interval,
     i_min_count int4,
     i_min_interval interval,
+    i_merge_count int4,
     i_dead_interval interval,
     out batch_id bigint,
     out partition_number integer)
 as $$
 -- ----------------------------------------------------------------------
--- Function: pgq_coop.next_partition_batch(8)
+-- Function: pgq_coop.next_partition_batch(9)
 --      Gives a worker the batch that it has open; else that of a worker
 --      that died; else the next one of the partition that has waited
 --      longest. A partition has one open batch at most, so that its events
@@ -29,6 +30,9 @@ as $$
 --      i_min_lag           - as in pgq.next_batch_custom()
 --      i_min_count         - as in pgq.next_batch_custom()
 --      i_min_interval      - as in pgq.next_batch_custom()
+--      i_merge_count       - without the two before: ticks are merged to a
+--                            batch of about so many events, or of as many as
+--                            there are; NULL = one tick a batch
 --      i_dead_interval     - a batch without sign of life for this long is
 --                            taken over; NULL = never
 -- Returns:
@@ -44,6 +48,7 @@ declare
     _names constant text[] := pgq_coop._partition_names(i_consumer_name, i_count);
     _main record;
     _part record;
+    _wanted integer;
 begin
     -- before the main row is locked: register_partitions has a lock that comes first
     if not pgq_coop._is_split(i_queue_name, i_consumer_name, i_count) then
@@ -83,7 +88,7 @@ begin
 
     -- A row that is locked is being finished now.
     for _part in
-        select s.sub_consumer, s.sub_batch, c.co_name, array_position(_names, c.co_name) - 1 as number
+        select s.sub_consumer, s.sub_batch, s.sub_last_tick, c.co_name, array_position(_names, c.co_name) - 1 as number
           from pgq.subscription s
           join pgq.consumer c on c.co_id = s.sub_consumer
          where s.sub_queue = _main.sub_queue
@@ -100,8 +105,24 @@ begin
     loop
         partition_number := _part.number;
         if _part.sub_batch is null then
+            _wanted := null;
+            if i_merge_count is not null and i_min_count is null and i_min_interval is null then
+                -- asked for as many as there are, it takes the newest tick
+                select greatest(0, least(i_merge_count, n.tick_event_seq - p.tick_event_seq))
+                  into _wanted
+                  from (select t.tick_event_seq
+                          from pgq.tick t
+                         where t.tick_queue = _main.sub_queue
+                         order by t.tick_queue desc, t.tick_id desc
+                         limit 1) n,
+                       pgq.tick p
+                 where p.tick_queue = _main.sub_queue
+                   and p.tick_id = _part.sub_last_tick;
+            end if;
             select b.batch_id into batch_id
-              from pgq.next_batch_custom(i_queue_name, _part.co_name, i_min_lag, i_min_count, i_min_interval) b;
+              from pgq.next_batch_custom(i_queue_name, _part.co_name, i_min_lag,
+                                         coalesce(i_min_count, _wanted),
+                                         i_min_interval) b;
             exit when batch_id is not null;
         else
             batch_id := case when _part.sub_batch = i_batch_id then i_batch_id else nextval('pgq.batch_id_seq') end;

@@ -5,11 +5,13 @@
 // The guarantee does not hang on clocks: a partition's next batch is not opened before the one before is finished, and
 // a batch that is taken over gets a new id, so that the old worker's end of it fails. Clocks only say when to take over.
 import { systemClock, type Clock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import type { BatchSource } from "../consumer/seam.ts";
 import { finishPartitionBatch, heartbeat, nextPartitionBatch, registerPartitions } from "../sql-calls/pgq-coop.ts";
 import { callUnregisterConsumer } from "../sql-calls/consumer-admin.ts";
 import { holdByHeartbeat, lostBatch } from "./heartbeat.ts";
 import { BEATS_PER_INTERVAL, DEFAULT_DEAD_AFTER_MS } from "./shared-source.ts";
+import { sqlstateOf } from "./sqlstate.ts";
 
 export interface OrderedSourceOptions {
   readonly queue: string;
@@ -37,7 +39,7 @@ export function orderedSource(options: OrderedSourceOptions): BatchSource {
   return {
     async next(database, wish) {
       const split = { partitions, open: last?.id ?? null, deadAfterMs };
-      const found = await nextPartitionBatch(database, { queue, consumer }, split, wish);
+      const found = await nextPartitionBatch(database, { queue, consumer }, split, wish).catch(differ);
       if (found === null) return null;
       last = { id: found.batch.id, partition: found.partition };
       return { ...found.batch, filter: partitionFilter(orderBy, found.partition, partitions) };
@@ -53,9 +55,18 @@ export function orderedSource(options: OrderedSourceOptions): BatchSource {
         beat: () => heartbeat(database, member, batch.id),
       });
     },
-    register: (db, atTick) => registerPartitions(db, queue, consumer, { partitions, atTick }),
+    register: (db, atTick) => registerPartitions(db, queue, consumer, { partitions, atTick }).catch(differ),
     unregister: async (db) => (await callUnregisterConsumer(db, queue, consumer)) > 0,
   };
+}
+
+/** The server says 55000 when the consumer is split otherwise. */
+function differ(error: unknown): never {
+  if (sqlstateOf(error) !== "55000" || !(error instanceof Error)) throw error;
+  throw new SkytoolsError("PARTITIONS_DIFFER", error.message, {
+    hint: "all workers of a consumer use the same number of partitions; it can be changed when all partitions stand at one tick",
+    cause: error,
+  });
 }
 
 /** Which events of a batch belong to a partition. The same key gives the same partition on every server. */

@@ -30,27 +30,28 @@ const BATCH = `select o.id::text as batch, o.part::int4 as part,
   from opened o, lateral pgq.get_batch_info(o.id) b
  where o.id is not null`;
 
-// $4 lag, $5 events, $6 interval, $7 dead interval, $8 whether to be content with the next tick
+// $4 lag, $5 events, $6 interval, $7 most events to be merged (without $5 and $6), $8 dead interval.
+// Asked for as many events as there are up to the newest tick, the function takes that tick.
 const NEXT_SHARED = `with opened as materialized (
-    select coalesce(
-        pgq_coop.next_batch_custom($1::text, $2::text, $3::text, $4::text::interval, $5::text::int4, $6::text::interval, $7::text::interval),
-        case when $8::text::boolean then
-          pgq_coop.next_batch_custom($1::text, $2::text, $3::text, $4::text::interval, null, null, $7::text::interval) end) as id,
+    select pgq_coop.next_batch_custom($1::text, $2::text, $3::text, $4::text::interval,
+        case when $7::text is null then $5::text::int4 else (
+          select greatest(0, least($7::text::int8, n.tick_event_seq - p.tick_event_seq))::int4
+            from pgq.queue q
+            join pgq.consumer c on c.co_name = $2::text
+            join pgq.subscription s on s.sub_queue = q.queue_id and s.sub_consumer = c.co_id
+            join pgq.tick p on p.tick_queue = q.queue_id and p.tick_id = s.sub_last_tick
+            join pgq.tick n on n.tick_queue = q.queue_id and n.tick_id = (
+              select max(t.tick_id) from pgq.tick t where t.tick_queue = q.queue_id)
+           where q.queue_name = $1::text) end,
+        $6::text::interval, $8::text::interval) as id,
       null::int4 as part)
   ${BATCH}`;
 
 // $3 number of partitions, $9 open batch
-const NEXT_PARTITION = `with wanted as materialized (
-    select * from pgq_coop.next_partition_batch($1::text, $2::text, $3::text::int4, $9::text::int8,
-        $4::text::interval, $5::text::int4, $6::text::interval, $7::text::interval)
-  ), opened as materialized (
-    select batch_id as id, partition_number as part from wanted where batch_id is not null
-    union all
-    select n.batch_id, n.partition_number
-      from (select 1 from wanted where batch_id is null and $8::text::boolean) w,
-        lateral pgq_coop.next_partition_batch($1::text, $2::text, $3::text::int4, $9::text::int8,
-          $4::text::interval, null, null, $7::text::interval) n
-  )
+const NEXT_PARTITION = `with opened as materialized (
+    select batch_id as id, partition_number as part
+      from pgq_coop.next_partition_batch($1::text, $2::text, $3::text::int4, $9::text::int8,
+        $4::text::interval, $5::text::int4, $6::text::interval, $7::text::int4, $8::text::interval))
   ${BATCH}`;
 
 /** The batch that this worker has open, that of a dead one, or the next one; null when there is none now. */
@@ -153,13 +154,12 @@ function conditions(
   deadAfterMs: number,
 ): (string | null)[] {
   const isMerging = minEvents === null && minIntervalMs === null && mergeEvents > 1;
-  const events = isMerging ? mergeEvents : minEvents;
   return [
     interval(keepLagMs),
-    events === null ? null : String(events),
+    minEvents === null ? null : String(minEvents),
     interval(minIntervalMs),
+    isMerging ? String(mergeEvents) : null,
     interval(deadAfterMs),
-    String(isMerging),
   ];
 }
 

@@ -1,64 +1,62 @@
-// Packs the package, installs it into an empty project and uses it as a stranger would: types, exports, command.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// Packs the package, puts it into an empty project and uses it as a stranger would: types, exports, command, library.
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { packageRoot, packageVersion } from "../src/pgq/index.ts";
+import { checkLoading, checkTypes } from "./package/check-library.ts";
+import { otherNode } from "./package/other-node.ts";
+import { createStranger, pack, runtimeDependencies, type Stranger } from "./package/stranger.ts";
 
-const root = packageRoot();
-const project = mkdtempSync(join(tmpdir(), "skytools-package-"));
-const run = (program: string, args: string[]): string =>
-  execFileSync(program, args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+/** Beside the one that runs this. */
+const OTHER_NODES = [20, 24].filter((major) => !process.version.startsWith(`v${major}.`));
+
+const folder = mkdtempSync(join(tmpdir(), "skytools-package-"));
+const strangers: Stranger[] = [];
+const newStranger = (archive: string): Stranger => {
+  const stranger = createStranger(archive);
+  strangers.push(stranger);
+  return stranger;
+};
 
 try {
-  const packed = execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", project], {
-    cwd: root,
-    encoding: "utf8",
-  }).trim();
-  const target = join(project, "node_modules", "skytools");
-  mkdirSync(target, { recursive: true });
-  run("tar", ["-xzf", packed, "--strip-components=1", "-C", target]);
-  linkDependencies();
-
-  writeFileSync(join(project, "package.json"), '{"name":"stranger","private":true,"type":"module"}\n');
-  writeFileSync(
-    join(project, "use.ts"),
-    [
-      'import { startPostgres, type PostgresWithPgq } from "skytools/testing";',
-      "export const start: () => Promise<PostgresWithPgq> = () => startPostgres({ major: 18, tickIntervalMs: 10 });",
-    ].join("\n"),
-  );
-  const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2023,esnext.disposable"];
-  run("node", [join(root, "node_modules/typescript/bin/tsc"), ...flags, "--types", "node", "--noEmit", "use.ts"]);
-
-  const bin = join(target, "dist/src/cli/bin.js");
-  expectText(run("node", [bin, "--version"]), `skytools ${packageVersion()}`);
-  expectText(run("node", [bin, "sql", "pgq"]), "create or replace function pgq.insert_event");
-  expectText(
-    run("node", ["-e", 'import("skytools/testing").then((m) => console.log(typeof m.startPostgres))']),
-    "function",
-  );
-  for (const file of ["pgq.sql", "pgq-uninstall.sql", "manifest.json"]) {
-    if (!existsSync(join(target, "dist/sql", file))) throw new Error(`dist/sql/${file} is not in the package`);
-  }
+  const archive = pack(folder);
+  checkLibrary(newStranger(archive));
+  checkProgram(newStranger(archive));
   console.log(`skytools ${packageVersion()}: the package can be installed and used`);
 } finally {
-  rmSync(project, { recursive: true, force: true });
+  for (const stranger of strangers) stranger.remove();
+  rmSync(folder, { recursive: true, force: true });
 }
 
-/** The dependencies that are installed here, as the lock file lists them, so that nothing has to be downloaded. */
-function linkDependencies(): void {
-  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-    packages: Record<string, { dev?: boolean }>;
-  };
-  const folders = Object.keys(lock.packages).filter(
-    (path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && lock.packages[path]?.dev !== true,
-  );
-  for (const folder of [...folders, "node_modules/@types/node", "node_modules/undici-types"]) {
-    const link = join(project, folder);
-    if (existsSync(link) || !existsSync(join(root, folder))) continue;
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, folder), link);
+/** Nothing but the package itself is installed. */
+function checkLibrary(stranger: Stranger): void {
+  checkTypes(stranger);
+  console.log(`Node ${process.version}: skytools/pgq loads ${checkLoading(stranger, ["node"])}`);
+  for (const major of OTHER_NODES) {
+    const node = otherNode(major);
+    if (node === null) console.log(`Node ${major}: cannot be had here, left out`);
+    else console.log(`Node ${major}: skytools/pgq loads ${checkLoading(stranger, node)}`);
+  }
+}
+
+function checkProgram(stranger: Stranger): void {
+  stranger.link([...runtimeDependencies(), "@types/node", "undici-types"]);
+  stranger.write("use.ts", [
+    'import { startPostgres, type PostgresWithPgq } from "skytools/testing";',
+    "export const start: () => Promise<PostgresWithPgq> = () => startPostgres({ major: 18, tickIntervalMs: 10 });",
+  ]);
+  const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2023,esnext.disposable"];
+  const tsc = join(packageRoot(), "node_modules/typescript/bin/tsc");
+  stranger.run("node", [tsc, ...flags, "--types", "node", "--noEmit", "use.ts"]);
+
+  const bin = join(stranger.packageFolder, "dist/src/cli/bin.js");
+  expectText(stranger.run("node", [bin, "--version"]), `skytools ${packageVersion()}`);
+  expectText(stranger.run("node", [bin, "sql", "pgq"]), "create or replace function pgq.insert_event");
+  const importIt = 'import("skytools/testing").then((m) => console.log(typeof m.startPostgres))';
+  expectText(stranger.run("node", ["-e", importIt]), "function");
+  for (const file of ["pgq.sql", "pgq-uninstall.sql", "manifest.json"]) {
+    if (existsSync(join(stranger.packageFolder, "dist/sql", file))) continue;
+    throw new Error(`dist/sql/${file} is not in the package`);
   }
 }
 

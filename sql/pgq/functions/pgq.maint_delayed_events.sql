@@ -38,17 +38,16 @@ begin
         begin
             select t.table_name into v_table from pgq._insert_target(q.queue_name, 0) t;
             execute format($sql$
-                with due as (
-                    select d.ev_id
-                        from pgq.delayed_event d
-                        where d.de_queue = $1 and d.de_due <= now()
-                        order by d.de_due, d.ev_id
-                        limit $2
-                        for update skip locked
-                ), moved as (
+                with moved as (
+                    -- by place: a join could read all events that are delayed
                     delete from pgq.delayed_event d
-                        using due
-                        where d.de_queue = $1 and d.ev_id = due.ev_id
+                        where d.ctid = any (array(
+                            select e.ctid
+                                from pgq.delayed_event e
+                                where e.de_queue = $1 and e.de_due <= now()
+                                order by e.de_due, e.ev_id
+                                limit $2
+                                for update skip locked))
                         returning d.*
                 )
                 insert into %s (ev_id, ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)

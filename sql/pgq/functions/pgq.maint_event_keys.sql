@@ -11,18 +11,15 @@ returns integer as $$
 declare
     v_count integer;
 begin
-    -- a locked one is being used again
-    with old as (
-        select ek_queue, ek_key
-            from pgq.event_key
-            where ek_expire <= now()
-            order by ek_expire
-            limit 10000
-            for update skip locked
-    )
+    -- a locked one is being used again; by place, because a join could read all keys
     delete from pgq.event_key k
-        using old
-        where k.ek_queue = old.ek_queue and k.ek_key = old.ek_key;
+        where k.ctid = any (array(
+            select e.ctid
+                from pgq.event_key e
+                where e.ek_expire <= now()
+                order by e.ek_expire
+                limit 10000
+                for update skip locked));
     get diagnostics v_count = row_count;
     return v_count;
 end; $$ language plpgsql security definer set search_path = pg_catalog, pg_temp;

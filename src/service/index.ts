@@ -37,3 +37,31 @@ export { retry, type RetryOptions } from "./retry.ts";
 export { stopSignals, watchSignals, type SignalWatch, type StopSignal } from "./signals.ts";
 export { acquirePidfile, checkPidfile, readPidfile, type Pidfile, type PidfileState } from "./process/pidfile.ts";
 export { programSignals, signalProgram, type ProgramSignal, type SignalOutcome } from "./process/signal-program.ts";
+export {
+  Connections,
+  type ConnectionRequest,
+  type ConnectionsOptions,
+  type Isolation,
+} from "./connections/connections.ts";
+export { redact } from "./logging/redact.ts";
+export { Health, type ComponentHealth, type HealthAnswer } from "./metrics/health.ts";
+export { startMetricsServer, type MetricsServer, type MetricsServerOptions } from "./metrics/http-server.ts";
+export { createMetrics, type HistogramDefinition, type MetricDefinition, type Metrics } from "./metrics/metrics.ts";
+export { parseProgramLine, programSwitches, type ProgramAction, type ProgramLine } from "./program/command-line.ts";
+export {
+  defineProgram,
+  programTable,
+  sectionsOf,
+  type OpenKeys,
+  type ProgramArgument,
+  type ProgramDefinition,
+  type ProgramOptions,
+} from "./program/define-program.ts";
+export { runAsMain, runProgram } from "./program/run-program.ts";
+export { processWorld, type ProgramWorld } from "./program/world.ts";
+export type { Service } from "./program/service.ts";
+export { serviceOptions } from "./program/service-options.ts";
+export { readSettings, type Settings } from "./program/settings.ts";
+export { Stats, type StatValue } from "./program/stats.ts";
+export { helpText, sampleConfig, versionText } from "./program/texts.ts";
+export type { LoopOptions, PassContext, Work, WorkState } from "./program/work-loop.ts";

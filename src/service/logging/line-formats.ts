@@ -11,8 +11,8 @@ export interface LogRecord {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Fields that repeat what the text of the line says. */
-const SPOKEN_FIELDS = new Set(["stats"]);
+/** Fields that repeat what the text of the line says, or stand below it. */
+const SPOKEN_FIELDS = new Set(["stats", "stack"]);
 
 /** A whole line, with its end. Further lines of a text begin with a tab. */
 export function formatLine(format: Exclude<LogFormat, "json">, json: string): string {
@@ -31,7 +31,8 @@ function sentence({ text, fields }: LogRecord): string {
   const shown = Object.entries(fields)
     .filter(([name]) => !SPOKEN_FIELDS.has(name))
     .map(([name, value]) => `${name}=${fieldText(value)}`);
-  return shown.length === 0 ? text : `${text} (${shown.join(" ")})`;
+  const stack = typeof fields["stack"] === "string" ? `\n${fields["stack"]}` : "";
+  return `${text}${shown.length === 0 ? "" : ` (${shown.join(" ")})`}${stack}`;
 }
 
 function fieldText(value: unknown): string {

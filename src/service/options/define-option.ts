@@ -10,6 +10,8 @@ export interface OptionTypes {
   /** Bytes. */
   readonly size: number;
   readonly list: readonly string[];
+  /** `k:v, k2` is k → v and k2 → k2. */
+  readonly dict: ReadonlyMap<string, string>;
 }
 
 export type OptionType = keyof OptionTypes;
@@ -36,10 +38,18 @@ interface Common<T extends OptionType> {
   readonly doc: string;
   /** Never printed. */
   readonly secret?: boolean;
+  /** It must be given. */
+  readonly required?: boolean;
+  /** Only on the command line: files and variables do not have it. */
+  readonly flagOnly?: boolean;
+  /** Read and then ignored, with this as the reason; for keys of old files that have no effect any more. */
+  readonly ignored?: string;
 }
 
 interface TextOption extends Common<"text"> {
   readonly choices?: readonly string[];
+  /** It names a file: `~` and `~user` are expanded. */
+  readonly path?: boolean;
 }
 
 interface RangedOption<T extends "int" | "duration" | "size"> extends Common<T> {
@@ -59,10 +69,11 @@ interface SizeOption extends RangedOption<"size"> {
 }
 
 export type OptionDefinition =
-  TextOption | RangedOption<"int"> | Common<"bool"> | DurationOption | SizeOption | Common<"list">;
+  TextOption | RangedOption<"int"> | Common<"bool"> | DurationOption | SizeOption | Common<"list"> | Common<"dict">;
 
-/** What an option's value is after parsing: without a default it may be null. */
-export type OptionValue<D extends OptionDefinition> = D extends { readonly default: unknown }
+/** What an option's value is after parsing: without a default it may be null, unless it is required. */
+export type OptionValue<D extends OptionDefinition> = D extends
+  { readonly default: unknown } | { readonly required: true }
   ? OptionTypes[D["type"]]
   : OptionTypes[D["type"]] | null;
 

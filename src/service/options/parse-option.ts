@@ -1,25 +1,25 @@
 // Text to the value of an option, with a message that names the option and what it takes.
 import { nearestName, SkytoolsError } from "../../errors/index.ts";
+import { expandHome, parseBool, parseDict, parseInteger } from "../config/values.ts";
 import { formatDuration, parseDuration, parseSize } from "../duration.ts";
 import type { OptionDefinition, OptionTypes } from "./define-option.ts";
-
-const TRUE = new Set(["1", "true", "yes", "on", "t", "y"]);
-const FALSE = new Set(["0", "false", "no", "off", "f", "n"]);
 
 /** `origin` is the flag, variable or key as the user wrote it. @throws WRONG_USE */
 export function parseOption(option: OptionDefinition, text: string, origin: string): OptionTypes[keyof OptionTypes] {
   switch (option.type) {
     case "text":
-      return chosen(option.choices, text, origin);
+      return option.path === true ? expandHome(text) : chosen(option.choices, text, origin);
     case "list":
       return text
         .split(",")
         .map((item) => item.trim())
         .filter((item) => item !== "");
+    case "dict":
+      return parseDict(text);
     case "bool":
-      return bool(text, origin);
+      return orNull(parseBool, text) ?? refuse(origin, text, "yes or no");
     case "int":
-      return inRange(option, /^\s*[+-]?\d{1,15}\s*$/.test(text) ? Number(text) : null, text, origin);
+      return inRange(option, orNull(parseInteger, text), text, origin);
     case "duration":
       return inRange(option, parseDuration(text, option.unit), text, origin);
     case "size":
@@ -33,12 +33,15 @@ export function describeType(option: OptionDefinition): string {
   if (option.type === "duration") return `DURATION (plain numbers are ${option.unit ?? "s"}; also 500ms, 10min, 2h)`;
   if (option.type === "size") return `SIZE (plain numbers are ${option.unit ?? "B"}; also 64kB, 10MB)`;
   if (option.type === "list") return "A,B,…";
+  if (option.type === "dict") return "K:V,K:V,…";
   return option.type === "int" ? "NUMBER" : "yes|no";
 }
 
 /** A value as a user would write it. */
 export function formatValue(option: OptionDefinition, value: OptionTypes[keyof OptionTypes]): string {
-  if (typeof value === "object") return value.join(",");
+  if (typeof value === "object") {
+    return "has" in value ? [...value].map(([key, item]) => `${key}:${item}`).join(", ") : value.join(", ");
+  }
   if (option.type === "duration" && typeof value === "number") return formatDuration(value);
   return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
 }
@@ -53,11 +56,16 @@ function inRange(option: Ranged, value: number | null, text: string, origin: str
   return value;
 }
 
-function bool(text: string, origin: string): boolean {
-  const word = text.trim().toLowerCase();
-  if (TRUE.has(word)) return true;
-  if (FALSE.has(word)) return false;
-  throw wrong(origin, text, "yes or no");
+function orNull<T>(parse: (text: string) => T, text: string): T | null {
+  try {
+    return parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function refuse(origin: string, text: string, expected: string): never {
+  throw wrong(origin, text, expected);
 }
 
 function chosen(choices: readonly string[] | undefined, text: string, origin: string): string {

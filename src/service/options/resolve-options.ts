@@ -17,6 +17,8 @@ export interface OptionSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** By option name, as a configuration file has them. */
   readonly file?: GivenValues;
+  /** How messages name a key of the file; default: the key. */
+  readonly fileOrigin?: (name: string) => string;
   /** Told about old names in use. */
   readonly warn?: (text: string) => void;
 }
@@ -43,6 +45,11 @@ function resolveOption(option: OptionDefinition, sources: OptionSources): Option
     if (name !== option.name) sources.warn?.(`"${name}" is an old name: use "${option.name}"`);
     return found;
   }
+  if (option.required === true) {
+    throw new SkytoolsError("WRONG_USE", `"${option.name}" is not set: ${option.doc}`, {
+      hint: `set it in the file, as ${flagName(option.name)}, or as ${variableName(option.name)}`,
+    });
+  }
   return option.default ?? null;
 }
 
@@ -51,17 +58,29 @@ function lookUp(
   name: string,
   sources: OptionSources,
 ): OptionTypes[keyof OptionTypes] | undefined {
+  const isFlagOnly = option.flagOnly === true;
   const candidates = [
     { value: sources.flags?.[name], origin: flagName(name) },
-    { value: sources.env?.[variableName(name)], origin: variableName(name) },
-    { value: sources.file?.[name], origin: name },
+    { value: isFlagOnly ? undefined : sources.env?.[variableName(name)], origin: variableName(name) },
+    { value: isFlagOnly ? undefined : sources.file?.[name], origin: sources.fileOrigin?.(name) ?? name },
   ];
   const given = candidates.find(({ value }) => value !== undefined);
   if (given?.value === undefined) return undefined;
   const { value, origin } = given;
+  if (given === candidates[2] && typeof value === "string") return parseFileValue(option, value, origin);
   if (typeof value === "string") return parseOption(option, value, origin);
   if (typeof value === "boolean") return option.type === "bool" ? value : parseOption(option, "", origin);
   return option.type === "list" ? value : parseOption(option, value.at(-1) ?? "", origin);
+}
+
+/** The same, but what is wrong is the file, not the call. */
+function parseFileValue(option: OptionDefinition, value: string, origin: string): OptionTypes[keyof OptionTypes] {
+  try {
+    return parseOption(option, value, origin);
+  } catch (error) {
+    if (!(error instanceof SkytoolsError)) throw error;
+    throw new SkytoolsError("CONFIG_FILE", error.message, { hint: error.hint, cause: error });
+  }
 }
 
 function refuseUnknown(

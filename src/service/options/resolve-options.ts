@@ -43,6 +43,8 @@ function resolveOption(option: OptionDefinition, sources: OptionSources): Option
     const found = lookUp(option, name, sources);
     if (found === undefined) continue;
     if (name !== option.name) sources.warn?.(`"${name}" is an old name: use "${option.name}"`);
+    // A file without a name is no file: so a line can be switched off by emptying it.
+    if (found === "" && option.type === "text" && option.path === true) break;
     return found;
   }
   if (option.required === true) {

@@ -64,7 +64,6 @@ async function openService<T extends OptionTable>(
   const common: ServiceValues = settings.options;
   const jobName = common.jobName ?? definition.name;
   for (const warning of settings.warnings) log.warn({}, warning);
-  if (common.pidfile !== null) await holdPidfile(common.pidfile, life, log);
 
   const sleeper = new Sleeper(clock);
   const stopper = new AbortController();
@@ -83,6 +82,9 @@ async function openService<T extends OptionTable>(
   });
   await life.onClose("signals", signalsOff);
   await life.onClose("crashes", handleCrashes(world.process, jobName, log));
+  await life.onClose("stay", stayAlive());
+  // After the handlers: who reads the file may signal at once.
+  if (common.pidfile !== null) await holdPidfile(common.pidfile, life, log);
 
   const health = new Health();
   const metrics = await createMetrics({ job: jobName, service: definition.name });
@@ -173,6 +175,12 @@ function handleCrashes(source: ProgramWorld["process"], jobName: string, log: Lo
     source.off("uncaughtException", crash);
     source.off("unhandledRejection", crash);
   };
+}
+
+/** Keeps the process while a program waits for something that does not: without it Node would just leave. */
+function stayAlive(): () => void {
+  const timer = setInterval(() => undefined, 2 ** 30);
+  return () => clearInterval(timer);
 }
 
 interface WindowParts {

@@ -7,7 +7,7 @@ import { startTicker } from "./ticker.ts";
 export interface PostgresOptions extends ClusterOptions {
   /** Database that gets PgQ; made when it is not `postgres`, which is the default. */
   readonly database?: string;
-  /** Time between two calls of pgq.ticker(), milliseconds. Default 50. Infinity: no ticker, the test ticks. */
+  /** Time between two looks for events to tick, milliseconds. Default 50. Infinity: no ticker, the test ticks. */
   readonly tickIntervalMs?: number;
 }
 
@@ -25,8 +25,8 @@ const DEFAULT_TICK_INTERVAL_MS = 50;
 
 /**
  * Starts a server, installs PgQ and starts ticking. Works as root (the server then runs as `nobody`) and as any other
- * user. The server ends and its files go when this process ends, in whatever way. Queues follow their own settings:
- * a tick comes after `ticker_max_lag` (3 seconds), so tests that do not want to wait lower it by set_queue_config.
+ * user. The server ends and its files go when this process ends, in whatever way. A queue is ticked soon after an event,
+ * unless its ticker_max_lag was set above 3 seconds.
  *
  *     await using pg = await startPostgres();
  *     const client = new Client(pg.url);

@@ -1,4 +1,4 @@
-// A small ticker for tests: ticks, retries and rotation from one connection. Not the daemon: no second one may run.
+// A small ticker for tests: ticks as soon as there are events, retries, delayed events and rotation from one connection. Not the daemon: no second one may run.
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, type Connection } from "../postgres/index.ts";
 
@@ -35,7 +35,7 @@ async function tickUntil(signal: AbortSignal, url: string, intervalMs: number): 
 async function tickOn(db: Connection, signal: AbortSignal, intervalMs: number): Promise<void> {
   let maintainedAt = Date.now();
   while (!signal.aborted) {
-    await db.query("select pgq.ticker()");
+    await db.query("select pgq.ticker_now()");
     if (Date.now() - maintainedAt >= MAINTENANCE_INTERVAL_MS) {
       maintainedAt = Date.now();
       await maintain(db);
@@ -47,6 +47,7 @@ async function tickOn(db: Connection, signal: AbortSignal, intervalMs: number): 
 /** Each step is a transaction of its own; step 2 of the rotation must not share one with step 1. */
 async function maintain(db: Connection): Promise<void> {
   await db.query("select pgq.maint_retry_events()");
+  await db.query("select pgq.maint_delayed_events()");
   await db.query("select pgq.maint_rotate_tables_step1(queue_name) from pgq.queue");
   await db.query("select pgq.maint_rotate_tables_step2()");
 }

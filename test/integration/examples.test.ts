@@ -1,0 +1,40 @@
+// The examples do what their readers will see. They use the built package: `npm run build` comes first.
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { removeExamples, runExample } from "../harness/run-example.ts";
+import { storedEvents } from "../harness/stored-events.ts";
+
+let database: TestDatabase;
+let client: pg.Client;
+
+beforeAll(async () => {
+  database = await createDatabase(majors().at(-1)!);
+  client = await database.connect();
+});
+afterAll(async () => {
+  await database.drop();
+  removeExamples();
+});
+
+const run = (name: string): Promise<string> => runExample(name, { SKYTOOLS_DB: database.url });
+
+test.each([
+  ["pg", "pg"],
+  ["postgres-js", "postgres.js"],
+  ["kysely", "Kysely"],
+  ["drizzle", "Drizzle"],
+  ["knex", "Knex"],
+])("producing with %s: the event is there, and the row", async (file, name) => {
+  await client.query("create table if not exists orders (id bigint generated always as identity, total numeric)");
+  await client.query("select pgq.create_queue('orders')");
+  const before = await client.query("select from orders");
+
+  await run(`produce/${file}.ts`);
+
+  expect((await storedEvents(client, "orders")).at(-1)).toMatchObject({
+    type: "order:paid",
+    data: JSON.stringify({ by: name }),
+  });
+  expect((await client.query("select from orders")).rowCount).toBe(before.rowCount! + 1);
+});

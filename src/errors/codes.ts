@@ -155,6 +155,21 @@ export const errorCodes = {
     cure: "read what would be lost, and repeat the command with --yes",
     exit: exitStatus.wrongUse,
   },
+  TICK_LOST: {
+    meaning: "the tick at which the consumer stands is not in the database any more",
+    cure: "the database was restored or changed by hand: `consumer.seek()` to a tick that exists",
+    exit: exitStatus.failed,
+  },
+  BATCH_LEFT_OPEN: {
+    meaning: "a batch was left without reading all of its events or saying what becomes of the rest",
+    cure: "read to the end, or call `batch.ackRest()`; the batch comes again",
+    exit: exitStatus.failed,
+  },
+  RETRIES_EXHAUSTED: {
+    meaning: "an event failed as often as the retry policy allows, and the policy says to stop",
+    cure: "repair the handler, or let such events go to the dead letters",
+    exit: exitStatus.failed,
+  },
   SERVER_START: {
     meaning: "a throw-away PostgreSQL did not start",
     cure: "the end of its log is in the message",

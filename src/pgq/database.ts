@@ -16,6 +16,12 @@ export interface Executor {
 export interface Session extends Executor {
   /** Runs `copy … from stdin` with the chunks of `source`. @returns number of rows */
   copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number>;
+  /** The rows as arrays of columns, where the driver can: cheaper than objects. Without parameters. */
+  readonly queryArrays?: (sql: string) => Promise<readonly (readonly unknown[])[]>;
+  /** The driver's own object of this session: a PoolClient of pg, a reserved sql of postgres.js. */
+  readonly native?: unknown;
+  /** The owner runs statements through `native`, so nothing may run beside them. */
+  readonly isNativeUsed?: boolean;
   /**
    * Gives the session back. With an error, or while a transaction is open, it is ended instead, so that the server
    * rolls back. May be called again.

@@ -25,6 +25,29 @@ export type { EventFields, EventInput, EventOptions, UntypedEvent } from "./prod
 export { send, sendOnce, type Sent } from "./producer/send.ts";
 export { sendMany } from "./producer/send-many.ts";
 
+// consuming
+export { createConsumer, type BatchHandler, type Consumer, type SeekTarget } from "./consumer/consumer.ts";
+export type { Batch } from "./consumer/batch.ts";
+export type { ConsumedEvent, EventOf, RetryOptions } from "./consumer/event.ts";
+export type { EventHandler, HandlerContext } from "./consumer/event-handler.ts";
+export type { Transaction } from "./consumer/event-transaction.ts";
+export type { ConsumerOptions, CooperativeOptions } from "./consumer/options.ts";
+export type { BatchReport, EventFailureReport, FailureReport, Reports } from "./consumer/reports.ts";
+export type { RetryPolicy } from "./consumer/retry-policy.ts";
+export * from "./position/index.ts";
+export type {
+  BatchHold,
+  BatchInfo,
+  BatchSource,
+  BatchWish,
+  BatchWork,
+  Position,
+  PositionContext,
+} from "./consumer/seam.ts";
+export type { DatabaseSource } from "./drivers/database-source.ts";
+export { toDatabase } from "./drivers/to-database.ts";
+export { TICK_CHANNEL } from "./wake-up.ts";
+
 // administration
 export { createQueue, dropQueue, pauseQueue, resumeQueue, setQueueConfig } from "./admin/queues.ts";
 export type { QueueSettings } from "./admin/queue-settings.ts";

@@ -1,0 +1,377 @@
+// A consumer: looks for batches, hands them out, finishes them, and goes on whatever happens to the database.
+import { backoffMs } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import type { Database } from "../database.ts";
+import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
+import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
+import { findTick } from "../sql-calls/registration.ts";
+import type { Batch } from "./batch.ts";
+import { batchSource } from "./batch-source.ts";
+import { type EventHandler, handleEvents, type HandlerContext, stopped } from "./event-handler.ts";
+import { explainError } from "./explain-error.ts";
+import { isFatal } from "./failure.ts";
+import { inDatabase } from "../position/in-database.ts";
+import { type ConsumerOptions, readOptions, type Settings } from "./options.ts";
+import { openPass, type Pass } from "./pass.ts";
+import { Pauses } from "./pauses.ts";
+import { type Listener, Reporter, type Reports } from "./reports.ts";
+import { retryDelayMs } from "./retry-policy.ts";
+import type { BatchInfo, BatchSource, Position, PositionContext } from "./seam.ts";
+import { TickerWatch } from "./ticker-watch.ts";
+import { WakeUp } from "./wake-up.ts";
+
+/** Where a consumer is put: "first" and "last" are the oldest and the newest tick that are kept. */
+export type SeekTarget = "first" | "last" | { readonly tick: bigint } | { readonly time: Date | string };
+
+/** Throws: the batch is rolled back and comes again. */
+export type BatchHandler<Q extends QueueOrName> = (
+  batch: Batch<Q>,
+  tx: Batch<Q>["tx"],
+  context: HandlerContext,
+) => unknown;
+
+const FIRST_RETRY_MS = 500;
+const RETRY_LIMIT_MS = 30_000;
+
+/** @throws WRONG_USE */
+export function createConsumer<const Q extends QueueOrName>(options: ConsumerOptions<Q>): Consumer<Q> {
+  return new Consumer<Q>(options);
+}
+
+export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDisposable {
+  readonly name: string;
+  readonly queue: Queue;
+  readonly #settings: Settings;
+  readonly #database: Database;
+  readonly #source: BatchSource;
+  readonly #position: Position;
+  readonly #wakeUp: WakeUp;
+  readonly #tickerWatch: TickerWatch;
+  readonly #pauses = new Pauses();
+  readonly #reporter = new Reporter();
+  readonly #stopping = new AbortController();
+  readonly #ending = new AbortController();
+  #isRunning = false;
+  #isAligned = false;
+  #failures = 0;
+  #over: Promise<void> | null = null;
+  #tellOver: () => void = () => undefined;
+
+  constructor(options: ConsumerOptions<Q>) {
+    this.#settings = readOptions(options);
+    this.name = options.consumer;
+    this.queue = toQueue(options.queue);
+    this.#database = toDatabase(options.database, `${this.name} (skytools)`);
+    this.#source = batchSource(this.queue.name, options);
+    this.#position = options.position ?? inDatabase();
+    const { pollIntervalMs, clock } = this.#settings;
+    this.#wakeUp = new WakeUp({ database: this.#database, queue: this.queue.name, pollIntervalMs, clock });
+    this.#tickerWatch = new TickerWatch(this.#database, this.queue.name, clock, this.#reporter);
+    const { signal } = options;
+    if (signal?.aborted === true) this.#stopping.abort();
+    signal?.addEventListener("abort", () => void this.stop(), { once: true });
+  }
+
+  /** Calls `listener` with every report of that kind until what is returned is called. */
+  on<Name extends keyof Reports>(name: Name, listener: Listener<Name>): () => void {
+    return this.#reporter.on(name, listener);
+  }
+
+  /** Calls the handler for each event, in order, until stop(). @throws what cannot be helped by trying again */
+  async run(handler: EventHandler<Q>): Promise<void> {
+    await this.#run((pass) => handleEvents(pass, handler, this.#settings, this.#reporter));
+  }
+
+  /** Calls the handler for each batch that has events, until stop(). It must read them all or say ackRest(). */
+  async runBatches(handler: BatchHandler<Q>): Promise<void> {
+    await this.#run(async (pass) => {
+      if (!(await pass.batch.hasEvents())) return;
+      await handler(pass.batch, pass.batch.tx, { signal: pass.signal });
+      if (!pass.batch.isComplete) throw pass.batch.leftOpen();
+    });
+  }
+
+  /**
+   * The batches that have events, until stop(). Asking for the next one acknowledges the last; leaving the loop by
+   * break, return or an error does not, unless batch.ack() was called before.
+   */
+  async *batches(): AsyncGenerator<Batch<Q>, void, undefined> {
+    this.#begin();
+    try {
+      for (let pass = await this.#next(); pass !== null; pass = await this.#next()) {
+        const startedAt = this.#settings.clock.now();
+        let left: unknown = new SkytoolsError("BATCH_LEFT_OPEN", "the loop over the batches was left");
+        try {
+          if (await pass.batch.hasEvents()) {
+            yield pass.batch;
+            if (!pass.batch.isFinished && !pass.batch.isComplete) throw pass.batch.leftOpen();
+            await pass.batch.ack();
+          } else {
+            await pass.finish();
+          }
+          this.#finished(pass, startedAt);
+          left = null;
+        } catch (error) {
+          left = error;
+          if (isFatal(error) || !(await this.#retryLater(error, pass.batch.info))) throw error;
+        } finally {
+          if (left !== null) await pass.abandon(left);
+        }
+      }
+    } finally {
+      await this.#end();
+    }
+  }
+
+  /**
+   * Asks to end: the batch in work may go on for graceMs, then it is rolled back. Resolves when everything is closed.
+   * May be called again.
+   */
+  async stop(): Promise<void> {
+    if (!this.#stopping.signal.aborted) {
+      this.#stopping.abort();
+      void this.#settings.clock
+        .sleep(this.#settings.graceMs, this.#ending.signal)
+        .then(() => this.#ending.abort(stopped()));
+    }
+    if (this.#over !== null) await this.#over;
+    else await this.#close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** After the batch in work no other one is taken until every reason has been taken back. */
+  pause(reason = "paused"): void {
+    this.#pauses.add(reason);
+  }
+
+  /** Takes a reason back; without one, all of them. */
+  resume(reason?: string): void {
+    this.#pauses.remove(reason);
+  }
+
+  /** Why it is paused; empty: it is not. */
+  get pauseReasons(): readonly string[] {
+    return this.#pauses.reasons;
+  }
+
+  /**
+   * Registers the consumer on the queue, where it stays until unregister(). It sees what comes from now on, or from
+   * `at` on as far as events are kept. One that is registered stays where it is, unless `at` is given.
+   * @returns true if it was not registered
+   * @throws QUEUE_UNKNOWN, POSITION_GONE
+   */
+  async register({ at }: { readonly at?: SeekTarget } = {}): Promise<boolean> {
+    return await this.#explained(async () => {
+      const tickId = at === undefined || at === "last" ? null : await this.#tickAt(at);
+      const isNew = await this.#source.register(this.#database, tickId);
+      if (isNew || tickId !== null) await this.#position.moved?.(tickId, this.#positionContext());
+      return isNew;
+    });
+  }
+
+  /** Ends the registration: the queue keeps nothing for the consumer any more. @returns true if it was registered */
+  async unregister(): Promise<boolean> {
+    return await this.#explained(async () => {
+      const wasRegistered = await this.#source.unregister(this.#database);
+      await this.#position.moved?.(null, this.#positionContext());
+      return wasRegistered;
+    });
+  }
+
+  /**
+   * Moves the consumer, back or ahead, as far as ticks are kept. A time: to the last tick before it, so that all events
+   * since then come (again). An open batch is given up. @returns the tick
+   * @throws POSITION_GONE, CONSUMER_UNKNOWN
+   */
+  async seek(target: SeekTarget): Promise<bigint> {
+    return await this.#explained(async () => {
+      const tickId = await this.#tickAt(target);
+      await this.#source.register(this.#database, tickId);
+      await this.#position.moved?.(tickId, this.#positionContext());
+      this.#wakeUp.wake();
+      return tickId;
+    });
+  }
+
+  async #run(work: (pass: Pass<Q>) => Promise<void>): Promise<void> {
+    this.#begin();
+    try {
+      for (let pass = await this.#next(); pass !== null; pass = await this.#next()) {
+        const startedAt = this.#settings.clock.now();
+        try {
+          if (!pass.isDone) await unlessAborted(work(pass), pass.signal);
+          await pass.finish();
+          this.#finished(pass, startedAt);
+        } catch (error) {
+          await pass.abandon(error);
+          if (this.#stopping.signal.aborted) return;
+          const explained = await explainError(error, this.#database, this.queue.name, this.name);
+          if (isFatal(explained)) throw explained;
+          await this.#retryLater(explained, pass.batch.info);
+        }
+      }
+    } finally {
+      await this.#end();
+    }
+  }
+
+  /** The next batch, begun; null when the consumer is to stop. Errors that may pass are waited out. */
+  async #next(): Promise<Pass<Q> | null> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      await this.#pauses.wait(signal);
+      if (isAborted(signal)) return null;
+      let info: BatchInfo | null = null;
+      try {
+        info = await this.#nextInfo();
+        if (info !== null) {
+          const pass = await openPass<Q>(this.#passContext(), info);
+          if (!pass.isDone) return pass;
+          await pass.finish();
+          continue;
+        }
+      } catch (error) {
+        if (isAborted(signal)) return null;
+        const explained = await explainError(error, this.#database, this.queue.name, this.name);
+        if (isFatal(explained)) throw explained;
+        await this.#retryLater(explained, info);
+        continue;
+      }
+      await this.#tickerWatch.look();
+      await this.#wakeUp.wait(signal);
+    }
+  }
+
+  async #nextInfo(): Promise<BatchInfo | null> {
+    if (!this.#isAligned) {
+      await this.#position.align?.(this.#positionContext());
+      this.#isAligned = true;
+    }
+    this.#wakeUp.forget();
+    const { minEvents, minIntervalMs, keepLagMs, mergeEvents } = this.#settings;
+    return await this.#source.next(this.#database, { minEvents, minIntervalMs, keepLagMs, mergeEvents });
+  }
+
+  #finished(pass: Pass<Q>, startedAt: number): void {
+    this.#failures = 0;
+    this.#tickerWatch.seen();
+    const { retried, dead } = pass.outcomes.counts;
+    this.#reporter.tell("batch", {
+      batch: pass.batch.info,
+      events: pass.batch.count,
+      retried,
+      dead,
+      durationMs: this.#settings.clock.now() - startedAt,
+    });
+  }
+
+  /** Waits before the next try. @returns false when the consumer is to stop */
+  async #retryLater(error: unknown, batch: BatchInfo | null): Promise<boolean> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return false;
+    this.#isAligned = false;
+    this.#failures += 1;
+    const { clock } = this.#settings;
+    const retryInMs = backoffMs(FIRST_RETRY_MS, this.#failures, clock.random(), RETRY_LIMIT_MS);
+    const report = { error, batch, failures: this.#failures, retryInMs };
+    if (!this.#reporter.tell("failure", report)) {
+      const what = error instanceof Error ? error.message : String(error);
+      this.#reporter.warn(
+        `consumer ${this.name} on queue ${this.queue.name}: ${what}`,
+        `the next try is in ${retryInMs} ms; listen with consumer.on("failure", …)`,
+      );
+    }
+    await clock.sleep(retryInMs, signal);
+    return true;
+  }
+
+  #begin(): void {
+    if (this.#isRunning || this.#over !== null) {
+      throw new SkytoolsError("WRONG_USE", `consumer ${this.name} runs already, or was stopped; make another one`);
+    }
+    this.#isRunning = true;
+    this.#over = new Promise((resolve) => (this.#tellOver = resolve));
+    if (this.#settings.listen && !this.#stopping.signal.aborted) this.#wakeUp.start();
+  }
+
+  async #end(): Promise<void> {
+    this.#isRunning = false;
+    this.#stopping.abort();
+    this.#ending.abort(stopped());
+    await this.#close();
+    this.#tellOver();
+  }
+
+  async #close(): Promise<void> {
+    await this.#wakeUp.stop();
+    await this.#position.close?.();
+    await closeDatabase(this.#database);
+  }
+
+  async #tickAt(target: SeekTarget): Promise<bigint> {
+    const at = typeof target === "object" && "time" in target ? { time: timeText(target.time) } : target;
+    const found = await findTick(this.#database, this.queue.name, at);
+    if (found !== null) return found.tickId;
+    throw new SkytoolsError("POSITION_GONE", `queue ${this.queue.name} has no tick at ${describe(target)}`, {
+      hint: 'ticks are kept for about one rotation period; seek("first") goes back as far as possible',
+    });
+  }
+
+  #positionContext(): PositionContext {
+    return { database: this.#database, source: this.#source, queue: this.queue.name, consumer: this.name };
+  }
+
+  #passContext(): Parameters<typeof openPass>[0] {
+    const { fetchSize, filter, retry } = this.#settings;
+    return {
+      database: this.#database,
+      source: this.#source,
+      position: this.#position,
+      queue: this.queue,
+      reading: { fetchSize, filter },
+      retryDelayMs: (retries) => (retry === null ? 60_000 : retryDelayMs(retry, retries)),
+      signal: this.#ending.signal,
+    };
+  }
+
+  async #explained<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw await explainError(error, this.#database, this.queue.name, this.name);
+    }
+  }
+}
+
+/** The work goes on in the background when it does not look at the signal; its session is ended under it. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw stopped();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(stopped(signal.reason));
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    work.catch(() => undefined);
+  }
+}
+
+/** A call, so that the compiler does not take the answer of an earlier look for granted. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function timeText(time: Date | string): string {
+  return typeof time === "string" ? time : time.toISOString();
+}
+
+function describe(target: SeekTarget): string {
+  if (typeof target === "string") return `"${target}"`;
+  return "tick" in target ? `tick ${target.tick}` : timeText(target.time);
+}

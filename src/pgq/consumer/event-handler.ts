@@ -1,0 +1,87 @@
+// The handler form for single events: every event by itself, and a failure concerns that event only.
+import { SkytoolsError } from "../../errors/index.ts";
+import type { QueueOrName } from "../queue.ts";
+import type { ConsumedEvent, EventOf } from "./event.ts";
+import { EventTransaction, type Transaction } from "./event-transaction.ts";
+import { concernsBatch, reasonOf } from "./failure.ts";
+import type { Settings } from "./options.ts";
+import type { Pass } from "./pass.ts";
+import type { Reporter } from "./reports.ts";
+import { retryDelayMs } from "./retry-policy.ts";
+
+export interface HandlerContext {
+  /** Aborted when the work must end at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves: the event is done. Throws: it is tried again later, as the retry policy says. */
+export type EventHandler<Q extends QueueOrName> = (
+  event: EventOf<Q>,
+  tx: Transaction,
+  context: HandlerContext,
+) => unknown;
+
+export async function handleEvents<Q extends QueueOrName>(
+  pass: Pass<Q>,
+  handler: EventHandler<Q>,
+  settings: Settings,
+  reporter: Reporter,
+): Promise<void> {
+  const transaction = new EventTransaction(pass.work.tx);
+  const context: HandlerContext = { signal: pass.signal };
+  for await (const events of pass.batch.chunks()) {
+    for (const event of events) {
+      if (pass.signal.aborted) throw stopped();
+      try {
+        transaction.nextEvent();
+        const result = handler(event, transaction, context);
+        if (isThenable(result)) await result;
+      } catch (error) {
+        await failed(pass, event as unknown as ConsumedEvent, error, transaction, settings, reporter);
+      }
+    }
+  }
+}
+
+/** Takes back what the handler did for the event and decides what becomes of it. @throws what concerns the batch */
+async function failed<Q extends QueueOrName>(
+  pass: Pass<Q>,
+  event: ConsumedEvent,
+  error: unknown,
+  transaction: EventTransaction,
+  { retry, onExhausted }: Settings,
+  reporter: Reporter,
+): Promise<void> {
+  if (pass.signal.aborted) throw stopped(error);
+  if (retry === null || !pass.canRetry || concernsBatch(error)) throw error;
+  const isExhausted = event.retries >= retry.maxRetries;
+  if (isExhausted && onExhausted === "stop") {
+    throw new SkytoolsError(
+      "RETRIES_EXHAUSTED",
+      `event ${event.id} of queue ${event.queue} failed ${event.retries + 1} times`,
+      {
+        hint: "the cause says why; the consumer stands at this event's batch",
+        details: { queue: event.queue, eventId: event.id },
+        cause: error,
+      },
+    );
+  }
+  await transaction.undo();
+  if (isExhausted) event.deadLetter(reasonOf(error));
+  else event.retry({ delayMs: retryDelayMs(retry, event.retries) });
+  reporter.tell("eventFailure", {
+    error,
+    batch: pass.batch.info,
+    eventId: event.id,
+    outcome: isExhausted ? "dead-letter" : "retry",
+    retries: event.retries,
+  });
+}
+
+export function stopped(cause?: unknown): SkytoolsError {
+  return new SkytoolsError("ABORTED", "the work on a batch was stopped; it is rolled back and comes again", { cause });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value;
+}

@@ -1,0 +1,121 @@
+// One batch from the begin of its transaction to the commit. The order of the steps: see seam.ts.
+import type { Database, Session } from "../database.ts";
+import type { Queue, QueueOrName } from "../queue.ts";
+import { Batch } from "./batch.ts";
+import { BatchReader, type ReadOptions } from "./batch-reader.ts";
+import { Outcomes } from "./outcomes.ts";
+import type { BatchHold, BatchInfo, BatchSource, BatchWork, Position } from "./seam.ts";
+
+export interface PassContext {
+  readonly database: Database;
+  readonly source: BatchSource;
+  readonly position: Position;
+  readonly queue: Queue;
+  readonly reading: ReadOptions;
+  readonly retryDelayMs: (retries: number) => number;
+  /** Aborted when work must end at once. */
+  readonly signal: AbortSignal;
+}
+
+export class Pass<Q extends QueueOrName> {
+  readonly batch: Batch<Q>;
+  readonly outcomes = new Outcomes();
+  /** Aborted when the work must be given up. */
+  readonly signal: AbortSignal;
+  readonly work: BatchWork;
+  readonly canRetry: boolean;
+  readonly session: Session;
+  readonly #context: PassContext;
+  readonly #info: BatchInfo;
+  readonly #hold: BatchHold | null;
+  readonly #reader: BatchReader;
+  #isOver = false;
+
+  constructor(
+    context: PassContext,
+    opened: {
+      readonly info: BatchInfo;
+      readonly session: Session;
+      readonly work: BatchWork;
+      readonly hold: BatchHold | null;
+    },
+  ) {
+    this.#context = context;
+    this.#info = opened.info;
+    this.#hold = opened.hold;
+    this.session = opened.session;
+    this.work = opened.work;
+    this.canRetry = context.position.canRetry;
+    this.signal = opened.hold === null ? context.signal : AbortSignal.any([context.signal, opened.hold.lost]);
+    this.#reader = new BatchReader(opened.session, opened.info, context.reading);
+    this.batch = new Batch<Q>({
+      info: opened.info,
+      queue: context.queue,
+      reader: this.#reader,
+      outcomes: this.outcomes,
+      tx: opened.work.tx,
+      signal: this.signal,
+      canRetry: context.position.canRetry,
+      retryDelayMs: context.retryDelayMs,
+      finish: () => this.finish(),
+    });
+  }
+
+  /** The work was done by an earlier pass. */
+  get isDone(): boolean {
+    return this.work.isDone;
+  }
+
+  /** Commits what was done and the position. On an error everything is rolled back. */
+  async finish(): Promise<void> {
+    if (this.#isOver) return;
+    try {
+      await this.#reader.settle();
+      await this.outcomes.record(this.session, this.#info.id);
+      await this.#context.source.finish(this.session, this.#info);
+      if (!this.work.isDone) await this.work.commit();
+      await this.session.query("commit");
+    } catch (error) {
+      await this.abandon(error);
+      throw error;
+    }
+    this.#isOver = true;
+    if (this.work.isDone) await this.work.rollback(null);
+    await this.#hold?.release();
+    await this.session.close();
+  }
+
+  /** Rolls back; the batch comes again. Does not throw. */
+  async abandon(error: unknown): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.work.rollback(error);
+    await this.#hold?.release();
+    await rollBack(this.session, error);
+  }
+}
+
+/** Begins the work on an open batch. */
+export async function openPass<Q extends QueueOrName>(context: PassContext, info: BatchInfo): Promise<Pass<Q>> {
+  const hold = context.source.hold?.(info, context.database) ?? null;
+  let session: Session | null = null;
+  try {
+    session = await context.database.open();
+    await session.query("begin isolation level read committed");
+    const work = await context.position.begin(info, session);
+    return new Pass<Q>(context, { info, session, work, hold });
+  } catch (error) {
+    await hold?.release();
+    if (session !== null) await rollBack(session, error);
+    throw error;
+  }
+}
+
+async function rollBack(session: Session, error: unknown): Promise<void> {
+  try {
+    await session.query("rollback");
+    await session.close();
+  } catch {
+    await session.close(error ?? new Error("rollback failed")).catch(() => undefined);
+  }
+}

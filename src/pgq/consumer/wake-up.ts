@@ -1,0 +1,100 @@
+// Waiting for the next tick: by LISTEN where it works, and by looking again after a while in any case.
+import type { Clock } from "../../clock/index.ts";
+import { backoffMs } from "../../clock/index.ts";
+import type { Database, Listening } from "../database.ts";
+import { TICK_CHANNEL } from "../wake-up.ts";
+
+const RECONNECT_FIRST_MS = 200;
+const RECONNECT_LIMIT_MS = 30_000;
+/** While notifications come, polling is only for the case that one got lost. */
+const POLL_FACTOR_WHEN_NOTIFIED = 4;
+
+export interface WakeUpOptions {
+  readonly database: Database;
+  readonly queue: string;
+  readonly pollIntervalMs: number;
+  readonly clock: Clock;
+}
+
+export class WakeUp {
+  readonly #options: WakeUpOptions;
+  readonly #stopping = new AbortController();
+  #listening: Promise<void> | null = null;
+  #isNotified = false;
+  #isReliable = false;
+  #tell: (() => void) | null = null;
+
+  constructor(options: WakeUpOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to listen, in the background. May be called again. */
+  start(): void {
+    if (this.#options.database.listen === undefined) return;
+    this.#listening ??= this.#listen();
+  }
+
+  /** Wakes whoever waits, or the next one. */
+  wake(): void {
+    this.#isNotified = true;
+    this.#tell?.();
+  }
+
+  /** To be called before looking for a batch: what is notified from here on ends the wait that may follow. */
+  forget(): void {
+    this.#isNotified = false;
+  }
+
+  /** Until a notification, the poll interval, or the signal. */
+  async wait(signal: AbortSignal): Promise<void> {
+    if (this.#isNotified || signal.aborted) return;
+    const { pollIntervalMs, clock } = this.#options;
+    const woken = new AbortController();
+    this.#tell = () => woken.abort();
+    const pollMs = this.#isReliable ? pollIntervalMs * POLL_FACTOR_WHEN_NOTIFIED : pollIntervalMs;
+    await clock.sleep(pollMs, AbortSignal.any([signal, woken.signal]));
+    this.#tell = null;
+  }
+
+  /** A batch was found by looking: then nobody told of it. */
+  missed(): void {
+    if (!this.#isNotified) this.#isReliable = false;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#listening;
+    this.#listening = null;
+  }
+
+  async #listen(): Promise<void> {
+    const { database, queue, clock } = this.#options;
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        const listening = await database.listen?.(TICK_CHANNEL, (payload) => {
+          if (payload !== "" && payload !== queue) return;
+          this.#isReliable = true;
+          this.wake();
+        });
+        if (listening === undefined) return;
+        failures = 0;
+        this.wake(); // what was notified before is not told again
+        await untilEnded(listening, signal);
+      } catch {
+        // Behind a pooler or while the server is away: polling goes on meanwhile.
+      }
+      this.#isReliable = false;
+      failures += 1;
+      await clock.sleep(backoffMs(RECONNECT_FIRST_MS, failures, clock.random(), RECONNECT_LIMIT_MS), signal);
+    }
+  }
+}
+
+async function untilEnded(listening: Listening, signal: AbortSignal): Promise<void> {
+  const stop = (): void => void listening.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  await listening.ended;
+  signal.removeEventListener("abort", stop);
+}

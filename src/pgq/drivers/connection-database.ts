@@ -1,0 +1,95 @@
+// A connection string. The connections are our own, made when they are needed; one that is free is kept for the next.
+import { env } from "node:process";
+import type { Database, Listening, Parameter, Session } from "../database.ts";
+import { TransactionState } from "./transaction-state.ts";
+import type { Connection } from "../../postgres/index.ts";
+
+/** A Database that has something to close. */
+export interface OwnedDatabase extends Database {
+  /** Ends the connections that are free. Those in use end when they are given back. */
+  close(): Promise<void>;
+}
+
+const KEPT = 2;
+
+/** @param applicationName - used unless the string or PGAPPNAME has one */
+export function connectionDatabase(target: string, applicationName: string): OwnedDatabase {
+  const free: Connection[] = [];
+  let isClosed = false;
+
+  const connect = async (): Promise<Connection> => {
+    const postgres = await import("../../postgres/index.ts");
+    return await postgres.connect(target, { env, applicationName });
+  };
+  const take = async (): Promise<Connection> => {
+    for (let kept = free.pop(); kept !== undefined; kept = free.pop()) if (kept.isOpen) return kept;
+    return await connect();
+  };
+  const giveBack = async (connection: Connection, isBroken: boolean): Promise<void> => {
+    if (!isBroken && !isClosed && connection.isOpen && free.length < KEPT) free.push(connection);
+    else await connection.close().catch(() => undefined);
+  };
+
+  return {
+    async query<R extends object>(sql: string, params: readonly Parameter[] = []) {
+      const connection = await take();
+      try {
+        return await connection.query<R>(sql, params);
+      } finally {
+        await giveBack(connection, false);
+      }
+    },
+    async open() {
+      return new ConnectionSession(await take(), giveBack);
+    },
+    async listen(channel, onNotify) {
+      return await listen(await connect(), channel, onNotify);
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all(free.splice(0).map((connection) => connection.close().catch(() => undefined)));
+    },
+  };
+}
+
+class ConnectionSession implements Session {
+  readonly native: Connection;
+  readonly #giveBack: (connection: Connection, isBroken: boolean) => Promise<void>;
+  readonly #transaction = new TransactionState();
+  #isClosed = false;
+
+  constructor(connection: Connection, giveBack: (connection: Connection, isBroken: boolean) => Promise<void>) {
+    this.native = connection;
+    this.#giveBack = giveBack;
+  }
+
+  query<R extends object>(sql: string, params: readonly Parameter[] = []): Promise<R[]> {
+    this.#transaction.sent(sql);
+    return this.native.query<R>(sql, params);
+  }
+
+  copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {
+    return this.native.copyFrom(sql, source);
+  }
+
+  async close(error?: unknown): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#giveBack(this.native, error !== undefined || this.#transaction.isOpen);
+  }
+}
+
+async function listen(
+  connection: Connection,
+  channel: string,
+  onNotify: (payload: string) => void,
+): Promise<Listening> {
+  const ended = new Promise<unknown>((resolve) => void connection.onEnd(resolve));
+  try {
+    await connection.listen(channel, ({ payload }) => onNotify(payload));
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+  return { ended, stop: () => connection.close().catch(() => undefined) };
+}

@@ -1,0 +1,82 @@
+// `sql` of postgres.js. Without parameters it uses the simple protocol; nothing is prepared under a name.
+import type { Database, Parameter, Session } from "../database.ts";
+import type { PostgresJsPoolLike, PostgresJsReservedLike } from "./database-source.ts";
+import { copyIntoPostgresJs } from "./postgres-js-copy.ts";
+import { TransactionState } from "./transaction-state.ts";
+
+/** A statement of postgres.js that was not awaited yet. */
+interface Pending extends PromiseLike<unknown> {
+  values(): PromiseLike<unknown[][]>;
+}
+
+export function postgresJsDatabase(sql: PostgresJsPoolLike): Database {
+  return {
+    query: <R extends object>(text: string, params: readonly Parameter[] = []) => run<R>(sql, text, params),
+    async open() {
+      return new PostgresJsSession(await sql.reserve());
+    },
+    // It reconnects by itself, so this listening ends only when it is stopped.
+    async listen(channel, onNotify) {
+      const listening = await sql.listen(channel, onNotify);
+      let tellEnded: (reason: unknown) => void = () => undefined;
+      const ended = new Promise<unknown>((resolve) => (tellEnded = resolve));
+      return {
+        ended,
+        async stop() {
+          tellEnded(null);
+          await listening.unlisten();
+        },
+      };
+    },
+  };
+}
+
+async function run<R extends object>(
+  sql: PostgresJsPoolLike | PostgresJsReservedLike,
+  text: string,
+  params: readonly Parameter[],
+): Promise<R[]> {
+  const rows = await sql.unsafe(text, params as never[], { prepare: false });
+  return [...(rows as R[])];
+}
+
+class PostgresJsSession implements Session {
+  readonly native: unknown;
+  readonly #sql: PostgresJsReservedLike;
+  readonly #transaction = new TransactionState();
+  #isClosed = false;
+
+  constructor(sql: PostgresJsReservedLike) {
+    this.#sql = sql;
+    this.native = sql;
+  }
+
+  query<R extends object>(sql: string, params: readonly Parameter[] = []): Promise<R[]> {
+    this.#transaction.sent(sql);
+    return run<R>(this.#sql, sql, params);
+  }
+
+  async queryArrays(sql: string): Promise<unknown[][]> {
+    return await (this.#sql.unsafe(sql) as Pending).values();
+  }
+
+  copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {
+    return copyIntoPostgresJs(this.#sql, sql, source);
+  }
+
+  async close(error?: unknown): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    // A reserved connection cannot be ended alone; one that broke is replaced by the driver.
+    if (error !== undefined || this.#transaction.isOpen) await this.#rollback();
+    this.#sql.release();
+  }
+
+  async #rollback(): Promise<void> {
+    try {
+      await this.#sql.unsafe("rollback");
+    } catch {
+      return; // the session is gone, and its transaction with it
+    }
+  }
+}

@@ -11,7 +11,7 @@ import { finishPartitionBatch, heartbeat, nextPartitionBatch, registerPartitions
 import { callUnregisterConsumer } from "../sql-calls/consumer-admin.ts";
 import { holdByHeartbeat, lostBatch } from "./heartbeat.ts";
 import { BEATS_PER_INTERVAL, DEFAULT_DEAD_AFTER_MS } from "./shared-source.ts";
-import { sqlstateOf } from "./sqlstate.ts";
+import { sqlstateOf } from "../sqlstate-of.ts";
 
 export interface OrderedSourceOptions {
   readonly queue: string;

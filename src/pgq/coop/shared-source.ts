@@ -13,7 +13,7 @@ import {
 } from "../sql-calls/pgq-coop.ts";
 import { callRegisterConsumer } from "../sql-calls/consumer-admin.ts";
 import { holdByHeartbeat, lostBatch } from "./heartbeat.ts";
-import { sqlstateOf } from "./sqlstate.ts";
+import { sqlstateOf } from "../sqlstate-of.ts";
 
 export interface SharedSourceOptions {
   readonly queue: string;

@@ -4,20 +4,39 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
 import { removeExamples, runExample } from "../harness/run-example.ts";
 import { storedEvents } from "../harness/stored-events.ts";
+import { startTicker, type Ticker } from "../../src/testing/ticker.ts";
+
+const TICK_INTERVAL_MS = 20;
 
 let database: TestDatabase;
 let client: pg.Client;
+let ticker: Ticker;
 
 beforeAll(async () => {
   database = await createDatabase(majors().at(-1)!);
   client = await database.connect();
+  ticker = startTicker(database.url, TICK_INTERVAL_MS);
 });
 afterAll(async () => {
+  await ticker.stop();
   await database.drop();
   removeExamples();
 });
 
 const run = (name: string): Promise<string> => runExample(name, { SKYTOOLS_DB: database.url });
+
+test("plain JavaScript: the first event arrives", async () => {
+  expect(await run("first-event.mjs")).toBe("got order:paid { id: '1' }\n");
+});
+
+test("TypeScript: events arrive with their payloads", async () => {
+  expect((await run("typescript/shop.ts")).split("\n")).toEqual([
+    "order 1 is paid: 99.90",
+    "order 1 is sent in 1 parcels",
+    "order 2 is sent in 0 parcels",
+    "",
+  ]);
+});
 
 test.each([
   ["pg", "pg"],

@@ -2,3 +2,6 @@ export { Fleet, type DiscoveryStatus } from "./fleet.ts";
 export { defaultSettings, type TickerSettings } from "./settings.ts";
 export type { Counters, SiteStatus, TickerWorld } from "./site.ts";
 export type { Standing } from "./ticker-state.ts";
+export { runPgqd } from "./command-line.ts";
+export { tickerOptions } from "./options.ts";
+export { pgqd } from "./program.ts";

@@ -11,6 +11,7 @@ import { eventListCommand } from "./event/list.ts";
 import { eventRetryCommand } from "./event/retry.ts";
 import { eventShowCommand } from "./event/show.ts";
 import { installCommand } from "./install.ts";
+import { pgqdCommand } from "./pgqd.ts";
 import { queueCreateCommand } from "./queue/create.ts";
 import { queueDropCommand } from "./queue/drop.ts";
 import { queueListCommand } from "./queue/list.ts";
@@ -30,6 +31,7 @@ export const commands = [
   sqlCommand,
   uninstallCommand,
   doctorCommand,
+  pgqdCommand,
   statusCommand,
   whyCommand,
   queueCreateCommand,

@@ -155,8 +155,13 @@ export const errorCodes = {
     cure: "read what would be lost, and repeat the command with --yes",
     exit: exitStatus.wrongUse,
   },
+  FOLDER_IN_USE: {
+    meaning: "the folder of a development server is in use by another process",
+    cure: "use the server that runs, stop it, or give another folder",
+    exit: exitStatus.failed,
+  },
   SERVER_START: {
-    meaning: "a throw-away PostgreSQL did not start",
+    meaning: "a PostgreSQL for tests or development did not start",
     cure: "the end of its log is in the message",
     exit: exitStatus.failed,
   },

@@ -170,8 +170,13 @@ export const errorCodes = {
     cure: "repair the handler, or let such events go to the dead letters",
     exit: exitStatus.failed,
   },
+  FOLDER_IN_USE: {
+    meaning: "the folder of a development server is in use by another process",
+    cure: "use the server that runs, stop it, or give another folder",
+    exit: exitStatus.failed,
+  },
   SERVER_START: {
-    meaning: "a throw-away PostgreSQL did not start",
+    meaning: "a PostgreSQL for tests or development did not start",
     cure: "the end of its log is in the message",
     exit: exitStatus.failed,
   },

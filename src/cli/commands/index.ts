@@ -5,6 +5,7 @@ import { consumerSeekCommand } from "./consumer/seek.ts";
 import { consumerShowCommand } from "./consumer/show.ts";
 import { consumerSkipCommand } from "./consumer/skip.ts";
 import { consumerUnregisterCommand } from "./consumer/unregister.ts";
+import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventInsertCommand } from "./event/insert.ts";
 import { eventListCommand } from "./event/list.ts";
@@ -27,6 +28,7 @@ import { whyCommand } from "./why.ts";
 export { groups } from "./groups.ts";
 
 export const commands = [
+  devCommand,
   installCommand,
   sqlCommand,
   uninstallCommand,

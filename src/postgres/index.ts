@@ -9,7 +9,22 @@ export type { Log } from "./log.ts";
 export type { Notice } from "./notice.ts";
 export { PostgresError, type PostgresErrorDetails } from "./postgres-error.ts";
 export type { Queryable, Row, StatementOptions, StatementResult } from "./queryable.ts";
-export { quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "./quoting.ts";
+export { hashtext } from "./hashtext.ts";
+export { compareNatural } from "./natural-order.ts";
+export { quoteFqname, quoteIdent, quoteLiteral, splitFqname, unquoteFqname, unquoteIdent } from "./quoting.ts";
+export {
+  copyScript,
+  deleteSql,
+  insertScript,
+  insertSql,
+  updateSql,
+  type ColumnMap,
+  type RowPairs,
+  type RowValue,
+} from "./row-sql.ts";
+export { snapshotContains } from "./snapshot.ts";
+export { splitStatements, tokenizeSql, type SqlToken, type SqlTokenKind, type TokenizeOptions } from "./sql-tokens.ts";
+export { formatKeywordPairs, parseKeywordPairs } from "./conninfo/parse-keywords.ts";
 export { sqlstate, sqlstateTable, type Classification, type ErrorAction } from "./sqlstates.ts";
 export type { TransactionOptions } from "./transaction.ts";
 export { parseArray, type ArrayOf } from "./types/array.ts";

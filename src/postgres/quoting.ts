@@ -30,6 +30,20 @@ export function quoteFqname(name: string): string {
   return splitFqname(name).map(quoteIdent).join(".");
 }
 
+/** Reverse of quoteIdent: what is not quoted is folded to lower case. @throws WRONG_USE on a quote in the middle */
+export function unquoteIdent(text: string): string {
+  if (/^"[^]*"$/.test(text) && text.length > 1) return text.slice(1, -1).replaceAll('""', '"');
+  if (text.startsWith('"')) return text;
+  if (!text.includes('"')) return text.toLowerCase();
+  throw new SkytoolsError("WRONG_USE", `${text} is not an identifier`);
+}
+
+/** Reverse of quoteFqname; dots inside of quotes stay. */
+export function unquoteFqname(text: string): string {
+  const parts = text.match(/(?:"(?:[^"]|"")*"|[^.])+/g) ?? [];
+  return parts.map(unquoteIdent).join(".");
+}
+
 function refuseZero(text: string): void {
   if (text.includes("\0")) throw new SkytoolsError("WRONG_USE", "a name or value for SQL text holds a zero byte");
 }

@@ -61,8 +61,8 @@ export function pgqdFolder(env: Readonly<Record<string, string>> = {}): PgqdFold
     write: (name, text) => writeFileSync(folder.file(name), text),
     start,
     async run(...argv) {
-      const { ended, output } = start(...argv);
-      return { status: await ended, output: output() };
+      const pgqd = start(...argv);
+      return { status: await pgqd.ended, output: pgqd.output() };
     },
     daemonPid,
     async [Symbol.asyncDispose]() {

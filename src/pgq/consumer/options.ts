@@ -1,6 +1,7 @@
 // What createConsumer takes.
 import { type Clock, systemClock } from "../../clock/index.ts";
 import { nearestName, SkytoolsError } from "../../errors/index.ts";
+import type { CooperativeOptions } from "../coop/index.ts";
 import type { DatabaseSource } from "../drivers/database-source.ts";
 import type { QueueOrName } from "../queue.ts";
 import { defaultRetry, type RetryPolicy } from "./retry-policy.ts";
@@ -45,18 +46,6 @@ export interface ConsumerOptions<Q extends QueueOrName = QueueOrName> {
   readonly signal?: AbortSignal;
   /** For tests. */
   readonly clock?: Clock;
-}
-
-/** Each process has a name of its own, or orderBy is given. */
-export interface CooperativeOptions {
-  /** Name of this worker; batches are shared out among the workers and order between batches is lost. */
-  readonly subconsumer?: string;
-  /** A worker without a sign of life for this long is dead, its batch goes to another one. Default 60 000. */
-  readonly deadAfterMs?: number;
-  /** SQL over ev_type, ev_data, ev_extra1 …: events of one key are worked on by one worker at a time, in order. */
-  readonly orderBy?: string;
-  /** With orderBy: how many batches can be worked on at once, the same in all workers. Default 8. */
-  readonly partitions?: number;
 }
 
 export interface Settings {

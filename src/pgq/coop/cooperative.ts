@@ -6,8 +6,8 @@ import { orderedSource } from "./ordered-source.ts";
 import { sharedSource } from "./shared-source.ts";
 
 export interface CooperativeOptions {
-  /** Name of this worker: each process needs one of its own. */
-  readonly subconsumer: string;
+  /** Name of this worker: each process needs one of its own. With orderBy it is not needed. */
+  readonly subconsumer?: string;
   /** A worker without a sign of life for this long is dead, and its batch is given to another one. Default 60 000. */
   readonly deadAfterMs?: number;
   /**
@@ -32,9 +32,11 @@ export function cooperativeSource(
   check(options);
   const { subconsumer, orderBy, partitions, deadAfterMs } = options;
   const common = { queue, consumer, clock, ...(deadAfterMs === undefined ? {} : { deadAfterMs }) };
-  return orderBy === undefined
-    ? sharedSource({ ...common, subconsumer })
-    : orderedSource({ ...common, orderBy, ...(partitions === undefined ? {} : { partitions }) });
+  if (orderBy !== undefined) {
+    return orderedSource({ ...common, orderBy, ...(partitions === undefined ? {} : { partitions }) });
+  }
+  if (subconsumer !== undefined) return sharedSource({ ...common, subconsumer });
+  throw wrong("has neither subconsumer nor orderBy", "subconsumer: a name of its own for each process");
 }
 
 // These see what plain JavaScript passes.
@@ -45,8 +47,8 @@ function check(options: CooperativeOptions): void {
     throw wrong(`has no option ${name}`, near === null ? `options: ${NAMES.join(", ")}` : `did you mean ${near}?`);
   }
   const { subconsumer, orderBy, partitions, deadAfterMs } = options as Record<keyof CooperativeOptions, unknown>;
-  if (typeof subconsumer !== "string" || subconsumer === "") {
-    throw wrong("has no subconsumer", "each worker needs a name of its own");
+  if (subconsumer !== undefined && (typeof subconsumer !== "string" || subconsumer === "")) {
+    throw wrong("has a subconsumer without a name", "each worker needs a name of its own");
   }
   if (
     deadAfterMs !== undefined &&

@@ -2,15 +2,19 @@
 // (pgq_ext.completed_batch). Exactly once, as long as the queue's database is not restored from a backup: batch ids begin
 // anew then. New consumers take serial().
 // Source: spec of the consumers, 5.1 (RemoteConsumer). Differs: retries are refused, they could be lost in a crash.
-import type { Database } from "../database.ts";
+import type { DatabaseSource } from "../drivers/database-source.ts";
+import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
 import { isBatchDone, setBatchDone } from "../sql-calls/pgq-ext.ts";
 import type { Position } from "../consumer/seam.ts";
 import { batchLost } from "./decide.ts";
 import { beginTarget } from "./target-transaction.ts";
 
 export interface RemoteOptions {
-  /** Where the events are applied; pgq_ext must be installed there. */
-  readonly database: Database;
+  /**
+   * Where the events are applied; pgq_ext must be installed there. A Pool of pg, `sql` of postgres.js, a connection
+   * string, or a Database of your own.
+   */
+  readonly database: DatabaseSource;
   /** Name under which the batch is stored. Default: the consumer's. */
   readonly name?: string;
   /** Schema with the functions of pgq_ext. Default pgq_ext. */
@@ -18,7 +22,8 @@ export interface RemoteOptions {
 }
 
 /** The handler's `tx` is a transaction of the other database. Retries and dead letters are refused. */
-export function remote({ database, name, schema = "pgq_ext" }: RemoteOptions): Position {
+export function remote({ database: source, name, schema = "pgq_ext" }: RemoteOptions): Position {
+  const database = toDatabase(source);
   return {
     kind: "remote",
     canRetry: false,
@@ -46,5 +51,7 @@ export function remote({ database, name, schema = "pgq_ext" }: RemoteOptions): P
         rollback: (error) => target.rollback(error),
       };
     },
+    // connections of ours only
+    ...(typeof source === "string" ? { close: () => closeDatabase(database) } : {}),
   };
 }

@@ -2,15 +2,19 @@
 // (pgq_ext.completed_tick). Exactly once, and a queue or a target that was restored from a backup is noticed.
 // Source: spec of the consumers, 5.2 (SerialConsumer). Differs: the target's transaction is closed on the skip path too,
 // and of two processes under one name only one can store a tick.
-import type { Database } from "../database.ts";
+import type { DatabaseSource } from "../drivers/database-source.ts";
+import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
 import { getLastTick, replaceLastTick, setLastTick } from "../sql-calls/pgq-ext.ts";
 import type { BatchInfo, BatchWork, Position, PositionContext } from "../consumer/seam.ts";
 import { batchLost, decide } from "./decide.ts";
 import { beginTarget, type TargetTransaction } from "./target-transaction.ts";
 
 export interface SerialOptions {
-  /** Where the events are applied; pgq_ext must be installed there. */
-  readonly database: Database;
+  /**
+   * Where the events are applied; pgq_ext must be installed there. A Pool of pg, `sql` of postgres.js, a connection
+   * string, or a Database of your own.
+   */
+  readonly database: DatabaseSource;
   /** Name under which the tick is stored. Default: the consumer's. */
   readonly name?: string;
   /** Schema with the functions of pgq_ext. Default pgq_ext. */
@@ -18,7 +22,8 @@ export interface SerialOptions {
 }
 
 /** The handler's `tx` is a transaction of the other database. Retries and dead letters are refused. */
-export function serial({ database, name, schema = "pgq_ext" }: SerialOptions): Position {
+export function serial({ database: source, name, schema = "pgq_ext" }: SerialOptions): Position {
+  const database = toDatabase(source);
   const nameOf = (consumer: string): string => name ?? consumer;
   return {
     kind: "serial",
@@ -40,6 +45,8 @@ export function serial({ database, name, schema = "pgq_ext" }: SerialOptions): P
     },
     stored: (context: PositionContext) => getLastTick(database, schema, nameOf(context.consumer)),
     moved: (tick, context) => setLastTick(database, schema, nameOf(context.consumer), tick),
+    // connections of ours only
+    ...(typeof source === "string" ? { close: () => closeDatabase(database) } : {}),
   };
 }
 

@@ -5,8 +5,8 @@ import { cooperativeSource, type CooperativeOptions } from "../../../src/pgq/coo
 import { partitionFilter } from "../../../src/pgq/coop/ordered-source.ts";
 
 const refused: readonly (readonly [unknown, string])[] = [
-  [{}, "the option cooperative has no subconsumer"],
-  [{ subconsumer: "" }, "the option cooperative has no subconsumer"],
+  [{}, "the option cooperative has neither subconsumer nor orderBy"],
+  [{ subconsumer: "" }, "the option cooperative has a subconsumer without a name"],
   [{ subconsumer: "a", deadAfter: 5 }, "the option cooperative has no option deadAfter"],
   [{ subconsumer: "a", deadAfterMs: 0 }, "the option cooperative has a deadAfterMs that is no number above 0"],
   [{ subconsumer: "a", deadAfterMs: Number.NaN }, "the option cooperative has a deadAfterMs that is no number above 0"],
@@ -27,7 +27,7 @@ describe("the option cooperative", () => {
 
   test("with a key or without, a source is made", () => {
     expect(cooperativeSource("q", "c", { subconsumer: "a" }, systemClock).hold).toBeDefined();
-    expect(cooperativeSource("q", "c", { subconsumer: "a", orderBy: "ev_type" }, systemClock).hold).toBeDefined();
+    expect(cooperativeSource("q", "c", { orderBy: "ev_type" }, systemClock).hold).toBeDefined();
   });
 
   test("the condition of a partition outlives a key that ends in a comment", () => {

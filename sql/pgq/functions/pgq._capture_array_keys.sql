@@ -8,7 +8,7 @@ returns text[] as $$
 --      Names; NULL if a column is of a type for which an array says something
 --      else than its own operator, or is no simple built-in type.
 -- ----------------------------------------------------------------------
-    select case when bool_and(t.oid < 16384 and t.typtype = 'b' and t.typcategory <> 'A' and t.typarray <> 0
+    select case when bool_and(t.oid < 16384 and t.typtype = 'b' and t.typcategory <> 'A' and t.typarray <> 0 and a.attgenerated <> 'v'
                               and pgq._capture_equal_operator(t.oid) = 'operator(pg_catalog.=)')
                 then array_agg(quote_ident(a.attname) order by a.attnum) end
       from pg_attribute a

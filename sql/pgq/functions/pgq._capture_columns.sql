@@ -17,6 +17,7 @@ returns setof record as $$
 --      The columns of a table in table order, with the SQL from which the
 --      statements of its capture are built. n is the new row, o the old one.
 --      With _text among the options no operator runs that is not built in.
+--      A virtual generated column is NULL, as jsontriga has it.
 -- Returns:
 --      new_json, old_json  - what row_to_json must be given
 --      new_text, old_text  - text of the type's output function
@@ -41,7 +42,11 @@ returns setof record as $$
                 end, ', pg_catalog.num_nulls(', r.o, ', ', r.n, ') operator(pg_catalog.=) 2)'),
            e.is_foreign
       from pg_attribute a
-     cross join lateral (select 'n.' || quote_ident(a.attname) as n, 'o.' || quote_ident(a.attname) as o) r
+     cross join lateral (
+        -- a trigger has no value for a virtual generated column, and a transition table fails if asked for it
+        select case when a.attgenerated = 'v' then v.none else 'n.' || quote_ident(a.attname) end as n,
+               case when a.attgenerated = 'v' then v.none else 'o.' || quote_ident(a.attname) end as o
+          from (select concat('(null::', format_type(a.atttypid, null), ')') as none) v) r
      cross join lateral (
         select p.operator, p.operator is not null and not pgq._capture_builtin_type(a.atttypid) as is_foreign
           from pgq._capture_equal_operator(a.atttypid) as p(operator)) e

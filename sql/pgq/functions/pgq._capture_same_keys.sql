@@ -13,6 +13,9 @@ begin
     select string_agg(format('array(select %1$s from new_table) operator(pg_catalog.=) array(select %1$s from old_table)', k), ' and ')
       into v_arrays
       from unnest(pgq._capture_array_keys(i_table, i_options)) k;
+    if v_arrays is null then
+        return v_pairs;
+    end if;
     -- arrays are several times quicker, but have to fit into memory
-    return coalesce(format('case when exists (select from new_table offset 100000) then %s else %s end', v_pairs, v_arrays), v_pairs);
+    return format('case when exists (select from new_table offset 100000) then %s else %s end', v_pairs, v_arrays);
 end; $$ language plpgsql stable security definer set search_path = pg_catalog, pg_temp;

@@ -32,11 +32,13 @@ declare
     v_columns   text;
     v_logged    text;
     v_array     text[];
+    v_virtual   constant text[] := array(
+                    select attname::text from pg_attribute where attrelid = i_table and attnum > 0 and attgenerated = 'v');
     v_pairs     text;
     v_events    text;
 begin
     select coalesce(string_agg(is_equal, ' and ') filter (where is_key), 'true'),
-           string_agg(', ' || quote_ident(col_name), '') filter (where is_key or i_mode <> 'keys'),
+           string_agg(', ' || quote_ident(col_name), '') filter (where (is_key or i_mode <> 'keys') and col_name <> all (v_virtual)),
            -- with ignore: something else changed, or nothing at all
            case when i_options ? 'ignore' then
                 concat('(', string_agg('not ' || is_equal || ' or ', '') filter (where not is_ignored and not is_magic),

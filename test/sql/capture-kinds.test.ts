@@ -1,0 +1,106 @@
+// JSON capture of tables and columns of rarer kinds.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { captureBench, type CaptureBench } from "../harness/capture.ts";
+import { majors } from "../harness/database.ts";
+
+describe.each(majors())("rarer kinds on PostgreSQL %i", (major) => {
+  let bench: CaptureBench;
+  beforeEach(async () => {
+    bench = await captureBench(major);
+  });
+  afterEach(() => bench.db.drop());
+
+  test.each(["statement", "row"])("stored generated columns are in the events of the %s form", async (form) => {
+    await bench.run("create table t (id int primary key, n int, twice int generated always as (n * 2) stored)");
+    await bench.capture("t", { form });
+
+    await bench.run("insert into t values (1, 2)", "update t set n = 3", "delete from t");
+
+    expect(await bench.log()).toEqual([
+      'INSERT {"id":1,"n":2,"twice":4}',
+      'UPDATE {"id":1,"n":3,"twice":6}',
+      'DELETE {"id":1,"n":3,"twice":6}',
+    ]);
+  });
+
+  test.runIf(major >= 18).each(["statement", "row"])(
+    "virtual generated columns are NULL in the events of the %s form, also when they come later",
+    async (form) => {
+      await bench.run("create table t (id int primary key, n int, twice int generated always as (n * 2) virtual)");
+      await bench.capture("t", { form });
+
+      await bench.run("insert into t values (1, 2), (2, 2)", "update t set n = 3 where id = 1");
+      await bench.run("update t set n = 4", "update t set id = id + 2", "delete from t where id = 3");
+      await bench.run("alter table t add more text generated always as ('x') virtual", "update t set n = 5");
+
+      expect(await bench.log()).toEqual([
+        'INSERT {"id":1,"n":2,"twice":null}',
+        'INSERT {"id":2,"n":2,"twice":null}',
+        'UPDATE {"id":1,"n":3,"twice":null}',
+        'UPDATE {"id":2,"n":4,"twice":null}',
+        'UPDATE {"id":1,"n":4,"twice":null}',
+        'DELETE {"id":2,"n":4,"twice":null}',
+        'INSERT {"id":4,"n":4,"twice":null}',
+        'DELETE {"id":1,"n":4,"twice":null}',
+        'INSERT {"id":3,"n":4,"twice":null}',
+        'DELETE {"id":3,"n":4,"twice":null}',
+        'UPDATE {"id":4,"n":5,"twice":null,"more":null}',
+      ]);
+    },
+  );
+
+  test("keys of two columns, of an array type, and with NULL in them are compared row by row", async () => {
+    await bench.run(
+      "create table two (a int, b text, n int, primary key (a, b))",
+      "create table arr (k int[] primary key, n int)",
+      "create table free (k text, n int)",
+    );
+    await bench.capture("two");
+    await bench.capture("arr");
+    await bench.capture("free", { pkey: ["k"] });
+
+    await bench.run("insert into two values (1, 'x', 0), (2, 'y', 0)", "update two set n = 1");
+    await bench.run("update two set n = 2, a = case b when 'x' then 3 else a end");
+    const two = await bench.log();
+    await bench.run("insert into arr values ('{1,2}', 0)", "update arr set n = 1", "update arr set k = '{1}'");
+    const arr = await bench.log();
+    await bench.run("insert into free values (null, 0)", "update free set n = 1", "update free set k = 'x'");
+
+    expect(two).toEqual([
+      'INSERT {"a":1,"b":"x","n":0}',
+      'INSERT {"a":2,"b":"y","n":0}',
+      'UPDATE {"a":1,"b":"x","n":1}',
+      'UPDATE {"a":2,"b":"y","n":1}',
+      'DELETE {"a":1,"b":"x","n":1}',
+      'INSERT {"a":3,"b":"x","n":2}',
+      'UPDATE {"a":2,"b":"y","n":2}',
+    ]);
+    expect(arr).toEqual([
+      'INSERT {"k":"{1,2}","n":0}',
+      'UPDATE {"k":"{1,2}","n":1}',
+      'DELETE {"k":"{1,2}","n":1}',
+      'INSERT {"k":"{1}","n":1}',
+    ]);
+    expect(await bench.log()).toEqual([
+      'INSERT {"k":null,"n":0}',
+      'UPDATE {"k":null,"n":1}',
+      'DELETE {"k":null,"n":1}',
+      'INSERT {"k":"x","n":1}',
+    ]);
+  });
+
+  test("more rows than are compared as arrays make the same events", async () => {
+    await bench.run(
+      "create table t (id int primary key, n int)",
+      "insert into t select i, 0 from generate_series(1, 100002) i",
+    );
+    await bench.capture("t", { ops: ["UPDATE"] });
+
+    await bench.run("update t set n = 1");
+    await bench.run("update t set n = 2, id = case id when 7 then -7 else id end");
+
+    const counted =
+      "select array_agg(c order by o) from (select ev_type::json->>'op' as o, count(*)::int as c from pgq.event_1 group by 1) s";
+    expect(await bench.value(counted)).toEqual([1, 1, 200_003]);
+  });
+});

@@ -1,5 +1,5 @@
 // Packs the package, puts it into an empty project and uses it as a stranger would: types, exports, command, library.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot, packageVersion } from "../src/pgq/index.ts";
@@ -10,6 +10,7 @@ import { createStranger, pack, runtimeDependencies, type Stranger } from "./pack
 /** Beside the one that runs this. */
 const OTHER_NODES = [20, 24].filter((major) => !process.version.startsWith(`v${major}.`));
 
+const tsc = join(packageRoot(), "node_modules/typescript/bin/tsc");
 const folder = mkdtempSync(join(tmpdir(), "skytools-package-"));
 const strangers: Stranger[] = [];
 const newStranger = (archive: string): Stranger => {
@@ -21,6 +22,7 @@ const newStranger = (archive: string): Stranger => {
 try {
   const archive = pack(folder);
   checkLibrary(newStranger(archive));
+  checkExamples(newStranger(archive));
   checkProgram(newStranger(archive));
   console.log(`skytools ${packageVersion()}: the package can be installed and used`);
 } finally {
@@ -39,6 +41,17 @@ function checkLibrary(stranger: Stranger): void {
   }
 }
 
+/** That the types of the examples hold; running them is for the tests. */
+function checkExamples(stranger: Stranger): void {
+  stranger.link(["pg", "@types/pg", "zod", "postgres", "kysely", "drizzle-orm", "knex", "@types/node", "undici-types"]);
+  stranger.copy("examples", "examples");
+  const files = readdirSync(join(stranger.folder, "examples"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join("examples", name));
+  const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--types", "node", "--skipLibCheck"];
+  stranger.run("node", [tsc, ...flags, "--noEmit", "--allowImportingTsExtensions", ...files]);
+}
+
 function checkProgram(stranger: Stranger): void {
   stranger.link([...runtimeDependencies(), "@types/node", "undici-types"]);
   stranger.write("use.ts", [
@@ -46,7 +59,6 @@ function checkProgram(stranger: Stranger): void {
     "export const start: () => Promise<PostgresWithPgq> = () => startPostgres({ major: 18, tickIntervalMs: 10 });",
   ]);
   const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2023,esnext.disposable"];
-  const tsc = join(packageRoot(), "node_modules/typescript/bin/tsc");
   stranger.run("node", [tsc, ...flags, "--types", "node", "--noEmit", "use.ts"]);
 
   const bin = join(stranger.packageFolder, "dist/src/cli/bin.js");

@@ -103,7 +103,7 @@ function python(value: unknown): string | null {
   if (value === null) return null;
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "object" && "$decimal" in value) return String(value.$decimal);
-  return String(value as string | number);
+  return typeof value === "number" ? String(value) : (value as string);
 }
 
 function mapped(row: Iterable<readonly [string, string | null]>): unknown {

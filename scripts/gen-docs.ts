@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../src/pgq/install/package-root.ts";
 import { schemaFiles } from "../src/pgq/install/schema-source.ts";
+import { pgqd } from "../src/ticker/index.ts";
 import { commandPage } from "./docs/command-page.ts";
+import { configurationPage } from "./docs/configuration-page.ts";
 import { errorPage } from "./docs/error-page.ts";
 import { functionPage } from "./docs/function-page.ts";
 
@@ -11,6 +13,7 @@ const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 
 const pages: Readonly<Record<string, string>> = {
   "commands.md": commandPage(),
+  "configuration.md": configurationPage([pgqd]),
   "errors.md": errorPage(),
   "functions.md": functionPage("pgq", schemaFiles("pgq")),
   "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),

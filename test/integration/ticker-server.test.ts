@@ -84,7 +84,7 @@ describe("the ticker and its server", () => {
     await untilTicked(client);
 
     proxy.swallow();
-    await until(() => fleet.log().includes("no answer from the server of postgres"));
+    await until(() => fleet.log().includes("no answer from the server of postgres"), { timeoutMs: 60_000 });
     proxy.letThrough();
     // the server still holds the lock of the session that is lost to us
     await untilTicked(client);

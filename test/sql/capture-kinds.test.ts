@@ -89,7 +89,7 @@ describe.each(majors())("rarer kinds on PostgreSQL %i", (major) => {
     ]);
   });
 
-  test("more rows than are compared as arrays make the same events", async () => {
+  test.runIf(major === majors().at(-1))("more rows than are compared as arrays make the same events", async () => {
     await bench.run(
       "create table t (id int primary key, n int)",
       "insert into t select i, 0 from generate_series(1, 100002) i",

@@ -57,6 +57,15 @@ export { planMove, registerConsumer, seekConsumer, unregisterConsumer, type Move
 export type { Place, QueuePosition } from "./admin/position.ts";
 export { redeliverEvent, type RedeliverOutcome } from "./admin/retry-event.ts";
 
+export {
+  listDeadLetters,
+  purgeDeadLetters,
+  replayDeadLetters,
+  type DeadLetter,
+  type DeadLetterPage,
+  type PurgeOptions,
+} from "./dead-letters/dead-letters.ts";
+
 // looking
 export { listQueues, type QueueStatus } from "./inspect/queues.ts";
 export { listConsumers, type ConsumerFilter, type ConsumerStatus } from "./inspect/consumers.ts";

@@ -6,6 +6,10 @@ import { consumerShowCommand } from "./consumer/show.ts";
 import { consumerSkipCommand } from "./consumer/skip.ts";
 import { consumerUnregisterCommand } from "./consumer/unregister.ts";
 import { devCommand } from "./dev.ts";
+import { dlqListCommand } from "./dlq/list.ts";
+import { dlqPurgeCommand } from "./dlq/purge.ts";
+import { dlqReplayCommand } from "./dlq/replay.ts";
+import { dlqShowCommand } from "./dlq/show.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventInsertCommand } from "./event/insert.ts";
 import { eventListCommand } from "./event/list.ts";
@@ -54,4 +58,8 @@ export const commands = [
   eventListCommand,
   eventShowCommand,
   eventRetryCommand,
+  dlqListCommand,
+  dlqShowCommand,
+  dlqReplayCommand,
+  dlqPurgeCommand,
 ];

@@ -11,6 +11,8 @@ export interface TextSink {
 export interface TextSource extends AsyncIterable<string | Buffer> {
   readonly isTTY?: boolean;
   setRawMode?(isRaw: boolean): unknown;
+  /** Lets go of the input, so that the process can end. */
+  destroy?(): unknown;
 }
 
 /** The world of a process, given from outside so that commands can be run inside a test. */

@@ -26,6 +26,7 @@ import { queueShowCommand } from "./queue/show.ts";
 import { queueTickCommand } from "./queue/tick.ts";
 import { sqlCommand } from "./sql.ts";
 import { statusCommand } from "./status.ts";
+import { topCommand } from "./top.ts";
 import { uninstallCommand } from "./uninstall.ts";
 import { whyCommand } from "./why.ts";
 
@@ -39,6 +40,7 @@ export const commands = [
   doctorCommand,
   pgqdCommand,
   statusCommand,
+  topCommand,
   whyCommand,
   queueCreateCommand,
   queueDropCommand,

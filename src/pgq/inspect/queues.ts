@@ -24,6 +24,8 @@ export interface QueueStatus {
   readonly eventsPerSecond: number | null;
   /** Events after the newest tick, by the sequence; null without ticks. */
   readonly newEvents: bigint | null;
+  /** Last value of the event sequence: grows with each event, and by more now and then. */
+  readonly eventSequence: bigint | null;
   readonly tables: number;
   readonly currentTable: number;
   /** timestamptz as the server writes it. */
@@ -59,6 +61,7 @@ function toQueueStatus(row: QueueInfoRow): QueueStatus {
     tickAgeMs: row.ticker_lag_ms,
     eventsPerSecond: row.ev_per_sec,
     newEvents: toId(row.ev_new),
+    eventSequence: toId(row.event_seq),
     tables: row.ntables,
     currentTable: row.cur_table,
     rotatedAt: row.switch_time,

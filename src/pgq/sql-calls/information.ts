@@ -21,6 +21,7 @@ export interface QueueInfoRow {
   ev_per_sec: number | null;
   ev_new: string | null;
   last_tick: string | null;
+  event_seq: string | null;
   bytes: number;
 }
 
@@ -42,6 +43,7 @@ select i.queue_name::text, q.queue_id::int4, i.queue_ntables::int4 as ntables, i
        q.queue_per_tx_limit::int4 as per_tx_limit,
        ${ms("i.ticker_lag")} as ticker_lag_ms, i.ev_per_sec::float8, i.ev_new::text,
        i.last_tick_id::text as last_tick,
+       pgq.seq_getval(q.queue_event_seq)::text as event_seq,
        (select coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(
                    pg_catalog.to_regclass(pgq.quote_fqname(q.queue_data_pfx || '_' || n)))), 0)
           from pg_catalog.generate_series(0, q.queue_ntables - 1) n)::float8 as bytes

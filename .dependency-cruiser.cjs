@@ -1,5 +1,14 @@
 // Imports go downwards only (CONTRIBUTING.md). Each layer lists the layers it may not know.
-const layers = ["errors", "clock", "postgres", "service", "pgq", "cascade", "londiste|walmgr|scripts|ticker", "cli|dashboard"];
+const layers = [
+  "errors",
+  "clock",
+  "postgres",
+  "service",
+  "pgq",
+  "cascade",
+  "londiste|walmgr|scripts|ticker",
+  "cli|dashboard",
+];
 const upward = layers.slice(0, -1).map((layer, i) => ({
   name: `not-upwards-from-${layer.replaceAll("|", "-")}`,
   severity: "error",

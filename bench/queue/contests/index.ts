@@ -2,6 +2,7 @@ import type { Contest } from "../model.ts";
 import { bloatContests } from "./bloat.ts";
 import { drainContests } from "./drain.ts";
 import { latencyContests } from "./latency.ts";
+import { memoryContests } from "./memory.ts";
 import { produceContests } from "./produce.ts";
 import { walContests } from "./wal.ts";
 
@@ -11,4 +12,5 @@ export const queueContests: readonly Contest[] = [
   ...latencyContests,
   ...walContests,
   ...bloatContests,
+  ...memoryContests,
 ];

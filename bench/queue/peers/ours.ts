@@ -1,8 +1,6 @@
 // Our schema and our library.
-import type pg from "pg";
-import { setTimeout as delay } from "node:timers/promises";
 import { renderSchema } from "../../../src/pgq/index.ts";
-import { copyEvents, defineQueue, send, sendMany, toExecutor } from "../../../src/pgq/public.ts";
+import { copyEvents, createConsumer, defineQueue, send, sendMany, toExecutor } from "../../../src/pgq/public.ts";
 import { eventData } from "../../pgq/queue.ts";
 import type { OpenPeer, Running } from "../peer.ts";
 import { openClient } from "../server.ts";
@@ -46,43 +44,30 @@ export const openOurs: OpenPeer = async (server) => {
     },
     fill: (events, perTick) => fillQueue(client, eventData, events, perTick),
     async drain(events, limitMs, handle) {
-      const until = performance.now() + limitMs;
       let seen = 0;
-      while (seen < events && performance.now() < until) seen += (await readBatch(client, handle)) ?? 0;
+      const consumer = createConsumer({ database: url, queue, consumer: CONSUMER });
+      const timer = limitMs === Infinity ? undefined : setTimeout(() => void consumer.stop(), limitMs);
+      await consumer.run((event) => {
+        handle(event.data ?? "");
+        seen += 1;
+        if (seen === events) void consumer.stop();
+      });
+      clearTimeout(timer);
       return seen;
     },
-    async consume(handle, pace) {
-      const reader = await openClient(url);
+    consume(handle, pace) {
       const ticker = startOurTicker(url, DATABASE, pace);
-      const stopping = new AbortController();
-      const work = repeat(stopping.signal, 10, () => readBatch(reader, handle));
-      return {
+      const consumer = createConsumer({ database: url, queue, consumer: CONSUMER });
+      const running = consumer.run((event) => handle(event.data ?? ""));
+      return Promise.resolve<Running>({
         async stop() {
-          stopping.abort();
-          await work;
-          await Promise.all([reader.end(), ticker.stop()]);
+          await consumer.stop();
+          await Promise.all([running, ticker.stop()]);
         },
-      } satisfies Running;
+      });
     },
     close: async () => {
       await Promise.all([client.end(), producer.end()]);
     },
   };
 };
-
-async function readBatch(client: pg.Client, handle: (data: string) => void): Promise<number | null> {
-  const next = await client.query<{ id: string | null }>("select pgq.next_batch($1, $2) as id", [QUEUE, CONSUMER]);
-  const id = next.rows[0]!.id;
-  if (id === null) return null;
-  const { rows } = await client.query<{ ev_data: string }>("select * from pgq.get_batch_events($1)", [id]);
-  for (const row of rows) handle(row.ev_data);
-  await client.query("select pgq.finish_batch($1)", [id]);
-  return rows.length;
-}
-
-async function repeat(signal: AbortSignal, ms: number, step: () => Promise<unknown>): Promise<void> {
-  while (!signal.aborted) {
-    await step();
-    await delay(ms, undefined, { signal }).catch(() => undefined);
-  }
-}

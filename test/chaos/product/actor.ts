@@ -1,6 +1,7 @@
 // Runs a child process and starts it again whenever it is gone, until the run is over.
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import type { FromChild, ToChild } from "./messages.ts";
 import type { Stage } from "./stage.ts";
 
 export interface ActorOptions {
@@ -26,16 +27,6 @@ export interface Actor {
   shiftClock(ms: number): void;
   /** For good. */
   end(): Promise<void>;
-}
-
-export type FromChild =
-  | { readonly kind: "ready" }
-  | { readonly kind: "committed"; readonly keys: readonly string[] }
-  | { readonly kind: "count"; readonly what: string; readonly by: number };
-
-export interface ToChild {
-  readonly kind: "shift clock";
-  readonly ms: number;
 }
 
 const GENTLE_STOP_MS = 20_000;

@@ -3,7 +3,7 @@
 import { type Chance, seededChance } from "../../harness/chance.ts";
 import type { BadNetwork } from "../../harness/bad-network.ts";
 import type { Cluster } from "../../../src/testing/index.ts";
-import type { FromChild } from "./actor.ts";
+import type { FromChild } from "./messages.ts";
 
 export interface Place {
   readonly cluster: Cluster;

@@ -1,5 +1,5 @@
 // Loaded first in every child process: the parent can make its clock jump, as an operator or a bad NTP server does.
-import type { ToChild } from "../actor.ts";
+import type { ToChild } from "../messages.ts";
 
 let offsetMs = 0;
 const realNow = Date.now.bind(Date);

@@ -1,5 +1,5 @@
 // What the child processes share: their orders, and telling the parent.
-import type { FromChild } from "../actor.ts";
+import type { FromChild } from "../messages.ts";
 
 /** Kinds of consumers: what their position is, or how they work. */
 export const consumerKinds = [

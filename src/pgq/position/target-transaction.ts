@@ -34,6 +34,11 @@ export async function beginTarget(database: Database): Promise<TargetTransaction
     async rollback(error) {
       if (isOver) return;
       isOver = true;
+      if (error !== undefined && error !== null) {
+        // a handler that still works must find no session that commits by itself
+        await session.close(error).catch(() => undefined);
+        return;
+      }
       try {
         await session.query("rollback");
         await session.close();

@@ -201,5 +201,38 @@ describe.each(majors())("PostgreSQL %i", (major) => {
       const events = await client.query(`select ev_data from ${rows[0]!.table} order by ev_id`);
       expect(events.rows).toEqual([{ ev_data: '{"n":0}' }, { ev_data: '{"n":1}' }, { ev_data: '{"n":2}' }]);
     });
+
+    test("a handler that goes on after its batch was given up commits nothing", async () => {
+      await client.query(`create table if not exists late_${queue.number} (n integer)`);
+      const late: Promise<unknown>[] = [];
+      const options = { database: opened.source, queue: queue.name, consumer: "late", pollIntervalMs: 20, graceMs: 0 };
+      const reader = createConsumer(options);
+      await reader.register();
+      await insertEvents(client, queue, 1);
+      await tick(client, queue);
+      const insert = `insert into late_${queue.number} values (1)`;
+      let goOn = (): void => undefined;
+      const stopped = new Promise<void>((resolve) => (goOn = resolve));
+      let isInside = false;
+
+      const running = reader.run(async (_event, tx) => {
+        await tx.query(insert);
+        isInside = true;
+        await stopped;
+        late.push(tx.query(insert), tx.query(insert));
+        await Promise.allSettled(late);
+      });
+      await until(() => isInside);
+      const stopping = reader.stop();
+      await running;
+      await stopping;
+      goOn();
+      await until(() => late.length === 2);
+      const outcomes = await Promise.allSettled(late);
+
+      expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+      const { rows } = await client.query(`select n from late_${queue.number}`);
+      expect(rows).toEqual([]);
+    });
   });
 });

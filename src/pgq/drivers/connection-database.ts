@@ -1,6 +1,7 @@
 // A connection string. The connections are our own, made when they are needed; one that is free is kept for the next.
 import { env } from "node:process";
 import type { Database, Listening, Parameter, Session } from "../database.ts";
+import { givenBack } from "./given-back.ts";
 import { TransactionState } from "./transaction-state.ts";
 import type { Connection } from "../../postgres/index.ts";
 
@@ -53,29 +54,35 @@ export function connectionDatabase(target: string, applicationName: string): Own
 }
 
 class ConnectionSession implements Session {
-  readonly native: Connection;
+  readonly #connection: Connection;
   readonly #giveBack: (connection: Connection, isBroken: boolean) => Promise<void>;
   readonly #transaction = new TransactionState();
   #isClosed = false;
 
   constructor(connection: Connection, giveBack: (connection: Connection, isBroken: boolean) => Promise<void>) {
-    this.native = connection;
+    this.#connection = connection;
     this.#giveBack = giveBack;
   }
 
-  query<R extends object>(sql: string, params: readonly Parameter[] = []): Promise<R[]> {
-    this.#transaction.sent(sql);
-    return this.native.query<R>(sql, params);
+  get native(): Connection {
+    if (this.#isClosed) throw givenBack();
+    return this.#connection;
   }
 
-  copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {
-    return this.native.copyFrom(sql, source);
+  async query<R extends object>(sql: string, params: readonly Parameter[] = []): Promise<R[]> {
+    const connection = this.native;
+    this.#transaction.sent(sql);
+    return await connection.query<R>(sql, params);
+  }
+
+  async copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {
+    return await this.native.copyFrom(sql, source);
   }
 
   async close(error?: unknown): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#giveBack(this.native, error !== undefined || this.#transaction.isOpen);
+    await this.#giveBack(this.#connection, error !== undefined || this.#transaction.isOpen);
   }
 }
 

@@ -1,6 +1,7 @@
 // A Pool of pg. The consumer works on clients of the pool and listens on one beside it, so that a small pool is enough.
 import type { Database, Listening, Parameter, Session } from "../database.ts";
 import type { PgClientLike, PgPoolLike } from "./database-source.ts";
+import { givenBack } from "./given-back.ts";
 import { copyInto } from "./pg-copy.ts";
 import { TransactionState } from "./transaction-state.ts";
 
@@ -53,6 +54,7 @@ class PgSession implements Session {
   }
 
   get native(): unknown {
+    if (this.#isClosed) throw givenBack();
     this.#isNativeUsed = true;
     return this.#client;
   }
@@ -80,7 +82,8 @@ class PgSession implements Session {
 
   /** pg wants one statement at a time; its next release will not queue them any more. */
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(run, run);
+    const unlessGivenBack = (): Promise<T> => (this.#isClosed ? Promise.reject(givenBack()) : run());
+    const result = this.#last.then(unlessGivenBack, unlessGivenBack);
     this.#last = result.catch(() => undefined);
     return result;
   }

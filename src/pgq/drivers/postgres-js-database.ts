@@ -1,6 +1,7 @@
 // `sql` of postgres.js. Without parameters it uses the simple protocol; nothing is prepared under a name.
 import type { Database, Parameter, Session } from "../database.ts";
 import type { PostgresJsPoolLike, PostgresJsReservedLike } from "./database-source.ts";
+import { givenBack } from "./given-back.ts";
 import { copyIntoPostgresJs } from "./postgres-js-copy.ts";
 import { TransactionState } from "./transaction-state.ts";
 
@@ -41,27 +42,33 @@ async function run<R extends object>(
 }
 
 class PostgresJsSession implements Session {
-  readonly native: unknown;
   readonly #sql: PostgresJsReservedLike;
   readonly #transaction = new TransactionState();
   #isClosed = false;
 
   constructor(sql: PostgresJsReservedLike) {
     this.#sql = sql;
-    this.native = sql;
   }
 
-  query<R extends object>(sql: string, params: readonly Parameter[] = []): Promise<R[]> {
+  get native(): unknown {
+    this.#check();
+    return this.#sql;
+  }
+
+  async query<R extends object>(sql: string, params: readonly Parameter[] = []): Promise<R[]> {
+    this.#check();
     this.#transaction.sent(sql);
-    return run<R>(this.#sql, sql, params);
+    return await run<R>(this.#sql, sql, params);
   }
 
   async queryArrays(sql: string): Promise<unknown[][]> {
+    this.#check();
     return await (this.#sql.unsafe(sql) as Pending).values();
   }
 
-  copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {
-    return copyIntoPostgresJs(this.#sql, sql, source);
+  async copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {
+    this.#check();
+    return await copyIntoPostgresJs(this.#sql, sql, source);
   }
 
   async close(error?: unknown): Promise<void> {
@@ -70,6 +77,10 @@ class PostgresJsSession implements Session {
     // A reserved connection cannot be ended alone; one that broke is replaced by the driver.
     if (error !== undefined || this.#transaction.isOpen) await this.#rollback();
     this.#sql.release();
+  }
+
+  #check(): void {
+    if (this.#isClosed) throw givenBack();
   }
 
   async #rollback(): Promise<void> {

@@ -43,7 +43,7 @@ export async function beginTarget(database: Database): Promise<TargetTransaction
         await session.query("rollback");
         await session.close();
       } catch (failure) {
-        await session.close(error ?? failure).catch(() => undefined);
+        await session.close(failure).catch(() => undefined);
       }
     },
   };

@@ -74,7 +74,7 @@ export async function openKeptCluster(options: KeptClusterOptions): Promise<Kept
   await waitForOldServer(directory);
   const data = join(directory, "data");
   const known = dataMajor(data);
-  const programs = options.binaries ?? findBinaries(known ?? undefined);
+  const programs = options.binaries === undefined ? findBinaries(known ?? undefined) : resolve(options.binaries);
   if (!existsSync(join(programs, "bin", "postgres"))) throw noPrograms(programs);
   const binaries = reachableBinaries(programs, directory, owner);
   const major = programMajor(binaries);

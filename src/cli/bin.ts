@@ -12,8 +12,10 @@ else await runAsProcess(program, argv.slice(1));
 
 async function runCommand(): Promise<void> {
   using watch = watchSignals(process);
+  const unread = new AbortController();
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error; // the reader (head, less) has seen enough
+    if (error.code !== "EPIPE") throw error;
+    unread.abort("EPIPE"); // the reader (head, less) has seen enough: what repeats itself ends
   });
 
   process.exitCode = await main(argv, {
@@ -22,6 +24,6 @@ async function runCommand(): Promise<void> {
     stdin: process.stdin,
     terminal: () => ({ ...terminalOf(process.stdout, process.env), height: process.stdout.rows }),
     env: process.env,
-    signal: watch.signal,
+    signal: AbortSignal.any([watch.signal, unread.signal]),
   });
 }

@@ -1,4 +1,5 @@
 // What `top` shows: a head, a table as high as the terminal, and the keys.
+import { count } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
 import { type Column, formatTable } from "../print/table.ts";
 import { paint, type Terminal } from "../print/terminal.ts";
@@ -7,24 +8,31 @@ import { printable, truncate } from "../print/width.ts";
 import { sortLines, type View } from "./order.ts";
 import type { Line } from "./rates.ts";
 
-const columns: readonly Column<Line>[] = [
+interface TopColumn extends Column<Line> {
+  /** Left out of a terminal that is narrower. */
+  readonly fromWidth?: number;
+}
+
+const columns: readonly TopColumn[] = [
   {
     title: "queue",
     value: ({ queue, consumer }) => ({ text: queue, style: consumer === null ? "bold" : null }),
     isFlexible: true,
   },
   { title: "consumer", value: ({ consumer }) => ({ text: consumer ?? "" }), isFlexible: true },
-  { title: "ev/s", value: ({ perSecond }) => shortRate(perSecond), align: "right" },
-  { title: "pending", value: ({ pending }) => pending, align: "right" },
-  { title: "behind", value: ({ behindMs }) => shortDuration(behindMs), align: "right" },
-  { title: "last seen", value: ({ lastSeenMs }) => shortDuration(lastSeenMs), align: "right" },
-  { title: "batch", value: ({ batch }) => batch, align: "right" },
+  { title: "ev/s", value: ({ perSecond }) => shortRate(perSecond), align: "right", fromWidth: 34 },
+  { title: "pending", value: ({ pending }) => pending, align: "right", fromWidth: 26 },
+  { title: "behind", value: ({ behindMs }) => shortDuration(behindMs), align: "right", fromWidth: 43 },
+  { title: "last seen", value: ({ lastSeenMs }) => shortDuration(lastSeenMs), align: "right", fromWidth: 54 },
+  { title: "batch", value: ({ batch }) => batch, align: "right", fromWidth: 62 },
 ];
 
-const HEAD_LINES = 4;
+/** All but the rows of the table. */
+const OTHER_LINES = 5;
 const KEYS = "q quit   n name   r rate   p pending   b behind   ←→ order   ↑↓ scroll";
-export const ENTER = "\x1b[?1049h\x1b[?25l";
-export const LEAVE = "\x1b[?25h\x1b[?1049l";
+/** The other screen, without cursor and without wrapping of lines that are too long. */
+export const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+export const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /** `trouble`: what keeps the figures from being new; null when they are. */
 export function draw(
@@ -33,24 +41,29 @@ export function draw(
   trouble: string | null,
   terminal: ReturnType<NonNullable<CommandContext["terminal"]>>,
 ): string {
-  const rows = Math.max(1, (terminal.height ?? 24) - HEAD_LINES - 1);
+  const height = terminal.height ?? 24;
+  const rows = Math.max(1, height - OTHER_LINES);
+  const width = terminal.width ?? Infinity;
+  const fitting = columns.filter(({ fromWidth = 0 }) => fromWidth <= width);
   const shown = sortLines(lines, view.sort).slice(view.offset, view.offset + rows);
   const head =
     trouble === null ? status(lines, view, terminal) : paint(terminal, "red", cut(printable(trouble), terminal));
-  const text = [
+  const screen = [
     head,
     "",
-    formatTable(columns, shown, terminal, "no queues").trimEnd(),
+    formatTable(fitting, shown, terminal, "no queues").trimEnd(),
     "",
     paint(terminal, "dim", cut(KEYS, terminal)),
   ];
-  return `\x1b[H${text.join("\n").replaceAll("\n", "\x1b[K\r\n")}\x1b[K\x1b[J`;
+  // One line too many would scroll the first one away.
+  const text = screen.join("\n").split("\n").slice(0, height).join("\x1b[K\r\n");
+  return `\x1b[H${text}\x1b[K\x1b[J`;
 }
 
 function status(lines: readonly Line[], { sort, offset }: View, terminal: Terminal): string {
   const consumers = lines.filter(({ consumer }) => consumer !== null).length;
   const scrolled = offset === 0 ? "" : `, from line ${offset + 1}`;
-  const text = `skytools top   ${new Date().toTimeString().slice(0, 8)}   ${lines.length - consumers} queues, ${consumers} consumers   by ${sort}${scrolled}`;
+  const text = `skytools top   ${new Date().toTimeString().slice(0, 8)}   by ${sort}${scrolled}   ${count(lines.length - consumers, "queue")}, ${count(consumers, "consumer")}`;
   return cut(text, terminal);
 }
 

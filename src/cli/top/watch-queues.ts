@@ -1,6 +1,6 @@
 // Looks at the queues again and again, over one connection that is made anew when it breaks.
 import { setTimeout as delay } from "node:timers/promises";
-import { listConsumers, listQueues } from "../../pgq/index.ts";
+import { type Executor, listConsumers, listQueues } from "../../pgq/index.ts";
 import { connect, type Connection } from "../../postgres/index.ts";
 import type { CommandContext } from "../context.ts";
 import { explainError } from "../explain-error.ts";
@@ -26,10 +26,11 @@ export async function* watchQueues(
           applicationName: "skytools top",
           signal,
         });
+        const executor = stoppable(db, signal);
         const look: Look = {
           atMs: performance.now(),
-          queues: await listQueues(db),
-          consumers: await listConsumers(db),
+          queues: await listQueues(executor),
+          consumers: await listConsumers(executor),
         };
         yield { lines: toLines(look, before) };
         before = look;
@@ -46,6 +47,11 @@ export async function* watchQueues(
   } finally {
     await db?.close().catch(() => undefined);
   }
+}
+
+/** Statements that end with the signal, also where the server answers no more. */
+function stoppable(db: Connection, signal: AbortSignal): Executor {
+  return { query: (sql, params) => db.query(sql, params, { signal }) };
 }
 
 function isStopped(signal: AbortSignal): boolean {

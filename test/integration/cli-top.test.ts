@@ -42,7 +42,10 @@ function startOnTerminal(url: string, rows: number, columns: number) {
     async screen(...texts: string[]): Promise<string[]> {
       const seen = screens().length;
       const whole = (): string[] => screens().slice(seen, -1);
-      const found = await until(() => whole().find((s) => texts.every((t) => s.includes(t))), { what: texts.join() });
+      const found = await until(() => whole().find((s) => texts.every((t) => s.includes(t))), {
+        what: texts.join(),
+        timeoutMs: 60_000,
+      });
       return found.split("\n").map((line) => line.trim());
     },
     async afterwards(): Promise<string> {
@@ -71,7 +74,7 @@ test("top --json prints a line at each look, goes on after a restart of the serv
         .map((line) => JSON.parse(line) as Sample);
     const next = async (what: string, isIt: (sample: Sample) => boolean): Promise<Sample> => {
       const seen = samples().length;
-      return await until(() => samples().slice(seen).find(isIt), { what });
+      return await until(() => samples().slice(seen).find(isIt), { what, timeoutMs: 60_000 });
     };
 
     const { lines } = await next("a rate", (s) => s.lines?.every(({ perSecond }) => perSecond !== null) === true);

@@ -33,6 +33,8 @@ export {
   type TickerFacts,
   type TickRequest,
 } from "./sql-calls/ticker.ts";
+export { type QueueGauges, readQueueGauges } from "./sql-calls/queue-gauges.ts";
+export { readVacuumHorizon, type VacuumHorizon } from "./sql-calls/vacuum-horizon.ts";
 export {
   moveDelayedEvents,
   moveRetryEvents,

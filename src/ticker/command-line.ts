@@ -13,8 +13,7 @@ export async function runPgqd(argv: readonly string[], world: ProgramWorld = pro
     world.stderr.write(`pgqd: ${new SkytoolsError("WRONG_USE", "pgqd requires config file").message}\nHINT: ${hint}\n`);
     return exitStatus.failed;
   }
-  // A signal to a program that does not run was no failure.
-  const status = await runProgram(pgqd, ["--compat-exit", ...argv], world);
+  const status = await runProgram(pgqd, argv, world);
   return status === exitStatus.wrongUse ? exitStatus.failed : status;
 }
 

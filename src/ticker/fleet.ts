@@ -65,6 +65,11 @@ export class Fleet {
     return [...this.#members.values()].map(({ loop }) => loop.status());
   }
 
+  /** The databases that this process ticks. */
+  tickedSites(): readonly Site[] {
+    return [...this.#members.values()].map(({ site }) => site).filter(({ gate }) => gate.isOpen);
+  }
+
   get discovery(): DiscoveryStatus {
     return this.#discovery;
   }

@@ -12,7 +12,7 @@ function logNote(site: Site, note: Note): void {
 }
 
 interface Wording {
-  readonly level: "error" | "info" | "debug";
+  readonly level: "error" | "warn" | "info" | "debug";
   readonly text: string;
 }
 
@@ -30,6 +30,8 @@ function wording(note: Note): Wording {
       return { level: "info", text: "another ticker is running, standing by" };
     case "took over":
       return { level: "info", text: "took over from another ticker" };
+    case "restrained":
+      return { level: "warn", text: "an old transaction holds back vacuum, ticking slower so that dead rows stay few" };
     case "queue bad":
       return { level: "error", text: `queue ${note.queue} has no tick: ${note.message}` };
     case "queue well":

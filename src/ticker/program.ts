@@ -5,6 +5,7 @@ import { defineProgram, type Service } from "../service/index.ts";
 import { Fleet } from "./fleet.ts";
 import { reportHealth } from "./health.ts";
 import { exportMetrics } from "./metrics.ts";
+import { exportQueueMetrics } from "./queue-metrics.ts";
 import { tickerOptions, tickerSettings } from "./options.ts";
 import type { TickerSettings } from "./settings.ts";
 import { noCounters, statsLine, subtractCounters } from "./stats.ts";
@@ -21,6 +22,7 @@ export const pgqd = defineProgram({
   unknownKeys: "error",
   logFormat: "pgqd",
   quiet: "console",
+  signals: "pgqd",
   options: tickerOptions,
   check: (options) => void tickerSettings(options),
   run: tickUntilStopped,
@@ -33,6 +35,7 @@ async function tickUntilStopped(service: Service<Options>): Promise<undefined> {
   service.onReload(() => fleet.refresh());
   reportHealth(service.health, fleet);
   exportMetrics(service.metrics, fleet);
+  exportQueueMetrics(service.metrics, fleet, systemClock);
   service.ready();
 
   const done = new AbortController();

@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly statementTimeoutMs: number;
   /** Longest wait for a lock. */
   readonly lockTimeoutMs: number;
+  /** Default: as the server has it. */
+  readonly synchronousCommit?: "off";
   readonly signal: AbortSignal;
 }
 
@@ -84,7 +86,7 @@ export class TickerSession implements Executor {
   }
 
   async #prepare(): Promise<void> {
-    const { statementTimeoutMs, lockTimeoutMs } = this.#options;
+    const { statementTimeoutMs, lockTimeoutMs, synchronousCommit } = this.#options;
     const settings = Object.entries({
       ...serverKeepalive,
       statement_timeout: String(statementTimeoutMs),
@@ -92,6 +94,7 @@ export class TickerSession implements Executor {
       idle_session_timeout: "0",
       default_transaction_isolation: "read committed",
       jit: "off",
+      ...(synchronousCommit === undefined ? {} : { synchronous_commit: synchronousCommit }),
     });
     // one that the server does not know is left out
     const values = settings.map(([name, value]) => `('${name}', '${value}')`).join(", ");

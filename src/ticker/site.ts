@@ -47,6 +47,7 @@ export interface SiteStatus {
 export interface SessionLimits {
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
+  readonly synchronousCommit?: "off";
 }
 
 export class Site {

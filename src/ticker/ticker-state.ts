@@ -7,9 +7,10 @@
 //      |           |  again   <--+
 //      +-- failed, no PgQ, standby server, connection too old
 import { backoffMs } from "../clock/index.ts";
-import type { TickerFacts } from "../pgq/index.ts";
+import type { TickerFacts, VacuumHorizon } from "../pgq/index.ts";
 import { type BadQueue, rememberBadQueues } from "./bad-queues.ts";
 import { lookPauseMs } from "./pace.ts";
+import { noRestraint, type Restraint, restrain } from "./restraint.ts";
 import type { TickerSettings } from "./settings.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -26,6 +27,8 @@ export type Outcome =
       readonly ticks: number;
       readonly tookMs: number;
       readonly failed: readonly QueueFailure[];
+      /** When it was asked for. */
+      readonly horizon?: VacuumHorizon;
       /** Bad queues that were tried again, and ticked. */
       readonly recovered: readonly string[];
     }
@@ -52,12 +55,13 @@ export interface TickerState {
   /** When there were ticks last. */
   readonly activeAtMs: number;
   readonly badQueues: readonly BadQueue[];
+  readonly restraint: Restraint;
 }
 
 /** What an operator wants to know. */
 export type Note =
   | { readonly kind: "version ok" | "bad version"; readonly version: string }
-  | { readonly kind: "no pgq" | "in recovery" | "stand-by" | "took over" }
+  | { readonly kind: "no pgq" | "in recovery" | "stand-by" | "took over" | "restrained" }
   | { readonly kind: "queue bad"; readonly queue: string; readonly message: string }
   | { readonly kind: "queue well"; readonly queue: string }
   | { readonly kind: "failed"; readonly message: string; readonly pauseMs: number; readonly isRepeated: boolean };
@@ -95,6 +99,7 @@ export const initialState: TickerState = {
   inspectedAtMs: 0,
   activeAtMs: 0,
   badQueues: [],
+  restraint: noRestraint,
 };
 
 export function nextStep(state: TickerState, outcome: Outcome, settings: TickerSettings, moment: Moment): Step {
@@ -163,7 +168,7 @@ function leave(state: TickerState, standing: Standing, note: Note, { checkPeriod
 
 function ticked(
   state: TickerState,
-  { ticks, tookMs, failed: bad, recovered }: Extract<Outcome, { kind: "ticked" }>,
+  { ticks, tookMs, horizon, failed: bad, recovered }: Extract<Outcome, { kind: "ticked" }>,
   settings: TickerSettings,
   { nowMs }: Moment,
 ): Step {
@@ -171,8 +176,11 @@ function ticked(
   const isOld = nowMs - state.connectedAtMs >= settings.connectionLifetimeMs;
   // The C extension may be taken over by our schema while we tick it.
   const looksAgain = state.facts?.hasTickerNow !== true && nowMs - state.inspectedAtMs >= settings.checkPeriodMs;
-  const fastPeriodMs = state.facts?.hasTickerNow === true ? settings.fastPeriodMs : 0;
-  const pace = { quietMs: nowMs - activeAtMs, passMs: tookMs, fastPeriodMs, tickerPeriodMs: settings.tickerPeriodMs };
+  const { tickerPeriodMs } = settings;
+  const restraint = horizon === undefined ? state.restraint : restrain(state.restraint, horizon, tickerPeriodMs, nowMs);
+  const isFast = state.facts?.hasTickerNow === true && settings.fastPeriodMs > 0;
+  const fastPeriodMs = isFast ? Math.max(settings.fastPeriodMs, restraint.pauseMs) : 0;
+  const pace = { quietMs: nowMs - activeAtMs, passMs: tookMs, fastPeriodMs, tickerPeriodMs };
   return {
     state: {
       ...state,
@@ -180,11 +188,13 @@ function ticked(
       failures: 0,
       lastMessage: null,
       activeAtMs,
+      restraint,
       badQueues: rememberBadQueues(state.badQueues, bad, recovered, nowMs),
     },
     pauseMs: isOld ? 0 : lookPauseMs(pace),
     closes: isOld,
     notes: [
+      ...(restraint.pauseMs > 0 && state.restraint.pauseMs === 0 ? [{ kind: "restrained" } as const] : []),
       ...bad.map((failure): Note => ({ kind: "queue bad", ...failure })),
       ...recovered.map((queue): Note => ({ kind: "queue well", queue })),
     ],

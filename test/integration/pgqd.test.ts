@@ -152,6 +152,7 @@ describe("without a file", () => {
   test("flags and variables are enough; health, readiness and numbers are served", async () => {
     const env = { SKYTOOLS_BASE_CONNSTR: new URL("/", db.url).href, SKYTOOLS_METRICS_PORT: "0" };
     await using own = pgqdFolder(env);
+    await client.query("select pgq.register_consumer('q', 'reader')");
     const pgqd = own.start("--database-list", db.name, "--log-format=json");
     await untilSaid(pgqd, "pgq version ok");
     const port = /"port":(\d+)/.exec(pgqd.output())?.[1];
@@ -165,6 +166,8 @@ describe("without a file", () => {
     expect(await health.json()).toMatchObject({ status: "ok", components: { databases: { ok: true } } });
     expect(metrics).toMatch(new RegExp(`^pgq_ticker_ticks_total\\{.*database="${db.name}".*\\} [1-9]`, "m"));
     expect(metrics).toMatch(new RegExp(`^pgq_ticker_standing\\{.*standing="ticking".*\\} 1`, "m"));
+    expect(metrics).toMatch(/^pgq_queue_ticker_lag_seconds\{.*queue="q".*\} [\d.]/m);
+    expect(metrics).toMatch(/^pgq_consumer_pending_events\{.*consumer="reader".*\} \d/m);
     expect(
       pgqd
         .output()
@@ -206,6 +209,16 @@ describe("processes", () => {
     expect([started.status, second.status, reloaded.status, stopped.status, again.status]).toEqual([0, 1, 0, 0, 0]);
     expect(second.output).toContain(`another process running? (process ${pid})`);
     expect([reloaded.output, stopped.output]).toEqual(["SIGHUP sent\n", "SIGINT sent\n"]);
+  });
+
+  test.each(["-s", "-k", "-r"])("%s without a pidfile setting is a failure, unless --compat-exit", async (flag) => {
+    configure();
+
+    const plain = await folder.run(flag, "pgqd.ini");
+    const lenient = await folder.run(flag, "--compat-exit", "pgqd.ini");
+
+    expect(plain).toEqual({ status: 1, output: "No pidfile configured\n" });
+    expect(lenient.status).toBe(0);
   });
 
   test.each(["2147480000\n", ""])("a stale pidfile is replaced: %j", async (text) => {

@@ -6,6 +6,8 @@ export type ProgramSignal = (typeof programSignals)[keyof typeof programSignals]
 
 export interface SignalOutcome {
   readonly isSent: boolean;
+  /** There is a pidfile setting, and no process. */
+  readonly isGone: boolean;
   /** For standard error. */
   readonly text: string;
 }
@@ -14,17 +16,21 @@ export interface SignalOutcome {
 export function signalProgram(pidfile: string | null, signal: ProgramSignal): SignalOutcome {
   if (pidfile === null) return notSent("No pidfile in config, nothing to do");
   const state = readPidfile(pidfile);
-  if (state.kind === "none") return notSent("No pidfile, process not running");
-  if (state.kind === "stale") return notSent("pidfile exists, but process not running");
+  if (state.kind === "none") return gone("No pidfile, process not running");
+  if (state.kind === "stale") return gone("pidfile exists, but process not running");
   if (state.kind === "garbage") return notSent(`Corrupt pidfile ${pidfile}: it holds no process id`);
   try {
     process.kill(state.pid, signal);
   } catch (error) {
     return notSent(`cannot signal process ${state.pid}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return { isSent: true, text: `${signal} sent` };
+  return { isSent: true, isGone: false, text: `${signal} sent` };
 }
 
 function notSent(text: string): SignalOutcome {
-  return { isSent: false, text };
+  return { isSent: false, isGone: false, text };
+}
+
+function gone(text: string): SignalOutcome {
+  return { isSent: false, isGone: true, text };
 }

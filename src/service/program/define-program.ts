@@ -46,6 +46,8 @@ export interface ProgramDefinition<T extends OptionTable = OptionTable> {
   readonly logFormat?: LogFormat;
   /** -q: only warnings and errors (level), or nothing on standard error but all in the file (console). */
   readonly quiet?: "level" | "console";
+  /** pgqd: as in pgqd 3.5, -s, -k and -r end with 0 when there is a pidfile setting but no process. */
+  readonly signals?: "pgqd";
   /** true: -d is refused without a logfile. */
   readonly daemonNeedsLogfile?: boolean;
   /** Checks what a single option cannot; run at start and before a reload takes effect. @throws SkytoolsError */

@@ -56,9 +56,11 @@ async function runLine<T extends OptionTable>(
   }
   const settings = readSettings(definition, line, world.env);
   if (action !== "run") {
-    const { isSent, text } = signalProgram(settings.options.pidfile, programSignals[action]);
-    world.stderr.write(`${text}\n`);
-    return isSent || line.isCompatExit ? exitStatus.done : exitStatus.failed;
+    const { pidfile } = settings.options;
+    const { isSent, isGone, text } = signalProgram(pidfile, programSignals[action]);
+    const isLikePgqd = definition.signals === "pgqd";
+    world.stderr.write(`${isLikePgqd && pidfile === null ? "No pidfile configured" : text}\n`);
+    return isSent || line.isCompatExit || (isGone && isLikePgqd) ? exitStatus.done : exitStatus.failed;
   }
   if (line.isDaemon) checkDaemon(definition, settings);
   if (line.isDaemon && !child.isDaemon) return await goIntoBackground(settings, world);

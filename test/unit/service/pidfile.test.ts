@@ -94,12 +94,16 @@ test("a pidfile in a folder that is not there is an error that says so", () => {
 });
 
 test.each([
-  [null, "No pidfile in config, nothing to do"],
-  ["none.pid", "No pidfile, process not running"],
-  ["dead.pid", "pidfile exists, but process not running"],
-])("the signal by pidfile %j is not sent: %s", (name, text) => {
+  [null, "No pidfile in config, nothing to do", false],
+  ["none.pid", "No pidfile, process not running", true],
+  ["dead.pid", "pidfile exists, but process not running", true],
+])("the signal by pidfile %j is not sent: %s", (name, text, isGone) => {
   using folder = temporaryFolder();
   writeFileSync(folder.file("dead.pid"), String(deadPid()));
 
-  expect(signalProgram(name === null ? null : folder.file(name), "SIGINT")).toEqual({ isSent: false, text });
+  expect(signalProgram(name === null ? null : folder.file(name), "SIGINT")).toEqual({
+    isSent: false,
+    isGone,
+    text,
+  });
 });

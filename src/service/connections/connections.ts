@@ -17,7 +17,7 @@ export interface ConnectionsOptions {
   /** 0: for ever. */
   readonly lifetimeMs: () => number;
   readonly signal?: AbortSignal;
-  /** Called when a notification arrives on a connection that listens. */
+  /** Called when a notification arrives on a connection that listens, or when such a connection is lost. */
   readonly onNotify?: () => void;
 }
 
@@ -43,12 +43,16 @@ interface Kept {
   readonly target: Target;
   readonly isolation: Isolation;
   readonly openedAtMs: number;
+  /** The channels it listens to, and how to end that. */
+  readonly listening: Map<string, () => Promise<void>>;
+  /** Lived its time, and stays only to listen until it is asked for again. */
+  isOld: boolean;
 }
 
 export class Connections implements AsyncDisposable {
   readonly #options: ConnectionsOptions;
   readonly #kept = new Map<string, Kept>();
-  readonly #opening = new Map<string, Promise<Connection>>();
+  readonly #preparing = new Map<string, Promise<Connection>>();
   readonly #channels = new Map<string, Set<string>>();
 
   constructor(options: ConnectionsOptions) {
@@ -61,36 +65,35 @@ export class Connections implements AsyncDisposable {
    */
   async get(name: string, request: ConnectionRequest = {}): Promise<Connection> {
     const cache = request.cache ?? name;
-    // Two who ask at the same time get the same one.
-    await this.#opening.get(cache)?.catch(() => undefined);
+    // Those who ask at the same time get the same one; when it cannot be opened, one of them at a time tries again.
+    for (let other = this.#preparing.get(cache); other !== undefined; other = this.#preparing.get(cache)) {
+      await other.catch(() => undefined);
+    }
     const target = this.#target(name, request);
     const kept = this.#kept.get(cache);
-    if (kept?.connection.isOpen === true && isSame(kept.target, target)) {
-      if ((request.isolation ?? kept.isolation) !== kept.isolation) throw conflict(cache, kept, request);
-      return kept.connection;
-    }
-    const opening = this.#reopen(cache, target, request.isolation ?? kept?.isolation ?? "read committed");
-    this.#opening.set(cache, opening);
+    const isUsable = kept?.connection.isOpen === true && !kept.isOld && isSame(kept.target, target);
+    if (isUsable && (request.isolation ?? kept.isolation) !== kept.isolation) throw conflict(cache, kept, request);
+    if (isUsable && this.#listensAsAsked(cache, kept)) return kept.connection;
+
+    const isolation = request.isolation ?? kept?.isolation ?? "read committed";
+    const preparing = isUsable ? this.#applyChannels(cache, kept) : this.#reopen(cache, target, isolation);
+    this.#preparing.set(cache, preparing);
     try {
-      return await opening;
+      return await preparing;
     } finally {
-      this.#opening.delete(cache);
+      this.#preparing.delete(cache);
     }
   }
 
-  /** LISTEN on the connection of that name from the next get() on. */
+  /** LISTEN on the connection of that name (or cache) from the next get() on. */
   listen(name: string, channel: string): void {
     const channels = this.#channels.get(name) ?? new Set();
     this.#channels.set(name, channels.add(channel));
-    const kept = this.#kept.get(name);
-    if (kept !== undefined) void this.#drop(name, kept);
   }
 
   /** The same backwards. */
   unlisten(name: string, channel: string): void {
     this.#channels.get(name)?.delete(channel);
-    const kept = this.#kept.get(name);
-    if (kept !== undefined) void this.#drop(name, kept);
   }
 
   /** Closes one; nothing happens when it is not open. */
@@ -99,18 +102,21 @@ export class Connections implements AsyncDisposable {
     if (kept !== undefined) await this.#drop(name, kept);
   }
 
-  /** Closes those that are older than the lifetime. */
+  /** Closes those that are older than the lifetime; one that listens is replaced at the next get() instead. */
   async closeOld(): Promise<void> {
     const lifetimeMs = this.#options.lifetimeMs();
     if (lifetimeMs === 0) return;
     const now = this.#options.clock.now();
     const old = [...this.#kept].filter(([, { openedAtMs }]) => now - openedAtMs >= lifetimeMs);
-    for (const [name, kept] of old) await this.#drop(name, kept);
+    for (const [name, kept] of old) {
+      if (kept.listening.size > 0) kept.isOld = true;
+      else await this.#drop(name, kept);
+    }
   }
 
   /** Closes all; they are opened again when asked for. */
   async closeAll(): Promise<void> {
-    await Promise.allSettled(this.#opening.values());
+    while (this.#preparing.size > 0) await Promise.allSettled(this.#preparing.values());
     for (const [name, kept] of [...this.#kept]) await this.#drop(name, kept);
   }
 
@@ -133,20 +139,43 @@ export class Connections implements AsyncDisposable {
     if (old !== undefined) await this.#drop(name, old);
     const { env, log, clock, applicationName, signal } = this.#options;
     const connection = await connect(conninfo(target), { env, log, applicationName, signal });
+    const kept: Kept = { connection, target, isolation, openedAtMs: clock.now(), listening: new Map(), isOld: false };
     try {
       if (isolation !== "read committed") {
         await connection.execute(`set session characteristics as transaction isolation level ${isolation}`);
       }
-      for (const channel of this.#channels.get(name) ?? []) {
-        await connection.listen(channel, () => this.#options.onNotify?.());
-      }
+      await this.#applyChannels(name, kept);
     } catch (error) {
       await connection.close().catch(() => undefined);
       throw error;
     }
+    // Who sleeps until a notification comes must not wait for one that cannot come any more.
+    connection.onEnd((error) => {
+      const isKept = this.#kept.get(name) === kept;
+      if (error !== null && isKept && kept.listening.size > 0) this.#options.onNotify?.();
+    });
     const { database, user } = connection.facts;
     log.debug({ name, database, user }, "connected");
-    this.#kept.set(name, { connection, target, isolation, openedAtMs: clock.now() });
+    this.#kept.set(name, kept);
+    return connection;
+  }
+
+  #listensAsAsked(name: string, { listening }: Kept): boolean {
+    const asked = this.#channels.get(name) ?? new Set();
+    return asked.size === listening.size && [...asked].every((channel) => listening.has(channel));
+  }
+
+  async #applyChannels(name: string, { connection, listening }: Kept): Promise<Connection> {
+    const asked = this.#channels.get(name) ?? new Set();
+    for (const [channel, stop] of [...listening]) {
+      if (asked.has(channel)) continue;
+      await stop();
+      listening.delete(channel);
+    }
+    for (const channel of [...asked]) {
+      if (listening.has(channel)) continue;
+      listening.set(channel, await connection.listen(channel, () => this.#options.onNotify?.()));
+    }
     return connection;
   }
 

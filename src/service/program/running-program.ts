@@ -93,7 +93,7 @@ async function openService<T extends OptionTable>(
   const connections = new Connections({
     lookup: (key) => optionText(programTable(definition), reloader.options, reloader.config, key),
     lifetimeMs: () => live().connectionLifetime,
-    onNotify: () => sleeper.wake(),
+    onNotify: () => sleeper.notify(),
     ...{ env, log, clock, applicationName: jobName, signal: stopper.signal },
   });
   await life.onClose("connections", () => connections.closeAll());

@@ -3,25 +3,43 @@ import type { Clock } from "../../clock/index.ts";
 
 export class Sleeper {
   readonly #clock: Clock;
-  #current: AbortController | null = null;
+  #current: { readonly ending: AbortController; readonly isPause: boolean } | null = null;
   #isWoken = false;
+  #isNotified = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Ends early when wake() is called or was called since the last sleep. */
+  /** Ends early when wake() or notify() is called or was called since the last sleep. */
   async sleep(ms: number): Promise<void> {
-    if (!this.#isWoken && ms > 0) {
-      this.#current = new AbortController();
-      await this.#clock.sleep(ms, this.#current.signal);
-      this.#current = null;
-    }
-    this.#isWoken = false;
+    await this.#sleep(ms, this.#isWoken || this.#isNotified, false);
+  }
+
+  /** The same after an error; only wake() shortens it: work that fails is not to be tried faster the more comes in. */
+  async pause(ms: number): Promise<void> {
+    await this.#sleep(ms, this.#isWoken, true);
   }
 
   wake(): void {
     this.#isWoken = true;
-    this.#current?.abort();
+    this.#current?.ending.abort();
+  }
+
+  /** There may be work. */
+  notify(): void {
+    this.#isNotified = true;
+    if (this.#current?.isPause === false) this.#current.ending.abort();
+  }
+
+  async #sleep(ms: number, isSpared: boolean, isPause: boolean): Promise<void> {
+    if (!isSpared && ms > 0) {
+      const ending = new AbortController();
+      this.#current = { ending, isPause };
+      await this.#clock.sleep(ms, ending.signal);
+      this.#current = null;
+    }
+    this.#isWoken = false;
+    this.#isNotified = false; // the next pass looks anyway
   }
 }

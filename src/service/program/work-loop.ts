@@ -104,7 +104,7 @@ const RESULTS = { [1]: "work", [0]: "idle", [-1]: "error" } as const;
 async function isOver(host: LoopHost, workState: WorkState, failureDelayMs: number | undefined): Promise<boolean> {
   const { loopDelay, exceptionSleep } = host.settings();
   if (host.signal.aborted || loopDelay < 0) return true;
-  if (workState === -1) await host.sleeper.sleep(failureDelayMs ?? exceptionSleep);
+  if (workState === -1) await host.sleeper.pause(failureDelayMs ?? exceptionSleep);
   else if (workState === 0 && loopDelay === 0) return true;
   else if (workState === 0) await host.sleeper.sleep(loopDelay);
   return false;

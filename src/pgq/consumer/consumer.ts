@@ -165,7 +165,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
    */
   async register({ at }: { readonly at?: SeekTarget } = {}): Promise<boolean> {
     return await this.#explained(async () => {
-      const tickId = at === undefined || at === "last" ? null : await this.#tickAt(at);
+      const tickId = at === undefined ? null : await this.#tickAt(at);
       const isNew = await this.#source.register(this.#database, tickId);
       if (isNew || tickId !== null) await this.#position.moved?.(tickId, this.#positionContext());
       return isNew;

@@ -89,9 +89,11 @@ export class Pass<Q extends QueueOrName> {
   async abandon(error: unknown): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    // A statement may still run, and the rollback would wait for it: then the session is ended.
+    if (this.signal.aborted) await this.session.close(this.signal.reason ?? error).catch(() => undefined);
     await this.work.rollback(error);
     await this.#hold?.release();
-    await rollBack(this.session, error);
+    if (!this.signal.aborted) await rollBack(this.session, error);
   }
 }
 

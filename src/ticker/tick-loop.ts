@@ -22,14 +22,16 @@ import { isOver, messageOf, troubleOf } from "./trouble.ts";
 const LOCK_TIMEOUT_MS = 2000;
 /** How often the looks at the queues also ask for events that were set aside or delayed. */
 const DUE_PERIOD_MS = 1000;
+/** The one with the lock is among the oldest: the others only failed to get it. */
+const LOST_KEPT = 100;
 
 export class TickLoop {
   readonly #site: Site;
   #state: TickerState = initialState;
   #session: TickerSession | null = null;
   #sessionId: SessionId | null = null;
-  /** A session that failed: the server may not have noticed, and keep the lock for it. */
-  #lostId: SessionId | null = null;
+  /** Sessions that failed: the server may not have noticed, and keep the lock for one of them. */
+  readonly #lostIds: SessionId[] = [];
   #lastPassAtMs: number | null = null;
   #askedDueAtMs = -Infinity;
   #askedHorizonAtMs = -Infinity;
@@ -50,7 +52,7 @@ export class TickLoop {
         logNotes(this.#site, notes);
         this.#state = state;
         gate.set(state.standing === "ticking");
-        if (outcome.kind === "failed") this.#lostId = this.#sessionId ?? this.#lostId;
+        if (outcome.kind === "failed") this.#rememberLost();
         if (closes) await this.#close();
         this.#giveUpMaybe();
         await world.clock.sleep(pauseMs, signal);
@@ -118,10 +120,15 @@ export class TickLoop {
 
   async #claim(session: TickerSession): Promise<boolean> {
     const isClaimed = await tryTickerLock(session);
-    const lost = this.#lostId;
-    this.#lostId = null;
-    if (!isClaimed && lost !== null) await endSession(session, lost);
+    if (!isClaimed) for (const lost of this.#lostIds) await endSession(session, lost);
+    this.#lostIds.length = 0;
     return isClaimed;
+  }
+
+  #rememberLost(): void {
+    if (this.#sessionId === null) return;
+    this.#lostIds.push(this.#sessionId);
+    if (this.#lostIds.length > LOST_KEPT) this.#lostIds.shift();
   }
 
   async #tick(session: TickerSession): Promise<Outcome> {

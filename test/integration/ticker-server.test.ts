@@ -80,7 +80,7 @@ describe("the ticker and its server", () => {
     await client.query("select pgq.create_queue('q')");
     await using proxy = await startProxy(server.cluster.port);
     const url = `postgresql://postgres@127.0.0.1:${proxy.port}/postgres?connect_timeout=2`;
-    await using fleet = startFleet(url, { databases: ["postgres"], statementTimeoutMs: 200 });
+    await using fleet = startFleet(url, { databases: ["postgres"], statementTimeoutMs: 2000 });
     await untilTicked(client);
 
     proxy.swallow();

@@ -96,7 +96,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     expect(
       await q.value(
         main,
-        "select count(*)::int from pg_class where relname like 'event_%' and relkind = 'r' and relname not in (select 'event_' || queue_id from pgq.queue) and relname !~ '_[0-9]+_[0-9]+$' and relname <> 'event_template'",
+        "select count(*)::int from pg_class where relname ~ '^event_[0-9]+$' and relkind = 'r' and relname not in (select 'event_' || queue_id from pgq.queue)",
       ),
     ).toBe(0);
   });

@@ -72,10 +72,30 @@ export class TickerSession implements Executor {
       this.#connection.query<R>(sql, params, {
         signal: limit === undefined ? signal : AbortSignal.any([signal, limit]),
       });
-    if (statementTimeoutMs === 0) return await run();
-    return await withLimit(this.#options, statementTimeoutMs + ANSWER_GRACE_MS, "the server", run, () => {
-      void this.#connection.close().catch(() => undefined);
-    });
+    const giveUp = (): void => void this.#connection.close().catch(() => undefined);
+    return await this.#untilStopped(giveUp, () =>
+      statementTimeoutMs === 0
+        ? run()
+        : withLimit(this.#options, statementTimeoutMs + ANSWER_GRACE_MS, "the server", run, giveUp),
+    );
+  }
+
+  /** When we are told to stop, the server may have cancelled the statement and its answer may never come through. */
+  async #untilStopped<T>(giveUp: () => void, work: () => Promise<T>): Promise<T> {
+    const { signal, clock } = this.#options;
+    const done = new AbortController();
+    const stop = async (): Promise<void> => {
+      await clock.sleep(ANSWER_GRACE_MS, done.signal);
+      if (!done.signal.aborted) giveUp();
+    };
+    const listener = (): void => void stop();
+    signal.addEventListener("abort", listener, { once: true });
+    try {
+      return await work();
+    } finally {
+      done.abort();
+      signal.removeEventListener("abort", listener);
+    }
   }
 
   /** Ends the session, or leaves it to its fate when that takes too long. */

@@ -7,7 +7,8 @@ import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
 import { findTick } from "../sql-calls/registration.ts";
 import type { Batch } from "./batch.ts";
 import { batchSource } from "./batch-source.ts";
-import { type EventHandler, handleEvents, type HandlerContext, stopped } from "./event-handler.ts";
+import { type BatchHandler, handleBatch } from "./batch-handler.ts";
+import { type EventHandler, handleEvents, stopped, unlessAborted } from "./event-handler.ts";
 import { explainError } from "./explain-error.ts";
 import { isFatal } from "./failure.ts";
 import { inDatabase } from "../position/in-database.ts";
@@ -22,13 +23,6 @@ import { WakeUp } from "./wake-up.ts";
 
 /** Where a consumer is put: "first" and "last" are the oldest and the newest tick that are kept. */
 export type SeekTarget = "first" | "last" | { readonly tick: bigint } | { readonly time: Date | string };
-
-/** Throws: the batch is rolled back and comes again. */
-export type BatchHandler<Q extends QueueOrName> = (
-  batch: Batch<Q>,
-  tx: Batch<Q>["tx"],
-  context: HandlerContext,
-) => unknown;
 
 const FIRST_RETRY_MS = 500;
 const RETRY_LIMIT_MS = 30_000;
@@ -65,7 +59,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     this.#source = batchSource(this.queue.name, options);
     this.#position = options.position ?? inDatabase();
     const { pollIntervalMs, clock } = this.#settings;
-    this.#wakeUp = new WakeUp({ database: this.#database, queue: this.queue.name, pollIntervalMs, clock });
+    const queue = this.queue.name;
+    const onTick = (): void => void this.#reporter.tell("tick", { queue });
+    this.#wakeUp = new WakeUp({ database: this.#database, queue, pollIntervalMs, clock, onTick });
     this.#tickerWatch = new TickerWatch(this.#database, this.queue.name, clock, this.#reporter);
     const { signal } = options;
     if (signal?.aborted === true) this.#stopping.abort();
@@ -84,11 +80,22 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
 
   /** Calls the handler for each batch that has events, until stop(). It must read them all or say ackRest(). */
   async runBatches(handler: BatchHandler<Q>): Promise<void> {
-    await this.#run(async (pass) => {
-      if (!(await pass.batch.hasEvents())) return;
-      await handler(pass.batch, pass.batch.tx, { signal: pass.signal });
-      if (!pass.batch.isComplete) throw pass.batch.leftOpen();
-    });
+    await this.#run((pass) => handleBatch(pass, handler));
+  }
+
+  /**
+   * Calls the handler for each event of one batch, for who has a loop or a schedule of his own:
+   * `while (await consumer.runOnce(handler));` works off what is there. stop() at the end closes everything.
+   * @returns false when there is no batch now, or the consumer is paused or stopped
+   * @throws any error, after the batch was rolled back; the next call begins with the same batch
+   */
+  async runOnce(handler: EventHandler<Q>): Promise<boolean> {
+    return await this.#runOnce((pass) => handleEvents(pass, handler, this.#settings, this.#reporter));
+  }
+
+  /** The same with a handler for the whole batch. */
+  async runBatchOnce(handler: BatchHandler<Q>): Promise<boolean> {
+    return await this.#runOnce((pass) => handleBatch(pass, handler));
   }
 
   /**
@@ -134,8 +141,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
         .sleep(this.#settings.graceMs, this.#ending.signal)
         .then(() => this.#ending.abort(stopped()));
     }
-    if (this.#over !== null) await this.#over;
-    else await this.#close();
+    await this.#over;
+    await this.#close();
+    this.#ending.abort(stopped());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -200,13 +208,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     this.#begin();
     try {
       for (let pass = await this.#next(); pass !== null; pass = await this.#next()) {
-        const startedAt = this.#settings.clock.now();
         try {
-          if (!pass.isDone) await unlessAborted(work(pass), pass.signal);
-          await pass.finish();
-          this.#finished(pass, startedAt);
+          await this.#perform(pass, work);
         } catch (error) {
-          await pass.abandon(error);
           if (this.#stopping.signal.aborted) return;
           const explained = await explainError(error, this.#database, this.queue.name, this.name);
           if (isFatal(explained)) throw explained;
@@ -216,6 +220,37 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     } finally {
       await this.#end();
     }
+  }
+
+  async #runOnce(work: (pass: Pass<Q>) => Promise<void>): Promise<boolean> {
+    if (this.#stopping.signal.aborted || this.#pauses.reasons.length > 0) return false;
+    this.#begin();
+    try {
+      const info = await this.#nextInfo();
+      if (info === null) await this.#tickerWatch.look();
+      else await this.#perform(await openPass<Q>(this.#passContext(), info), work);
+      return info !== null;
+    } catch (error) {
+      this.#isAligned = false;
+      throw await explainError(error, this.#database, this.queue.name, this.name);
+    } finally {
+      this.#isRunning = false;
+      this.#tellOver();
+      this.#over = null;
+    }
+  }
+
+  /** @throws what failed, after the rollback */
+  async #perform(pass: Pass<Q>, work: (pass: Pass<Q>) => Promise<void>): Promise<void> {
+    const startedAt = this.#settings.clock.now();
+    try {
+      if (!pass.isDone) await unlessAborted(work(pass), pass.signal);
+      await pass.finish();
+    } catch (error) {
+      await pass.abandon(error);
+      throw error;
+    }
+    this.#finished(pass, startedAt);
   }
 
   /** The next batch, begun; null when the consumer is to stop. Errors that may pass are waited out. */
@@ -343,22 +378,6 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     } catch (error) {
       throw await explainError(error, this.#database, this.queue.name, this.name);
     }
-  }
-}
-
-/** The work goes on in the background when it does not look at the signal; its session is ended under it. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw stopped();
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(stopped(signal.reason));
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-    work.catch(() => undefined);
   }
 }
 

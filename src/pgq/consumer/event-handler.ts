@@ -82,6 +82,22 @@ export function stopped(cause?: unknown): SkytoolsError {
   return new SkytoolsError("ABORTED", "the work on a batch was stopped; it is rolled back and comes again", { cause });
 }
 
+/** The work goes on in the background when it does not look at the signal; its session is ended under it. */
+export async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw stopped();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(stopped(signal.reason));
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    work.catch(() => undefined);
+  }
+}
+
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value;
 }

@@ -39,6 +39,8 @@ export interface Reports {
   failure: FailureReport;
   /** A handler failed for one event. */
   eventFailure: EventFailureReport;
+  /** A notification says that there is a new tick; not told where LISTEN does not work. */
+  tick: { readonly queue: string };
   /** Something that somebody should look at. Without a listener it becomes a warning of the process. */
   warning: { readonly message: string; readonly hint: string };
 }

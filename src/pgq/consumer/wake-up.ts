@@ -14,6 +14,8 @@ export interface WakeUpOptions {
   readonly queue: string;
   readonly pollIntervalMs: number;
   readonly clock: Clock;
+  /** Called when a notification says that there is a tick. */
+  readonly onTick?: () => void;
 }
 
 export class WakeUp {
@@ -76,6 +78,7 @@ export class WakeUp {
           if (payload !== "" && payload !== queue) return;
           this.#isReliable = true;
           this.wake();
+          this.#options.onTick?.();
         });
         if (listening === undefined) return;
         failures = 0;

@@ -1,12 +1,23 @@
-// Runs the chaos tests for as long as somebody wants to watch, see test/chaos/rotation-under-fire.test.ts:
+// Runs the chaos tests for as long as somebody wants to watch:
 //
-//   npm run chaos -- --seconds 600 --seed 7 --majors 14,18
-//   npm run chaos -- --extension /usr/lib/postgresql/15     the C version instead of ours, which loses events
+//   npm run chaos -- product --seconds 600 --seed 7 --majors 14,18
+//   npm run chaos -- rotation --extension /usr/lib/postgresql/15     the C version instead of ours, which loses events
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({
+const HELP = `npm run chaos -- [NAME...] [options]
+
+  NAME                product, rotation, full-disk: the tests in test/chaos whose path has that in it; default: all
+  --seconds N         trouble for so long (default 120)
+  --seed N            the same trouble again; default: by the time of day
+  --majors 14,18      PostgreSQL versions; default: all for rotation and product
+  --extension FOLDER  rotation with the C version of that PostgreSQL instead of ours
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    help: { type: "boolean", short: "h" },
     seconds: { type: "string", default: "120" },
     seed: { type: "string" },
     majors: { type: "string" },
@@ -14,8 +25,12 @@ const { values } = parseArgs({
   },
 });
 
+if (values.help === true) {
+  process.stdout.write(HELP);
+  process.exit();
+}
 const majors = values.majors ?? (values.extension === undefined ? undefined : "15");
-const { status } = spawnSync("npx", ["vitest", "run", "--project", "chaos"], {
+const { status } = spawnSync("npx", ["vitest", "run", "--project", "chaos", ...positionals], {
   stdio: "inherit",
   env: {
     ...process.env,

@@ -5,7 +5,8 @@
 //      ^           |          |        ^     |
 //      |           |  taken:  +--+     +-----+
 //      |           |  again   <--+
-//      +-- failed, no PgQ, standby server, connection too old
+//      |           +-- standby server: again
+//      +-- failed, no PgQ, connection too old
 import { backoffMs } from "../clock/index.ts";
 import type { TickerFacts, VacuumHorizon } from "../pgq/index.ts";
 import { type BadQueue, rememberBadQueues } from "./bad-queues.ts";
@@ -83,6 +84,8 @@ export interface Moment {
 
 /** How soon a stand-by notices that it is its turn. */
 export const STAND_BY_PERIOD_MS = 500;
+/** How soon it is noticed that a standby server has become the primary. */
+export const PROMOTION_PERIOD_MS = 1000;
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 15_000;
 /** The server answers, but not as it should: no use to ask quickly. */
@@ -147,14 +150,31 @@ function inspected(
 ): Step {
   const known = { ...state, facts, version, inspectedAtMs: nowMs };
   if (!facts.hasSchema) return leave(known, "no pgq", { kind: "no pgq" }, settings);
-  // A standby server cannot tick; it may become the primary any time.
-  if (facts.isInRecovery) return leave(known, "in recovery", { kind: "in recovery" }, settings);
+  if (facts.isInRecovery) return awaitPromotion(known, settings, nowMs);
   // Source: pgqd 3.5 looks at the first character only; no row counts as too old.
   if (version === null || version.slice(0, 1) < "3") {
     return leave(known, "bad version", { kind: "bad version", version: version ?? "none" }, settings);
   }
   const isNews = state.version !== version || state.standing !== "ticking";
   return { ...go({ ...known, phase: "claim" }), notes: isNews ? [{ kind: "version ok", version }] : [] };
+}
+
+/**
+ * A standby server cannot tick; it may become the primary any time. Now and then it is left: another server may be the
+ * primary under the same name.
+ */
+function awaitPromotion(state: TickerState, { checkPeriodMs }: TickerSettings, nowMs: number): Step {
+  const leaves = nowMs - state.connectedAtMs >= checkPeriodMs;
+  return {
+    state: {
+      ...state,
+      ...{ phase: leaves ? "connect" : "inspect", standing: "in recovery" },
+      ...{ failures: 0, lastMessage: null, badQueues: [] },
+    },
+    pauseMs: Math.min(PROMOTION_PERIOD_MS, checkPeriodMs),
+    closes: leaves,
+    notes: state.standing === "in recovery" ? [] : [{ kind: "in recovery" }],
+  };
 }
 
 function leave(state: TickerState, standing: Standing, note: Note, { checkPeriodMs }: TickerSettings): Step {

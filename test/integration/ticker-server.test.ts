@@ -1,4 +1,6 @@
 // The ticker and a server of its own: discovery, restarts, crashes, networks that swallow everything, standby servers.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { majors } from "../harness/database.ts";
@@ -9,13 +11,11 @@ import { value } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
 import { renderSchema } from "../../src/pgq/index.ts";
 
+const oldestAndNewest = [...new Set([majors()[0]!, majors().at(-1)!])];
+
 let server: PrivateServer;
 let client: pg.Client;
 
-beforeEach(async () => {
-  server = await startPrivateServer({ major: majors().at(-1)! });
-  client = await server.connect();
-});
 afterEach(() => server.stop());
 
 /** Waits for a tick later than those that are there. */
@@ -29,7 +29,28 @@ function standing({ fleet }: RunningFleet, name: string): string | undefined {
   return fleet.statuses().find(({ database }) => database === name)?.standing;
 }
 
-describe("the ticker and its server", () => {
+/** Waits until the ticker's session has asked something again, twice; tells how many sessions it has. */
+async function untilAskedTwice(db: pg.Client): Promise<{ sessions: number } | undefined> {
+  const asks = new Set<string>();
+  await until(async () => {
+    const { rows } = await db.query<{ at: string }>(
+      "select query_start::text as at from pg_stat_activity where application_name = 'pgqd ticker'",
+    );
+    for (const { at } of rows) asks.add(at);
+    return asks.size > 2;
+  });
+  const { rows } = await db.query<{ sessions: number }>(
+    "select count(*)::int as sessions from pg_stat_activity where application_name like 'pgqd%'",
+  );
+  return rows[0];
+}
+
+describe.each(oldestAndNewest)("the ticker and its server, PostgreSQL %i", (major) => {
+  beforeEach(async () => {
+    server = await startPrivateServer({ major });
+    client = await server.connect();
+  });
+
   test("databases are found, taken up when they get PgQ, and let go when they are dropped", async () => {
     await client.query("create database other");
     await using fleet = startFleet(server.cluster.url());
@@ -73,6 +94,29 @@ describe("the ticker and its server", () => {
     await server.cluster.start();
     await untilTicked(await server.connect());
 
+    expect(standing(fleet, "postgres")).toBe("ticking");
+  });
+
+  test("a server that comes back as a standby is waited for quietly, and ticked as soon as it is promoted", async () => {
+    await client.query("select pgq.create_queue('q')");
+    await using fleet = startFleet(server.cluster.url(), { databases: ["postgres"], checkPeriodMs: 3_600_000 });
+    await untilTicked(client);
+    await server.cluster.halt("fast");
+    writeFileSync(join(server.cluster.dataDirectory, "standby.signal"), "");
+    await until(() => standing(fleet, "postgres") === "failing");
+    await server.cluster.start();
+    await until(() => standing(fleet, "postgres") === "in recovery");
+
+    const said = fleet.log();
+    const standby = await server.connect();
+    const asked = await untilAskedTwice(standby);
+    const saidMeanwhile = fleet.log().slice(said.length);
+    await standby.query("select pg_promote()");
+    await untilTicked(standby);
+
+    expect(said).toContain("LOG [postgres]: server is a standby, waiting for it to become the primary");
+    expect(saidMeanwhile).not.toMatch(/ (LOG|ERROR|WARNING) /);
+    expect(asked).toEqual({ sessions: 1 });
     expect(standing(fleet, "postgres")).toBe("ticking");
   });
 

@@ -1,4 +1,5 @@
-// Runs a child process and starts it again whenever it is gone, until the run is over.
+// Runs a child process and starts it again whenever it is gone, until the run is over. The child is one of ours, or a
+// program of the product, which only has the shim for its clock loaded.
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FromChild, ToChild } from "./messages.ts";
@@ -9,8 +10,8 @@ export interface ActorOptions {
   /** Compiled program. */
   readonly program: string;
   readonly args: readonly string[];
-  /** Statuses with which it may end by itself. */
-  readonly mayEnd?: readonly number[];
+  /** What a program writes that does not know us, when it has begun its work; the others send a message. */
+  readonly readyText?: string;
 }
 
 export interface Actor {
@@ -25,6 +26,10 @@ export interface Actor {
   freeze(ms: number): Promise<void>;
   /** Its clock jumps by so much. */
   shiftClock(ms: number): void;
+  /** Sends a signal to a process that is at work; false when there is none. */
+  signal(name: NodeJS.Signals): boolean;
+  /** What the present process has written, the end of it. */
+  output(): string;
   /** For good. */
   end(): Promise<void>;
 }
@@ -54,19 +59,24 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
       env: { PATH: process.env["PATH"], TZ: "UTC" },
     });
     child = started;
-    const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-OUTPUT_KEPT));
+    const setReady = (): void => {
+      isReady = true;
+      tellReady();
+    };
+    const keep = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-OUTPUT_KEPT);
+      if (!isReady && options.readyText !== undefined && output.includes(options.readyText)) setReady();
+    };
     started.stdout?.on("data", keep);
     started.stderr?.on("data", keep);
     started.on("message", (message: FromChild) => {
-      if (message.kind === "ready") {
-        isReady = true;
-        tellReady();
-      } else stage.hear(message);
+      if (message.kind === "ready") setReady();
+      else stage.hear(message);
     });
     ended = new Promise((resolve) => {
       started.once("close", (status, signal) => {
         child = null;
-        if (!isExpected && !(options.mayEnd ?? []).includes(status ?? -1)) {
+        if (!isExpected) {
           stage.problem(`${name} ended by itself with ${status ?? signal ?? "?"}: ${output}`);
         }
         resolve();
@@ -108,6 +118,8 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
     shiftClock(ms) {
       if (child?.connected === true) child.send({ kind: "shift clock", ms } satisfies ToChild);
     },
+    signal: (signal) => isReady && child !== null && child.kill(signal),
+    output: () => output,
     async end() {
       isOver = true;
       await terminate();

@@ -1,5 +1,6 @@
 // Compares what producers committed with what each consumer did.
 import type { Done } from "./ledger.ts";
+import { overlapping } from "./overlap.ts";
 
 export interface Guarantee {
   readonly consumer: string;
@@ -17,7 +18,10 @@ export function violations(guarantee: Guarantee, made: ReadonlySet<string>, done
   if (guarantee.order === "all") found.push(...disorder(done));
   if (guarantee.order === "part") {
     const parts = new Set(done.map(({ part }) => part));
-    for (const part of parts) found.push(...disorder(done.filter((row) => row.part === part)));
+    for (const part of parts) {
+      const rows = done.filter((row) => row.part === part);
+      found.push(...disorder(rows), ...workedAtOnce(rows));
+    }
   }
   return found.map((text) => `${guarantee.consumer}: ${text}`);
 }
@@ -58,6 +62,10 @@ function sharedBatches(done: readonly Done[]): string[] {
     "batch finished by two workers",
     [...workers].filter(([, names]) => names.size > 1).map(([batch, names]) => [batch, ...names]),
   );
+}
+
+function workedAtOnce(done: readonly Done[]): string[] {
+  return report("worked on by two at once", overlapping(done));
 }
 
 function disorder(done: readonly Done[]): string[] {

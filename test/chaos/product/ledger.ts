@@ -4,7 +4,8 @@ import pg from "pg";
 
 const DONE = `
 create table chaos.done (n bigserial primary key, consumer text not null, batch_id bigint not null, tick_id bigint not null,
-  ev_id bigint not null, key text not null, part text, retry int, worker text not null);`;
+  ev_id bigint not null, key text not null, part text, retry int, worker text not null,
+  txid bigint default txid_current(), seen text default txid_current_snapshot()::text);`;
 
 export const SOURCE_LEDGER = `
 create schema chaos;
@@ -25,6 +26,9 @@ export interface Done {
   readonly part: string | null;
   readonly retry: number | null;
   readonly worker: string;
+  /** Transaction that wrote the row, and which ones it saw: xmin:xmax:open,open,… Null for a dead letter. */
+  readonly txid: string | null;
+  readonly seen: string | null;
 }
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Chance } from "../../harness/chance.ts";
 import type { Actor } from "./actor.ts";
 import { withClient } from "./ledger.ts";
+import type { PgqdActor } from "./pgqd.ts";
 import type { Place, Stage } from "./stage.ts";
 
 interface Scene {
@@ -26,6 +27,7 @@ const troubles: readonly Trouble[] = [
   { name: "processes stopped gently", weight: 10, make: ({ actor }) => actor.stopGently() },
   { name: "processes frozen", weight: 8, make: ({ actor, random }) => actor.freeze(random.int(3000)) },
   { name: "clocks shifted", weight: 5, make: ({ actor, random }) => actor.shiftClock((random.next() - 0.5) * HOUR_MS) },
+  { name: "pgqd misconfigured", weight: 3, make: misconfigure },
   { name: "sessions killed", weight: 20, make: killSession },
   { name: "server crashes", weight: 5, make: crash },
   { name: "connections cut", weight: 6, make: ({ place }) => place.proxy.cut() },
@@ -65,6 +67,11 @@ function pickWeighted(random: Chance): Trouble {
     if (dice < 0) return trouble;
   }
   throw new Error("no trouble");
+}
+
+async function misconfigure({ actors, random }: Scene): Promise<void> {
+  const pgqds = actors.filter((actor): actor is PgqdActor => "misconfigure" in actor);
+  if (pgqds.length > 0) await random.pick(pgqds).misconfigure();
 }
 
 async function killSession({ place, random }: Scene): Promise<void> {

@@ -66,7 +66,7 @@ const table: readonly Row[] = [
   { ...leaving, what: "no PgQ", outcome: inspected({ hasSchema: false }, null), standing: "no pgq", notes: ["no pgq"] },
   {
     ...{ ...leaving, what: "a standby server", outcome: inspected({ isInRecovery: true }, null) },
-    ...{ standing: "in recovery", notes: ["in recovery"] },
+    ...{ standing: "in recovery", pauseMs: 1000, notes: ["in recovery"] },
   },
   { ...leaving, what: "an old PgQ", outcome: inspected({}, "2.1"), standing: "bad version", notes: ["bad version"] },
   { ...leaving, what: "no version", outcome: inspected({}, null), standing: "bad version", notes: ["bad version"] },
@@ -155,6 +155,17 @@ describe("the loop of a database", () => {
       state: { phase: "inspect" },
     });
     expect(step(state, ticked, 999_000)).toMatchObject({ pauseMs: 1000, state: { phase: "tick" } });
+  });
+
+  test("a standby server is asked over one connection until it is the primary; now and then another server is", () => {
+    const fresh = { ...states.inspect, connectedAtMs: 970_000 };
+    const waiting = step(fresh, inspected({ isInRecovery: true }, null));
+    const promoted = step(waiting.state, inspected({}, "4.0"));
+    const tooLong = step(waiting.state, inspected({ isInRecovery: true }, null), 1_030_000);
+
+    expect(waiting).toMatchObject({ closes: false, state: { phase: "inspect", standing: "in recovery" } });
+    expect(promoted).toMatchObject({ closes: false, pauseMs: 0, state: { phase: "claim" } });
+    expect(tooLong).toMatchObject({ closes: true, notes: [], state: { phase: "connect", standing: "in recovery" } });
   });
 
   test("a stand-by says so once, and says when it takes over", () => {

@@ -16,8 +16,8 @@ export interface Executor {
 export interface Session extends Executor {
   /** Runs `copy … from stdin` with the chunks of `source`. @returns number of rows */
   copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number>;
-  /** The rows as arrays of columns, where the driver can: cheaper than objects. Without parameters. */
-  readonly queryArrays?: (sql: string) => Promise<readonly (readonly unknown[])[]>;
+  /** Reads `select columns from …` in the open transaction, where the driver has a way that is cheaper than FETCH. */
+  readonly textCursor?: (columns: readonly string[], from: string) => TextCursor;
   /** The driver's own object of this session: a PoolClient of pg, a reserved sql of postgres.js. */
   readonly native?: unknown;
   /** The owner runs statements through `native`, so nothing may run beside them. */
@@ -27,6 +27,15 @@ export interface Session extends Executor {
    * rolls back. May be called again.
    */
   close(error?: unknown): Promise<void>;
+}
+
+/** The columns of a row, each as the server writes it, whatever its type. */
+export type TextRow = readonly (string | null)[];
+
+/** Lives as long as the transaction. */
+export interface TextCursor {
+  /** The next rows; fewer than asked for: there are no more. */
+  fetch(rows: number): Promise<readonly TextRow[]>;
 }
 
 export interface Listening {

@@ -164,6 +164,14 @@ export class Connection implements Queryable, AsyncDisposable {
     }
   }
 
+  /** Runs what speaks the protocol by itself; resolves as its `done` does. */
+  async submit<T>(query: pg.Submittable & { readonly done: Promise<T> }): Promise<T> {
+    return await this.#exclusive(undefined, undefined, () => {
+      this.#client.query(query);
+      return query.done;
+    });
+  }
+
   /** Ends the session. A statement that is running is not waited for. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#client.end();

@@ -1,17 +1,14 @@
 // The events of a batch, a chunk at a time through a cursor, in the order of their ids. The next chunk is fetched while
 // the last one is worked on, so two chunks are in memory, however large the batch is.
-import type { Session } from "../database.ts";
+import type { Session, TextCursor } from "../database.ts";
+import { declaredCursor } from "../drivers/declared-cursor.ts";
 import { batchEventSql } from "../sql-calls/batch.ts";
 import type { EventRow } from "./event.ts";
 import type { BatchInfo } from "./seam.ts";
 
-const COLUMNS = [
-  "ev_id::text as id",
-  "ev_time::text as time",
-  "ev_txid::text as txid",
-  "ev_retry as retry",
-  ...["type", "data", "extra1", "extra2", "extra3", "extra4"].map((name) => `ev_${name} as ${name}`),
-].join(", ");
+const COLUMNS = ["id", "time", "txid", "retry", "type", "data", "extra1", "extra2", "extra3", "extra4"].map(
+  (name) => `ev_${name}`,
+);
 
 export interface ReadOptions {
   /** Events a chunk. */
@@ -28,9 +25,9 @@ export class BatchReader {
   readonly #session: Session;
   readonly #batch: BatchInfo;
   readonly #options: ReadOptions;
+  #cursor: TextCursor | null = null;
   #ahead: Promise<Fetched> | null = null;
   #first: Rows | null = null;
-  #isOpen = false;
   #isAtEnd = false;
 
   constructor(session: Session, batch: BatchInfo, options: ReadOptions) {
@@ -59,13 +56,14 @@ export class BatchReader {
 
   async #read(): Promise<Rows | null> {
     if (this.#isAtEnd) return null;
-    if (!this.#isOpen) await this.#declare();
-    const fetched = await (this.#ahead ?? this.#fetch());
+    this.#cursor ??= await this.#open();
+    const cursor = this.#cursor;
+    const fetched = await (this.#ahead ?? this.#fetch(cursor));
     this.#ahead = null;
     if ("error" in fetched) throw fetched.error;
     const { rows } = fetched;
     if (rows.length < this.#options.fetchSize) this.#isAtEnd = true;
-    else if (this.#session.isNativeUsed !== true) this.#ahead = this.#fetch();
+    else if (this.#session.isNativeUsed !== true) this.#ahead = this.#fetch(cursor);
     return rows.length === 0 ? null : rows;
   }
 
@@ -74,22 +72,17 @@ export class BatchReader {
     await this.#ahead;
   }
 
-  async #declare(): Promise<void> {
+  async #open(): Promise<TextCursor> {
     const text = await batchEventSql(this.#session, this.#batch.id);
     const filters = [this.#options.filter, this.#batch.filter ?? null].filter((filter) => filter !== null);
     const where = filters.length === 0 ? "" : ` where ${filters.map((filter) => `(${filter}\n)`).join(" and ")}`;
-    await this.#session.query(
-      `declare pgq_events no scroll cursor for select ${COLUMNS} from (${text}) e${where} order by ev_id`,
-    );
-    this.#isOpen = true;
+    const from = `from (${text}) e${where} order by e.ev_id`;
+    return this.#session.textCursor?.(COLUMNS, from) ?? declaredCursor(this.#session, COLUMNS, from);
   }
 
-  async #fetch(): Promise<Fetched> {
-    const sql = `fetch ${this.#options.fetchSize} from pgq_events`;
+  async #fetch(cursor: TextCursor): Promise<Fetched> {
     try {
-      if (this.#session.queryArrays !== undefined) return { rows: (await this.#session.queryArrays(sql)) as Rows };
-      const rows = await this.#session.query<Record<string, never>>(sql);
-      return { rows: rows.map((row) => Object.values(row) as unknown as EventRow) };
+      return { rows: (await cursor.fetch(this.#options.fetchSize)) as unknown as Rows };
     } catch (error) {
       return { error };
     }

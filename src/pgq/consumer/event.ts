@@ -2,12 +2,12 @@
 import type { StoredEvent } from "../event.ts";
 import type { EventTypeOf, PayloadOf, Queue, QueueOrName } from "../queue.ts";
 
-/** The columns in the order in which they are read; all text but the third. */
+/** The columns in the order in which they are read. */
 export type EventRow = readonly [
   id: string,
   time: string,
   txid: string,
-  retry: number | null,
+  retry: string | null,
   type: string | null,
   data: string | null,
   extra1: string | null,
@@ -50,7 +50,7 @@ export class ConsumedEvent implements Omit<StoredEvent, "retry"> {
   }
   /** How often it was delivered before; 0 the first time. */
   get retries(): number {
-    return this.#row[3] ?? 0;
+    return Number(this.#row[3] ?? 0);
   }
   get type(): string | null {
     return this.#row[4];
@@ -107,7 +107,19 @@ export class ConsumedEvent implements Omit<StoredEvent, "retry"> {
 
   toJSON(): Record<string, unknown> {
     const [id, time, txid, retry, type, data, extra1, extra2, extra3, extra4] = this.#row;
-    return { id, time, txid, retry, type, data, extra1, extra2, extra3, extra4, queue: this.queue };
+    return {
+      id,
+      time,
+      txid,
+      retry: retry === null ? null : Number(retry),
+      type,
+      data,
+      extra1,
+      extra2,
+      extra3,
+      extra4,
+      queue: this.queue,
+    };
   }
 }
 

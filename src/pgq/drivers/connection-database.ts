@@ -1,7 +1,8 @@
 // A connection string. The connections are our own, made when they are needed; one that is free is kept for the next.
 import { env } from "node:process";
-import type { Database, Listening, Parameter, Session } from "../database.ts";
+import type { Database, Listening, Parameter, Session, TextCursor } from "../database.ts";
 import { givenBack } from "./given-back.ts";
+import { portalCursor } from "./pg-portal.ts";
 import { TransactionState } from "./transaction-state.ts";
 import type { Connection } from "../../postgres/index.ts";
 
@@ -73,6 +74,10 @@ class ConnectionSession implements Session {
     const connection = this.native;
     this.#transaction.sent(sql);
     return await connection.query<R>(sql, params);
+  }
+
+  textCursor(columns: readonly string[], from: string): TextCursor {
+    return portalCursor(columns, from, (query) => this.native.submit(query));
   }
 
   async copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {

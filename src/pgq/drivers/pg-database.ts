@@ -1,8 +1,10 @@
 // A Pool of pg. The consumer works on clients of the pool and listens on one beside it, so that a small pool is enough.
-import type { Database, Listening, Parameter, Session } from "../database.ts";
+import type { Database, Listening, Parameter, Session, TextCursor } from "../database.ts";
 import type { PgClientLike, PgPoolLike } from "./database-source.ts";
+import { declaredCursor } from "./declared-cursor.ts";
 import { givenBack } from "./given-back.ts";
 import { copyInto } from "./pg-copy.ts";
+import { portalCursor, type PortalQuery, speaksProtocol } from "./pg-portal.ts";
 import { TransactionState } from "./transaction-state.ts";
 
 interface Answer {
@@ -11,7 +13,7 @@ interface Answer {
 
 /** The forms of pg's query() that are used here; every Client of pg has them. */
 interface Client extends Omit<PgClientLike, "query"> {
-  query(statement: string | { text: string; values?: Parameter[]; rowMode?: "array" }): Promise<Answer>;
+  query(statement: string | { text: string; values: Parameter[] }): Promise<Answer>;
 }
 
 interface OwnClient extends Client {
@@ -71,9 +73,15 @@ class PgSession implements Session {
     return answer.rows as R[];
   }
 
-  async queryArrays(sql: string): Promise<unknown[][]> {
-    const { rows } = await this.#inTurn(() => this.#client.query({ text: sql, rowMode: "array" }));
-    return rows as unknown[][];
+  textCursor(columns: readonly string[], from: string): TextCursor {
+    const client = this.#client as unknown as { query(query: PortalQuery): unknown };
+    if (!speaksProtocol(client)) return declaredCursor(this, columns, from);
+    return portalCursor(columns, from, (query) =>
+      this.#inTurn(() => {
+        client.query(query);
+        return query.done;
+      }),
+    );
   }
 
   copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {

@@ -1,13 +1,14 @@
 // `sql` of postgres.js. Without parameters it uses the simple protocol; nothing is prepared under a name.
-import type { Database, Parameter, Session } from "../database.ts";
+import type { Database, Parameter, Session, TextCursor, TextRow } from "../database.ts";
 import type { PostgresJsPoolLike, PostgresJsReservedLike } from "./database-source.ts";
+import { declaredCursor } from "./declared-cursor.ts";
 import { givenBack } from "./given-back.ts";
 import { copyIntoPostgresJs } from "./postgres-js-copy.ts";
 import { TransactionState } from "./transaction-state.ts";
 
 /** A statement of postgres.js that was not awaited yet. */
 interface Pending extends PromiseLike<unknown> {
-  values(): PromiseLike<unknown[][]>;
+  values(): PromiseLike<TextRow[]>;
 }
 
 export function postgresJsDatabase(sql: PostgresJsPoolLike): Database {
@@ -61,9 +62,11 @@ class PostgresJsSession implements Session {
     return await run<R>(this.#sql, sql, params);
   }
 
-  async queryArrays(sql: string): Promise<unknown[][]> {
-    this.#check();
-    return await (this.#sql.unsafe(sql) as Pending).values();
+  textCursor(columns: readonly string[], from: string): TextCursor {
+    return declaredCursor(this, columns, from, async (fetch) => {
+      this.#check();
+      return await (this.#sql.unsafe(fetch) as Pending).values();
+    });
   }
 
   async copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number> {

@@ -68,3 +68,6 @@ grant select on pgq.event_template to pgq_reader;
 grant select, insert, truncate on pgq.event_template to pgq_admin;
 grant select, insert, update, delete on pgq.retry_queue to pgq_admin;
 grant select, insert, update, delete on pgq.dead_letter, pgq.delayed_event, pgq.event_key to pgq_admin;
+-- how many there are, for whoever watches the queues; contents come from the functions
+grant select (de_queue, de_due) on pgq.delayed_event to pgq_reader;
+grant select (dl_queue, dl_consumer, dl_time) on pgq.dead_letter to pgq_reader;

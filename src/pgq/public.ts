@@ -78,6 +78,7 @@ export {
   type EventFilter,
   type WaitingEvent,
 } from "./inspect/events.ts";
+export { delayedEvents, type DelayedEvent, type DelayedPage } from "./inspect/delayed.ts";
 export { findEvent, type DeliveryState, type FoundEvent } from "./inspect/find-event.ts";
 export type { StoredEvent } from "./event.ts";
 export { examineQueues, type HealthLimits, type QueueHealth } from "./inspect/health.ts";

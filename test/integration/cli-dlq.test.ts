@@ -62,4 +62,30 @@ describe.each(majors())("skytools dlq on PostgreSQL %i", (major) => {
     expect((await cli("dlq", "purge", "q", "1", "--yes")).stdout).toBe("1 dead letter removed\n");
     expect((await cli("dlq", "purge", "q", "--consumer", "c", "--yes")).stdout).toBe("1 dead letter removed\n");
   });
+
+  test("status, why and top tell of dead letters, also to a reader and after their consumer has gone", async () => {
+    await using database = await createDatabase(major);
+    const { cli, db } = await withDeadLetters(database);
+    const user = `dlq_${database.name}`;
+    await db.query(`create role ${user} login in role pgq_reader`);
+    const asReader = (...argv: string[]) => runCli([...argv, "--db", database.url.replace("postgres@", `${user}@`)]);
+    const told = expect.stringMatching(
+      /^warning: consumer c of queue q gave up on 2 events, last \d+ s ago\n {4}skytools dlq list q c;/m,
+    ) as string;
+
+    try {
+      expect((await cli("consumer", "list")).stdout).toMatch(/^QUEUE .* DEAD\nq .* 2$/m);
+      expect(await cli("status", "--check")).toMatchObject({ status: 3, stdout: told });
+      expect((await cli("status", "--check", "--max-dead", "2")).status).toBe(0);
+      expect(await cli("why", "q", "c")).toMatchObject({ status: 0, stdout: told });
+      expect(await asReader("why", "q", "c")).toMatchObject({ status: 0, stdout: told });
+      expect((await asReader("consumer", "show", "q", "c")).stdout).toMatch(/^dead letters +2$/m);
+      await cli("consumer", "unregister", "q", "c", "--yes");
+      expect((await cli("status", "--check")).stdout).toEqual(told);
+      await cli("dlq", "purge", "q", "--yes");
+      expect((await cli("status", "--check")).status).toBe(0);
+    } finally {
+      await db.query(`drop role ${user}`);
+    }
+  });
 });

@@ -131,7 +131,9 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
     ["pgq_reader", "update pgq.queue set queue_ticker_paused = true", "permission denied for table queue"],
     ["pgq_reader", "select count(*) from pgq.retry_queue", "permission denied for table retry_queue"],
     ["pgq_reader", "select count(*) from pgq.get_dead_letters(null, null), pgq.get_delayed_events(null)", null],
-    ["pgq_reader", "select count(*) from pgq.dead_letter", "permission denied for table dead_letter"],
+    ["pgq_reader", "select min(de_due), count(*) from pgq.delayed_event", null],
+    ["pgq_reader", "select dl_consumer, count(*) from pgq.dead_letter group by 1", null],
+    ["pgq_reader", "select ev_data from pgq.dead_letter", "permission denied for table dead_letter"],
     ["pgq_writer", "select pgq.insert_event_at('q', now() + '1 h', 't', 'd'), pgq.cancel_delayed_event('q', 1)", null],
     [
       "pgq_writer",

@@ -11,6 +11,8 @@ import { dlqPurgeCommand } from "./dlq/purge.ts";
 import { dlqReplayCommand } from "./dlq/replay.ts";
 import { dlqShowCommand } from "./dlq/show.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eventCancelCommand } from "./event/cancel.ts";
+import { eventDelayedCommand } from "./event/delayed.ts";
 import { eventInsertCommand } from "./event/insert.ts";
 import { eventListCommand } from "./event/list.ts";
 import { eventRetryCommand } from "./event/retry.ts";
@@ -60,6 +62,8 @@ export const commands = [
   eventListCommand,
   eventShowCommand,
   eventRetryCommand,
+  eventDelayedCommand,
+  eventCancelCommand,
   dlqListCommand,
   dlqShowCommand,
   dlqReplayCommand,

@@ -36,19 +36,31 @@ const maxPending = defineOption({
   programs,
   doc: "a consumer with more events before it needs attention; default any number is fine",
 });
+const maxDead = defineOption({
+  name: "max_dead",
+  type: "int",
+  min: 0,
+  default: 0,
+  programs,
+  doc: "a consumer with more dead letters needs attention",
+});
 
 export const statusCommand = command({
   name: "status",
   summary: "show queues, consumers, lag and rates, and what needs attention",
   args: [],
-  options: [check, maxBehind, maxPending, watchOption],
+  options: [check, maxBehind, maxPending, maxDead, watchOption],
   examples: [
     { line: "skytools status --db dbname=shop --watch", doc: "keep an eye on it" },
     { line: "skytools status --check --max-behind 5min", doc: "for a monitoring system: exit status 0 or 3" },
   ],
   async run(context) {
     const { options, out } = context;
-    const limits = { maxBehindMs: options.number("max_behind"), maxPendingEvents: options.number("max_pending") };
+    const limits = {
+      maxBehindMs: options.number("max_behind"),
+      maxPendingEvents: options.number("max_pending"),
+      maxDeadLetters: options.number("max_dead"),
+    };
     const health = await withDatabase(context, (db) => examineQueues(db, limits));
     const isCheck = options.flag("check");
     out.result(health, () => (isCheck ? checkText(health, out.terminal) : statusText(health, out.terminal)));

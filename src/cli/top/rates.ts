@@ -18,6 +18,10 @@ export interface Line {
   readonly behindMs: number | null;
   readonly lastSeenMs: number | null;
   readonly batch: bigint | null;
+  /** Of a queue: events that wait for their time. */
+  readonly delayed: number | null;
+  /** Of a consumer: dead letters. */
+  readonly dead: number | null;
 }
 
 /** One line a queue and one a consumer. */
@@ -34,6 +38,8 @@ export function toLines(now: Look, before: Look | null): readonly Line[] {
       behindMs: null,
       lastSeenMs: queue.tickAgeMs,
       batch: null,
+      delayed: queue.delayedEvents === null ? null : Number(queue.delayedEvents),
+      dead: null,
     };
   });
   const consumers = now.consumers.map((consumer): Line => {
@@ -46,6 +52,8 @@ export function toLines(now: Look, before: Look | null): readonly Line[] {
       behindMs: consumer.behindMs,
       lastSeenMs: consumer.lastSeenMs,
       batch: consumer.batch,
+      delayed: null,
+      dead: consumer.deadLetters === null ? null : Number(consumer.deadLetters),
     };
   });
   return [...queues, ...consumers];

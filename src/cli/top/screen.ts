@@ -25,6 +25,13 @@ const columns: readonly TopColumn[] = [
   { title: "behind", value: ({ behindMs }) => shortDuration(behindMs), align: "right", fromWidth: 43 },
   { title: "last seen", value: ({ lastSeenMs }) => shortDuration(lastSeenMs), align: "right", fromWidth: 54 },
   { title: "batch", value: ({ batch }) => batch, align: "right", fromWidth: 62 },
+  { title: "delayed", value: ({ delayed }) => blankOr(delayed), align: "right", fromWidth: 72 },
+  {
+    title: "dead",
+    value: ({ dead }) => ({ ...blankOr(dead), style: (dead ?? 0) > 0 ? "yellow" : null }),
+    align: "right",
+    fromWidth: 78,
+  },
 ];
 
 /** All but the rows of the table. */
@@ -65,6 +72,11 @@ function status(lines: readonly Line[], { sort, offset }: View, terminal: Termin
   const scrolled = offset === 0 ? "" : `, from line ${offset + 1}`;
   const text = `skytools top   ${new Date().toTimeString().slice(0, 8)}   by ${sort}${scrolled}   ${count(lines.length - consumers, "queue")}, ${count(consumers, "consumer")}`;
   return cut(text, terminal);
+}
+
+/** Most lines have none, and a column of zeros hides the others. */
+function blankOr(n: number | null): { readonly text: string } {
+  return { text: n === null || n === 0 ? "" : String(n) };
 }
 
 function cut(text: string, { width }: Terminal): string {

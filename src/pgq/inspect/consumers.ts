@@ -2,6 +2,7 @@
 import type { ExecutorSource } from "../drivers/executor-source.ts";
 import { toExecutor } from "../drivers/to-executor.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
+import { type DeadLetterCountRow, queryDeadLetterCounts } from "../sql-calls/dead-letters.ts";
 import {
   type ConsumerInfoRow,
   queryConsumerInfo,
@@ -29,6 +30,8 @@ export interface ConsumerStatus {
   readonly pendingEvents: bigint | null;
   /** Events set aside for it; null when the role may not look (pgq_admin may). Those of a group count with its main. */
   readonly retryEvents: bigint | null;
+  /** Events that it gave up on; null when the role may not look (pgq_reader may). Those of a group count with its main. */
+  readonly deadLetters: bigint | null;
 }
 
 export interface ConsumerFilter {
@@ -45,11 +48,17 @@ export async function listConsumers(
   const queue = filter.queue === undefined ? null : queueNameOf(filter.queue);
   const rows = await queryConsumerInfo(db, queue, filter.consumer ?? null);
   const retries = rows.length === 0 ? null : await queryRetryCounts(db);
-  return rows.map((row) => toConsumerStatus(row, retries));
+  const letters = rows.length === 0 ? null : await queryDeadLetterCounts(db);
+  return rows.map((row) => toConsumerStatus(row, retries, letters));
 }
 
-function toConsumerStatus(row: ConsumerInfoRow, retries: readonly RetryCountRow[] | null): ConsumerStatus {
-  const own = retries?.find((r) => r.queue_name === row.queue_name && r.consumer_name === row.consumer_name);
+function toConsumerStatus(
+  row: ConsumerInfoRow,
+  retries: readonly RetryCountRow[] | null,
+  letters: readonly DeadLetterCountRow[] | null,
+): ConsumerStatus {
+  const isOwn = (r: { readonly queue_name: string; readonly consumer_name: string }): boolean =>
+    r.queue_name === row.queue_name && r.consumer_name === row.consumer_name;
   return {
     queue: row.queue_name,
     consumer: row.consumer_name,
@@ -61,7 +70,8 @@ function toConsumerStatus(row: ConsumerInfoRow, retries: readonly RetryCountRow[
     batch: toId(row.current_batch),
     nextTick: toId(row.next_tick),
     pendingEvents: toId(row.pending_events),
-    retryEvents: retries === null ? null : row.group_name !== null ? 0n : BigInt(own?.waiting ?? 0),
+    retryEvents: retries === null ? null : row.group_name !== null ? 0n : BigInt(retries.find(isOwn)?.waiting ?? 0),
+    deadLetters: letters === null ? null : BigInt(letters.find(isOwn)?.letters ?? 0),
   };
 }
 

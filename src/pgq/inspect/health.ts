@@ -5,6 +5,7 @@ import { queryServer, querySlots, type SlotRow } from "../sql-calls/activity.ts"
 import { queryRetryCounts } from "../sql-calls/information.ts";
 import type { ConsumerStatus } from "./consumers.ts";
 import { listConsumers } from "./consumers.ts";
+import { judgeDeadLetters, judgeDelayed } from "./set-aside.ts";
 import { bySeverity, problem, type QueueFinding, spoken, warning, word } from "./finding.ts";
 import { listQueues, type QueueStatus } from "./queues.ts";
 import { type RotationStatus, whatHoldsRotation } from "./rotation.ts";
@@ -15,6 +16,8 @@ export interface HealthLimits {
   readonly maxBehindMs?: number | undefined;
   /** … or has more events before it; default: any number is fine. */
   readonly maxPendingEvents?: number | undefined;
+  /** A consumer that gave up on more events needs attention. Default 0. */
+  readonly maxDeadLetters?: number | undefined;
 }
 
 export interface QueueHealth {
@@ -53,6 +56,8 @@ export async function examineQueues(source: ExecutorSource, limits: HealthLimits
     ...consumers.flatMap((consumer) => judgeConsumer(consumer, limits)),
     ...rotation.flatMap((status) => judgeRotation(status, queues)),
     ...(retries ?? []).flatMap(judgeRetries),
+    ...(await judgeDelayed(db)),
+    ...(await judgeDeadLetters(db, limits.maxDeadLetters)),
     ...(await querySlots(db)).flatMap(judgeSlot),
   ];
   return {

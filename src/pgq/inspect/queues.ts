@@ -2,6 +2,7 @@
 import type { ExecutorSource } from "../drivers/executor-source.ts";
 import { toExecutor } from "../drivers/to-executor.ts";
 import { type QueueName, queueNameOf } from "../queue-name.ts";
+import { type DelayedCountRow, queryDelayedCounts } from "../sql-calls/delayed.ts";
 import { type QueueInfoRow, queryQueueInfo } from "../sql-calls/information.ts";
 
 export interface QueueStatus {
@@ -26,6 +27,10 @@ export interface QueueStatus {
   readonly newEvents: bigint | null;
   /** Last value of the event sequence: grows with each event, and by more now and then. */
   readonly eventSequence: bigint | null;
+  /** Events that wait for their time; null when the role may not look (pgq_reader may). */
+  readonly delayedEvents: bigint | null;
+  /** Until the first of them is due, below 0 when it should have come; null without any. */
+  readonly nextDelayedInMs: number | null;
   readonly tables: number;
   readonly currentTable: number;
   /** timestamptz as the server writes it. */
@@ -41,10 +46,12 @@ export interface QueueStatus {
 export async function listQueues(source: ExecutorSource, queue?: QueueName): Promise<readonly QueueStatus[]> {
   const db = toExecutor(source);
   const rows = await queryQueueInfo(db, queue === undefined ? null : queueNameOf(queue));
-  return rows.map(toQueueStatus);
+  const delayed = rows.length === 0 ? null : await queryDelayedCounts(db);
+  return rows.map((row) => toQueueStatus(row, delayed));
 }
 
-function toQueueStatus(row: QueueInfoRow): QueueStatus {
+function toQueueStatus(row: QueueInfoRow, delayed: readonly DelayedCountRow[] | null): QueueStatus {
+  const own = delayed?.find(({ queue_name }) => queue_name === row.queue_name);
   return {
     queue: row.queue_name,
     settings: {
@@ -62,6 +69,8 @@ function toQueueStatus(row: QueueInfoRow): QueueStatus {
     eventsPerSecond: row.ev_per_sec,
     newEvents: toId(row.ev_new),
     eventSequence: toId(row.event_seq),
+    delayedEvents: delayed === null ? null : BigInt(own?.waiting ?? 0),
+    nextDelayedInMs: own?.next_due_in_ms ?? null,
     tables: row.ntables,
     currentTable: row.cur_table,
     rotatedAt: row.switch_time,

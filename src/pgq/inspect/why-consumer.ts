@@ -7,6 +7,7 @@ import { queryRetryCounts } from "../sql-calls/information.ts";
 import { type ConsumerStatus, listConsumers } from "./consumers.ts";
 import { info, problem, type QueueFinding, spoken, warning, word } from "./finding.ts";
 import type { QueueStatus } from "./queues.ts";
+import { judgeDeadLetters } from "./set-aside.ts";
 
 export async function explainConsumer(
   db: Executor,
@@ -19,6 +20,7 @@ export async function explainConsumer(
   const members = all.filter(({ group }) => group !== null && chosen.some((c) => c.consumer === group));
   const findings = [...(await judgeRights(db))];
   for (const status of new Set([...chosen, ...members])) findings.push(...(await judge(db, status, all)));
+  for (const { consumer } of chosen) findings.push(...(await judgeDeadLetters(db, 0, { queue, consumer })));
   return findings;
 }
 

@@ -9,6 +9,7 @@ import { queryHasPgq, queryServer, queryTransactions, queryWriters } from "../sq
 import { explainConsumer } from "./why-consumer.ts";
 import { bySeverity, info, problem, type QueueFinding, warning, word } from "./finding.ts";
 import { listQueues, type QueueStatus } from "./queues.ts";
+import { explainDelayed } from "./set-aside.ts";
 import { explainNextTick, judgeTicks } from "./ticks.ts";
 import { describeTransaction, endTransaction } from "./transaction-text.ts";
 
@@ -36,6 +37,7 @@ export async function whyNothingArrives(
     ...(await explainOpenWriters(db, name)),
     ...judgeTicks(status),
     ...explainNextTick(status),
+    ...(await explainDelayed(db, name)),
     ...(await explainConsumer(db, status, consumer)),
   ];
   return bySeverity(findings);

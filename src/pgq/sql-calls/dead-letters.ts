@@ -33,6 +33,29 @@ export function queryDeadLetters(
   );
 }
 
+export interface DeadLetterCountRow {
+  queue_name: string;
+  consumer_name: string;
+  letters: string;
+  /** Since the newest one. */
+  newest_ms: number;
+}
+
+/** Dead letters by queue and consumer; null where this role may not look, and where the schema has none. */
+export async function queryDeadLetterCounts(db: Executor): Promise<DeadLetterCountRow[] | null> {
+  const [right] = await db.query<{ may: boolean | null }>(
+    `select pg_catalog.has_column_privilege(pg_catalog.to_regclass('pgq.dead_letter'), 'dl_consumer', 'select') as may`,
+  );
+  if (right?.may !== true) return null;
+  return await db.query<DeadLetterCountRow>(
+    `select q.queue_name::text, d.dl_consumer::text as consumer_name, pg_catalog.count(*)::text as letters,
+            (pg_catalog.date_part('epoch', pg_catalog.now() - pg_catalog.max(d.dl_time)) * 1000)::float8 as newest_ms
+       from pgq.dead_letter d
+       join pgq.queue q on q.queue_id = d.dl_queue
+      group by 1, 2 order by 1, 2`,
+  );
+}
+
 /** @returns how many went back */
 export async function callReplayDeadLetters(db: Executor, { queue, consumer, ids }: DeadLetterChoice): Promise<number> {
   const [row] = await db.query<{ n: number }>(

@@ -10,6 +10,8 @@ const line = (queue: string, consumer: string | null, pending: number | null): L
   behindMs: null,
   lastSeenMs: null,
   batch: null,
+  delayed: null,
+  dead: null,
 });
 const lines = [line("b", "x", 5), line("a", "y", 9), line("a", null, null), line("b", null, 1)];
 const view: View = { sort: "name", offset: 0, isOver: false };

@@ -1,6 +1,6 @@
 // How consumers look in tables.
 import type { ConsumerStatus } from "../../../pgq/index.ts";
-import type { Column } from "../../print/table.ts";
+import type { Cell, Column } from "../../print/table.ts";
 import { shortDuration } from "../../print/units.ts";
 
 export const consumerColumns: readonly Column<ConsumerStatus>[] = [
@@ -12,4 +12,10 @@ export const consumerColumns: readonly Column<ConsumerStatus>[] = [
   { title: "last seen", value: ({ lastSeenMs }) => `${shortDuration(lastSeenMs) ?? ""} ago`, align: "right" },
   { title: "batch", value: ({ batch }) => batch, align: "right" },
   { title: "retries", value: ({ retryEvents }) => retryEvents, align: "right" },
+  { title: "dead", value: ({ deadLetters }) => deadCell(deadLetters), align: "right" },
 ];
+
+/** Dead letters need somebody; none does not. */
+export function deadCell(letters: bigint | null): Cell | null {
+  return letters === null ? null : { text: String(letters), style: letters > 0n ? "yellow" : null };
+}

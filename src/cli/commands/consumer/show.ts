@@ -5,6 +5,7 @@ import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
 import { formatFacts } from "../../print/table.ts";
 import { shortDuration } from "../../print/units.ts";
+import { deadCell } from "./columns.ts";
 
 export const consumerShowCommand = command({
   name: "consumer show",
@@ -30,6 +31,10 @@ export const consumerShowCommand = command({
           [
             "retries",
             consumer.retryEvents === null ? "only pgq_admin can see them" : `${consumer.retryEvents} events wait`,
+          ],
+          [
+            "dead letters",
+            consumer.deadLetters === null ? "only pgq_reader can see them" : deadCell(consumer.deadLetters),
           ],
         ],
         context.out.terminal,

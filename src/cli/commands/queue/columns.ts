@@ -8,6 +8,7 @@ export const queueColumns: readonly Column<QueueStatus>[] = [
   { title: "tick age", value: ({ tickAgeMs }) => shortDuration(tickAgeMs), align: "right" },
   { title: "ev/s", value: ({ eventsPerSecond }) => shortRate(eventsPerSecond), align: "right" },
   { title: "new", value: ({ newEvents }) => newEvents, align: "right" },
+  { title: "delayed", value: ({ delayedEvents }) => delayedEvents, align: "right" },
   { title: "size", value: ({ bytes }) => shortSize(bytes), align: "right" },
   { title: "rotated", value: ({ rotatedAgoMs }) => `${shortDuration(rotatedAgoMs) ?? ""} ago`, align: "right" },
   { title: "ticker", value: tickerText },

@@ -21,13 +21,13 @@ export const queueDropCommand = command({
     const queue = argument(context, 0, "queue");
     const force = context.options.flag("force");
     await withDatabase(context, async (db) => {
-      const { bytes } = await requireQueue(db, queue);
+      const { bytes, delayedEvents } = await requireQueue(db, queue);
       const consumers = await listConsumers(db, { queue });
       const names = consumers.map(({ consumer }) => consumer).join(", ");
       const lost = consumers.length === 0 ? "no consumers" : `${count(consumers.length, "consumer")} (${names})`;
       requireYes(
         context,
-        `queue ${queue} has ${lost} and ${shortSize(bytes) ?? "0 B"} of event tables, which would be lost`,
+        `queue ${queue} has ${lost}${delayedText(delayedEvents)} and ${shortSize(bytes) ?? "0 B"} of event tables, which would be lost`,
         consumers.length === 0 ? "--yes" : "--force",
       );
       await dropQueue(db, queue, { force });
@@ -36,3 +36,7 @@ export const queueDropCommand = command({
     return undefined;
   },
 });
+
+function delayedText(events: bigint | null): string {
+  return events === null || events === 0n ? "" : `, ${count(events, "delayed event")}`;
+}

@@ -29,6 +29,7 @@ export const queueShowCommand = command({
           ["state", stateText(queue) === "" ? "normal" : { text: stateText(queue), style: "yellow" }],
           ["last tick", tickText(queue.lastTick, queue.tickAgeMs)],
           ["new events", queue.newEvents === null ? null : `${queue.newEvents} since then`],
+          ["delayed", delayedText(queue.delayedEvents, queue.nextDelayedInMs)],
           ["rate", queue.eventsPerSecond === null ? null : `${shortRate(queue.eventsPerSecond) ?? ""} events/s`],
           [
             "size",
@@ -55,6 +56,11 @@ export const queueShowCommand = command({
 
 function tickText(tick: bigint | null, ageMs: number | null): string | null {
   return tick === null ? null : `${tick}, ${shortDuration(ageMs) ?? ""} ago`;
+}
+
+function delayedText(events: bigint | null, nextInMs: number | null): string | null {
+  if (events === null || nextInMs === null) return events === null ? null : "none";
+  return `${events}, the next ${nextInMs <= 0 ? "now" : `in ${shortDuration(nextInMs) ?? ""}`}`;
 }
 
 function yesNo(value: boolean): string {

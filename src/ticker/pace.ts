@@ -15,8 +15,10 @@ export interface Pace {
 const QUIET_SHARE = 8;
 const QUIET_LIMIT_MS = 250;
 const LONG_QUIET_MS = 60_000;
-/** Looks at a quiet database take at most 2 % of the time, however many queues it has. */
+/** Looks at a quiet database take at most 2 % of the time, however many queues it has … */
 const QUIET_COST_FACTOR = 50;
+/** … and under traffic at most four fifths. */
+const BUSY_COST_FACTOR = 0.25;
 /** From here on a database counts as quiet. */
 const QUIET_AFTER_MS = 1000;
 
@@ -28,6 +30,6 @@ export function lookPauseMs({ quietMs, passMs, fastPeriodMs, tickerPeriodMs }: P
     quietMs < LONG_QUIET_MS
       ? Math.min(quietMs / QUIET_SHARE, QUIET_LIMIT_MS)
       : (QUIET_LIMIT_MS * quietMs) / LONG_QUIET_MS;
-  const costMs = passMs * (quietMs < QUIET_AFTER_MS ? 1 : QUIET_COST_FACTOR);
+  const costMs = passMs * (quietMs < QUIET_AFTER_MS ? BUSY_COST_FACTOR : QUIET_COST_FACTOR);
   return Math.min(tickerPeriodMs, Math.max(fastMs - passMs, quietPauseMs, costMs));
 }

@@ -33,7 +33,13 @@ export function poolDatabase(url: string): PoolDatabase {
   };
 }
 
-export const NO_WISH: BatchWish = { minEvents: null, minIntervalMs: null, keepLagMs: null, mergeEvents: 1 };
+export const NO_WISH: BatchWish = {
+  minEvents: null,
+  minIntervalMs: null,
+  keepLagMs: null,
+  mergeEvents: 1,
+  isDurable: true,
+};
 
 export interface PassParts {
   readonly database: Database;

@@ -73,7 +73,7 @@ export class BatchReader {
   }
 
   async #open(): Promise<TextCursor> {
-    const text = await batchEventSql(this.#session, this.#batch.id);
+    const text = this.#batch.eventSql ?? (await batchEventSql(this.#session, this.#batch.id));
     const filters = [this.#options.filter, this.#batch.filter ?? null].filter((filter) => filter !== null);
     const where = filters.length === 0 ? "" : ` where ${filters.map((filter) => `(${filter}\n)`).join(" and ")}`;
     const from = `from (${text}) e${where} order by e.ev_id`;

@@ -287,7 +287,13 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     }
     this.#wakeUp.forget();
     const { minEvents, minIntervalMs, keepLagMs, mergeEvents } = this.#settings;
-    return await this.#source.next(this.#database, { minEvents, minIntervalMs, keepLagMs, mergeEvents });
+    return await this.#source.next(this.#database, {
+      minEvents,
+      minIntervalMs,
+      keepLagMs,
+      mergeEvents,
+      isDurable: this.#position.needsSameBatch,
+    });
   }
 
   #finished(pass: Pass<Q>, startedAt: number): void {

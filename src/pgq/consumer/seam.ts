@@ -34,6 +34,8 @@ export interface BatchInfo {
   readonly lagMs: number;
   /** SQL condition over the ev_* columns that the source adds: only these events of the batch are ours. */
   readonly filter?: string;
+  /** The statement that reads its events, where it came with the batch. */
+  readonly eventSql?: string;
 }
 
 /** What size of batch is wanted; ignored by the server while a batch is open. null: no such wish. */
@@ -44,6 +46,8 @@ export interface BatchWish {
   readonly keepLagMs: number | null;
   /** Without the first two: ticks are merged until the batch has about so many events. 1: one tick a batch. */
   readonly mergeEvents: number;
+  /** false: opening the batch need not wait for the disk; after a crash of the server another batch may come instead. */
+  readonly isDurable: boolean;
 }
 
 export interface BatchSource {
@@ -78,6 +82,8 @@ export interface PositionContext {
 export interface Position {
   /** For messages: "inDatabase", "serial", … */
   readonly kind: string;
+  /** Something outside of the queue's database remembers the batch, so it must be the same one after a crash. */
+  readonly needsSameBatch: boolean;
   /**
    * false: retries and dead letters are refused, because they are recorded in the queue's database, and a crash between
    * work.commit() and the queue's commit would lose them.

@@ -17,6 +17,7 @@ export function file(where: string | FileOptions): Position {
   const path = typeof where === "string" ? where : where.path;
   return {
     kind: "file",
+    needsSameBatch: true,
     canRetry: false,
     align: (context) => align(path, context),
     async begin(batch) {

@@ -6,6 +6,7 @@ import type { Position } from "../consumer/seam.ts";
 export function inDatabase(): Position {
   return {
     kind: "inDatabase",
+    needsSameBatch: false,
     canRetry: true,
     begin(_batch, queueSession) {
       return Promise.resolve({

@@ -26,6 +26,7 @@ export function remote({ database: source, name, schema = "pgq_ext" }: RemoteOpt
   const database = toDatabase(source);
   return {
     kind: "remote",
+    needsSameBatch: true,
     canRetry: false,
     async begin(batch) {
       const stored = name ?? batch.consumer;

@@ -27,6 +27,7 @@ export function serial({ database: source, name, schema = "pgq_ext" }: SerialOpt
   const nameOf = (consumer: string): string => name ?? consumer;
   return {
     kind: "serial",
+    needsSameBatch: true,
     canRetry: false,
     async begin(batch) {
       const target = await beginTarget(database);

@@ -11,19 +11,23 @@ interface BatchRow {
   readonly seq: string;
   readonly priorseq: string;
   readonly lag: number;
+  readonly events: string;
 }
 
 const COLUMNS = `b.batch_id::text as batch, b.cur_tick_id::text as tick, b.prev_tick_id::text as prior,
   b.cur_tick_time::text as ticktime, b.prev_tick_time::text as priortime,
   b.cur_tick_event_seq::text as seq, b.prev_tick_event_seq::text as priorseq,
-  (extract(epoch from clock_timestamp() - b.cur_tick_time) * 1000)::float8 as lag`;
+  (extract(epoch from clock_timestamp() - b.cur_tick_time) * 1000)::float8 as lag,
+  case when b.batch_id is not null then pgq.batch_event_sql(b.batch_id) end as events`;
 
-const NEXT_BATCH = `select ${COLUMNS}
-  from pgq.next_batch_custom($1::text, $2::text, $3::text::interval, $4::text::int4, $5::text::interval) b`;
+/** The commit of the statement does not wait for the disk. */
+const UNSYNCED = `(select set_config('synchronous_commit', 'off', true)) unsynced, `;
+
+const NEXT_BATCH =
+  "pgq.next_batch_custom($1::text, $2::text, $3::text::interval, $4::text::int4, $5::text::interval) b";
 
 // Asked for as many events as there are up to the newest tick, the function takes that tick. $4: no more than these.
-const MERGED_BATCH = `select ${COLUMNS}
-  from pgq.next_batch_custom($1::text, $2::text, $3::text::interval, (
+const MERGED_BATCH = `pgq.next_batch_custom($1::text, $2::text, $3::text::interval, (
       select greatest(0, least($4::text::int8, n.tick_event_seq - p.tick_event_seq))::int4
         from pgq.queue q
         join pgq.consumer c on c.co_name = $2::text
@@ -54,19 +58,21 @@ export async function nextBatch(
     eventSequence: BigInt(row.seq),
     previousEventSequence: BigInt(row.priorseq),
     lagMs: row.lag,
+    eventSql: row.events,
   };
 }
 
 function statement(
   queue: string,
   consumer: string,
-  { minEvents, minIntervalMs, keepLagMs, mergeEvents }: BatchWish,
+  { minEvents, minIntervalMs, keepLagMs, mergeEvents, isDurable }: BatchWish,
 ): [string, (string | null)[]] {
   const names = [queue, consumer, interval(keepLagMs)];
+  const select = `select ${COLUMNS} from ${isDurable ? "" : UNSYNCED}`;
   if (minEvents === null && minIntervalMs === null && mergeEvents > 1) {
-    return [MERGED_BATCH, [...names, String(mergeEvents)]];
+    return [select + MERGED_BATCH, [...names, String(mergeEvents)]];
   }
-  return [NEXT_BATCH, [...names, minEvents === null ? null : String(minEvents), interval(minIntervalMs)]];
+  return [select + NEXT_BATCH, [...names, minEvents === null ? null : String(minEvents), interval(minIntervalMs)]];
 }
 
 /** An interval as PostgreSQL reads it; null stays null. */

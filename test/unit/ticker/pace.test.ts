@@ -6,7 +6,7 @@ const defaults = { passMs: 1, fastPeriodMs: 20, tickerPeriodMs: 1000 };
 
 test.each([
   ["under traffic, one look every fast period", { quietMs: 0 }, 19],
-  ["a slow look is followed by a pause as long", { quietMs: 0, passMs: 200 }, 200],
+  ["a slow look is followed by a pause of a quarter of it", { quietMs: 0, passMs: 200 }, 50],
   ["a little later, an eighth of the quiet time", { quietMs: 800 }, 100],
   ["after some seconds, four looks a second", { quietMs: 10_000 }, 250],
   ["after minutes, fewer and fewer", { quietMs: 120_000 }, 500],

@@ -67,6 +67,17 @@ export {
   type PurgeOptions,
 } from "./dead-letters/dead-letters.ts";
 
+// observing
+export type {
+  BatchMessage,
+  EventMessage,
+  EventOutcome,
+  ReconnectMessage,
+  SendMessage,
+  TelemetryMessages,
+  WakeUpMessage,
+} from "./telemetry/channels.ts";
+
 // looking
 export { listQueues, type QueueStatus } from "./inspect/queues.ts";
 export { listConsumers, type ConsumerFilter, type ConsumerStatus } from "./inspect/consumers.ts";

@@ -24,8 +24,8 @@ export interface QueueOptions<Events extends EventSchemas, Format extends EventF
   /** Default json. */
   readonly format?: Format;
   /**
-   * Default true: where OpenTelemetry is in use, send() notes the trace in ev_extra4, unless the event uses that field,
-   * and consumers go on with it.
+   * Default true: where OpenTelemetry is in use, sending and consuming make spans, and the trace goes from one to the
+   * other in ev_extra4, unless the event uses that field. false: none of that.
    */
   readonly traceContext?: boolean;
 }

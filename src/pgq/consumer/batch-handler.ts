@@ -14,6 +14,7 @@ export type BatchHandler<Q extends QueueOrName> = (
 /** Not called for a batch without events. @throws BATCH_LEFT_OPEN when events were left without a word */
 export async function handleBatch<Q extends QueueOrName>(pass: Pass<Q>, handler: BatchHandler<Q>): Promise<void> {
   if (!(await pass.batch.hasEvents())) return;
-  await handler(pass.batch, pass.batch.tx, { signal: pass.signal });
+  pass.trace();
+  await pass.run(() => handler(pass.batch, pass.batch.tx, { signal: pass.signal }));
   if (!pass.batch.isComplete) throw pass.batch.leftOpen();
 }

@@ -41,6 +41,11 @@ export class BatchReader {
     return this.#isAtEnd && this.#first === null;
   }
 
+  /** What hasEvents() has read and next() has not given out. */
+  get kept(): Rows {
+    return this.#first ?? [];
+  }
+
   /** Reads the first chunk and keeps it. @returns whether there is an event at all */
   async hasEvents(): Promise<boolean> {
     this.#first ??= await this.#read();

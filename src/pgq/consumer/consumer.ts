@@ -5,6 +5,7 @@ import type { Database } from "../database.ts";
 import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
 import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
 import { findTick } from "../sql-calls/registration.ts";
+import { reconnectChannel } from "../telemetry/channels.ts";
 import type { Batch } from "./batch.ts";
 import { batchSource } from "./batch-source.ts";
 import { type BatchHandler, handleBatch } from "./batch-handler.ts";
@@ -61,7 +62,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     const { pollIntervalMs, clock } = this.#settings;
     const queue = this.queue.name;
     const onTick = (): void => void this.#reporter.tell("tick", { queue });
-    this.#wakeUp = new WakeUp({ database: this.#database, queue, pollIntervalMs, clock, onTick });
+    this.#wakeUp = new WakeUp({ database: this.#database, queue, consumer: this.name, pollIntervalMs, clock, onTick });
     this.#tickerWatch = new TickerWatch(this.#database, this.queue.name, clock, this.#reporter);
     const { signal } = options;
     if (signal?.aborted === true) this.#stopping.abort();
@@ -110,6 +111,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
         let left: unknown = new SkytoolsError("BATCH_LEFT_OPEN", "the loop over the batches was left");
         try {
           if (await pass.batch.hasEvents()) {
+            pass.trace();
             yield pass.batch;
             if (!pass.batch.isFinished && !pass.batch.isComplete) throw pass.batch.leftOpen();
             await pass.batch.ack();
@@ -318,6 +320,10 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     const { clock } = this.#settings;
     const retryInMs = backoffMs(FIRST_RETRY_MS, this.#failures, clock.random(), RETRY_LIMIT_MS);
     const report = { error, batch, failures: this.#failures, retryInMs };
+    if (reconnectChannel.hasSubscribers) {
+      const whose = { queue: this.queue.name, consumer: this.name, session: "work" } as const;
+      reconnectChannel.publish({ ...whose, cause: error, failures: this.#failures, retryInMs });
+    }
     if (!this.#reporter.tell("failure", report)) {
       const what = error instanceof Error ? error.message : String(error);
       this.#reporter.warn(
@@ -366,7 +372,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   }
 
   #passContext(): Parameters<typeof openPass>[0] {
-    const { fetchSize, filter, retry } = this.#settings;
+    const { fetchSize, filter, retry, tracing } = this.#settings;
     return {
       database: this.#database,
       source: this.#source,
@@ -375,6 +381,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
       reading: { fetchSize, filter },
       retryDelayMs: (retries) => (retry === null ? 60_000 : retryDelayMs(retry, retries)),
       signal: this.#ending.signal,
+      isTraced: tracing && this.queue.traceContext,
     };
   }
 

@@ -1,6 +1,8 @@
 // The handler form for single events: every event by itself, and a failure concerns that event only.
 import { SkytoolsError } from "../../errors/index.ts";
 import type { QueueOrName } from "../queue.ts";
+import { eventChannel, type EventOutcome } from "../telemetry/channels.ts";
+import { EventWatch } from "../telemetry/event-watch.ts";
 import type { ConsumedEvent, EventOf } from "./event.ts";
 import { EventTransaction, type Transaction } from "./event-transaction.ts";
 import { concernsBatch, reasonOf } from "./failure.ts";
@@ -30,17 +32,45 @@ export async function handleEvents<Q extends QueueOrName>(
   const transaction = new EventTransaction(pass.work.tx);
   const context: HandlerContext = { signal: pass.signal };
   for await (const events of pass.batch.chunks()) {
+    const watch = watchOf(pass);
     for (const event of events) {
       if (pass.signal.aborted) throw stopped();
       try {
         transaction.nextEvent();
+        if (watch !== null) {
+          await runWatched(watch, handler, event, transaction, context);
+          continue;
+        }
         const result = handler(event, transaction, context);
         if (isThenable(result)) await result;
       } catch (error) {
-        await failed(pass, event as unknown as ConsumedEvent, error, transaction, settings, reporter);
+        const outcome = failed(pass, consumed(event), error, transaction, settings, reporter);
+        await (watch === null ? outcome : watch.failed(consumed(event), error, outcome));
       }
     }
   }
+}
+
+/** null: nobody looks. */
+function watchOf<Q extends QueueOrName>(pass: Pass<Q>): EventWatch | null {
+  const { tracer } = pass;
+  if (tracer === null && !eventChannel.hasSubscribers) return null;
+  return new EventWatch(pass.batch.info, tracer, (eventId) => pass.outcomes.of(eventId));
+}
+
+/** Outside of the loop: a closure there would cost every event an allocation, also when nobody looks. */
+function runWatched<Q extends QueueOrName>(
+  watch: EventWatch,
+  handler: EventHandler<Q>,
+  event: EventOf<Q>,
+  transaction: Transaction,
+  context: HandlerContext,
+): Promise<void> {
+  return watch.run(consumed(event), () => handler(event, transaction, context));
+}
+
+function consumed<Q extends QueueOrName>(event: EventOf<Q>): ConsumedEvent {
+  return event as unknown as ConsumedEvent;
 }
 
 /** Takes back what the handler did for the event and decides what becomes of it. @throws what concerns the batch */
@@ -51,7 +81,7 @@ async function failed<Q extends QueueOrName>(
   transaction: EventTransaction,
   { retry, onExhausted }: Settings,
   reporter: Reporter,
-): Promise<void> {
+): Promise<EventOutcome> {
   if (pass.signal.aborted) throw stopped(error);
   if (retry === null || !pass.canRetry || concernsBatch(error)) throw error;
   const isExhausted = event.retries >= retry.maxRetries;
@@ -69,13 +99,9 @@ async function failed<Q extends QueueOrName>(
   await transaction.undo();
   if (isExhausted) event.deadLetter(reasonOf(error));
   else event.retry({ delayMs: retryDelayMs(retry, event.retries) });
-  reporter.tell("eventFailure", {
-    error,
-    batch: pass.batch.info,
-    eventId: event.id,
-    outcome: isExhausted ? "dead-letter" : "retry",
-    retries: event.retries,
-  });
+  const outcome = isExhausted ? "dead-letter" : "retry";
+  reporter.tell("eventFailure", { error, batch: pass.batch.info, eventId: event.id, outcome, retries: event.retries });
+  return outcome;
 }
 
 export function stopped(cause?: unknown): SkytoolsError {

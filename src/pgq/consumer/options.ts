@@ -44,6 +44,8 @@ export interface ConsumerOptions<Q extends QueueOrName = QueueOrName> {
   readonly graceMs?: number;
   /** Aborting it is stop(). */
   readonly signal?: AbortSignal;
+  /** false: no spans. Default true: spans where OpenTelemetry is in use, unless the queue has traceContext: false. */
+  readonly tracing?: boolean;
   /** For tests. */
   readonly clock?: Clock;
 }
@@ -60,13 +62,14 @@ export interface Settings {
   readonly retry: Required<RetryPolicy> | null;
   readonly onExhausted: "dead-letter" | "stop";
   readonly graceMs: number;
+  readonly tracing: boolean;
   readonly clock: Clock;
 }
 
 const NAMES = [
   ...["database", "queue", "consumer", "fetchSize", "minEvents", "minIntervalMs", "keepLagMs", "mergeEvents"],
   ...["filter", "pollIntervalMs", "listen", "retry", "onExhausted", "position", "source", "cooperative", "graceMs"],
-  ...["signal", "clock"],
+  ...["signal", "tracing", "clock"],
 ];
 
 /** @throws WRONG_USE */
@@ -88,6 +91,7 @@ export function readOptions(options: ConsumerOptions): Settings {
     retry: retry === false ? null : { ...defaultRetry, ...retry },
     onExhausted: options.onExhausted ?? "dead-letter",
     graceMs: number(options, "graceMs", 0) ?? 1_000,
+    tracing: options.tracing ?? true,
     clock: options.clock ?? systemClock,
   };
 }

@@ -22,6 +22,13 @@ export class Outcomes {
     this.#outcomes.set(eventId, { reason });
   }
 
+  /** What was said about the event so far. */
+  of(eventId: bigint): "done" | "retry" | "dead-letter" {
+    const outcome = this.#outcomes.get(eventId);
+    if (outcome === undefined) return "done";
+    return "reason" in outcome ? "dead-letter" : "retry";
+  }
+
   get size(): number {
     return this.#outcomes.size;
   }

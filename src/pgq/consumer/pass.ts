@@ -1,6 +1,8 @@
 // One batch from the begin of its transaction to the commit. The order of the steps: see seam.ts.
 import type { Database, Session } from "../database.ts";
 import type { Queue, QueueOrName } from "../queue.ts";
+import { BatchWatch } from "../telemetry/batch-watch.ts";
+import { currentTracer, type OtelTracer } from "../telemetry/otel.ts";
 import { Batch } from "./batch.ts";
 import { BatchReader, type ReadOptions } from "./batch-reader.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -15,6 +17,8 @@ export interface PassContext {
   readonly retryDelayMs: (retries: number) => number;
   /** Aborted when work must end at once. */
   readonly signal: AbortSignal;
+  /** Spans are wanted where there is OpenTelemetry. */
+  readonly isTraced: boolean;
 }
 
 export class Pass<Q extends QueueOrName> {
@@ -29,6 +33,7 @@ export class Pass<Q extends QueueOrName> {
   readonly #info: BatchInfo;
   readonly #hold: BatchHold | null;
   readonly #reader: BatchReader;
+  readonly #watch: BatchWatch;
   #isOver = false;
 
   constructor(
@@ -48,6 +53,7 @@ export class Pass<Q extends QueueOrName> {
     this.canRetry = context.position.canRetry;
     this.signal = opened.hold === null ? context.signal : AbortSignal.any([context.signal, opened.hold.lost]);
     this.#reader = new BatchReader(opened.session, opened.info, context.reading);
+    this.#watch = new BatchWatch(opened.info);
     this.batch = new Batch<Q>({
       info: opened.info,
       queue: context.queue,
@@ -66,6 +72,22 @@ export class Pass<Q extends QueueOrName> {
     return this.work.isDone;
   }
 
+  /** For the batch form: one span from here to the end of the pass. To be called when the first events were read. */
+  trace(): void {
+    const tracer = this.tracer;
+    if (tracer !== null) this.#watch.trace(tracer, this.#reader.kept);
+  }
+
+  /** Runs `work` with the pass's span as the active one. */
+  run<T>(work: () => T): T {
+    return this.#watch.run(work);
+  }
+
+  /** null: nobody wants spans. */
+  get tracer(): OtelTracer | null {
+    return this.#context.isTraced ? currentTracer() : null;
+  }
+
   /** Commits what was done and the position. On an error everything is rolled back. */
   async finish(): Promise<void> {
     if (this.#isOver) return;
@@ -80,6 +102,7 @@ export class Pass<Q extends QueueOrName> {
       throw error;
     }
     this.#isOver = true;
+    this.#watch.finished({ events: this.batch.count, ...this.outcomes.counts });
     if (this.work.isDone) await this.work.rollback(null);
     await this.#hold?.release();
     await this.session.close();
@@ -89,6 +112,7 @@ export class Pass<Q extends QueueOrName> {
   async abandon(error: unknown): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#watch.givenUp(this.batch.count, error);
     // A statement may still run, and the rollback would wait for it: then the session is ended.
     if (this.signal.aborted) await this.session.close(this.signal.reason ?? error).catch(() => undefined);
     await this.work.rollback(error);

@@ -2,6 +2,7 @@
 import type { Clock } from "../../clock/index.ts";
 import { backoffMs } from "../../clock/index.ts";
 import type { Database, Listening } from "../database.ts";
+import { reconnectChannel, wakeUpChannel } from "../telemetry/channels.ts";
 import { TICK_CHANNEL } from "../wake-up.ts";
 
 const RECONNECT_FIRST_MS = 200;
@@ -12,6 +13,7 @@ const POLL_FACTOR_WHEN_NOTIFIED = 4;
 export interface WakeUpOptions {
   readonly database: Database;
   readonly queue: string;
+  readonly consumer: string;
   readonly pollIntervalMs: number;
   readonly clock: Clock;
   /** Called when a notification says that there is a tick. */
@@ -49,7 +51,12 @@ export class WakeUp {
 
   /** Until a notification, the poll interval, or the signal. */
   async wait(signal: AbortSignal): Promise<void> {
-    if (this.#isNotified || signal.aborted) return;
+    if (signal.aborted) return;
+    if (!this.#isNotified) await this.#sleep(signal);
+    if (!isAborted(signal)) this.#wokenBy(this.#isNotified ? "notification" : "poll");
+  }
+
+  async #sleep(signal: AbortSignal): Promise<void> {
     const { pollIntervalMs, clock } = this.#options;
     const woken = new AbortController();
     this.#tell = () => woken.abort();
@@ -73,6 +80,7 @@ export class WakeUp {
     const { database, queue, clock } = this.#options;
     const { signal } = this.#stopping;
     for (let failures = 0; !signal.aborted;) {
+      let cause: unknown = null;
       try {
         const listening = await database.listen?.(TICK_CHANNEL, (payload) => {
           if (payload !== "" && payload !== queue) return;
@@ -83,21 +91,43 @@ export class WakeUp {
         if (listening === undefined) return;
         failures = 0;
         this.wake(); // what was notified before is not told again
-        await untilEnded(listening, signal);
-      } catch {
+        cause = await untilEnded(listening, signal);
+      } catch (error) {
+        cause = error;
         // Behind a pooler or while the server is away: polling goes on meanwhile.
       }
       this.#isReliable = false;
       failures += 1;
-      await clock.sleep(backoffMs(RECONNECT_FIRST_MS, failures, clock.random(), RECONNECT_LIMIT_MS), signal);
+      const retryInMs = backoffMs(RECONNECT_FIRST_MS, failures, clock.random(), RECONNECT_LIMIT_MS);
+      if (!isAborted(signal)) this.#lost(cause, failures, retryInMs);
+      await clock.sleep(retryInMs, signal);
     }
+  }
+
+  #lost(cause: unknown, failures: number, retryInMs: number): void {
+    if (!reconnectChannel.hasSubscribers) return;
+    const { queue, consumer } = this.#options;
+    reconnectChannel.publish({ queue, consumer, session: "listen", cause, failures, retryInMs });
+  }
+
+  #wokenBy(by: "notification" | "poll"): void {
+    if (!wakeUpChannel.hasSubscribers) return;
+    const { queue, consumer } = this.#options;
+    wakeUpChannel.publish({ queue, consumer, by });
   }
 }
 
-async function untilEnded(listening: Listening, signal: AbortSignal): Promise<void> {
+/** @returns what ended it */
+async function untilEnded(listening: Listening, signal: AbortSignal): Promise<unknown> {
   const stop = (): void => void listening.stop();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  await listening.ended;
+  const cause = await listening.ended;
   signal.removeEventListener("abort", stop);
+  return cause;
+}
+
+/** A call, so that the compiler does not take the answer of an earlier look for granted. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -4,6 +4,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import { type CopyTarget, type CopyTargetSource, withCopyTarget } from "../drivers/copy-target.ts";
 import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
 import { currentEventTable } from "../sql-calls/insert.ts";
+import { watchSending } from "../telemetry/sending.ts";
 import type { EventInput, UntypedEvent } from "./event-input.ts";
 import { explained } from "./explain-error.ts";
 import { toWire } from "./wire-event.ts";
@@ -25,29 +26,35 @@ export async function copyEvents<Q extends QueueOrName>(
   const target = toQueue(queue);
   const isInTransaction = async (executor: CopyTarget["db"]): Promise<boolean> =>
     (await currentEventTable(executor, target.name)) !== null;
-  return await explained(target.name, () =>
-    withCopyTarget(db, isInTransaction, (session) => copyInto(session, target, events)),
+  return await watchSending({ queue: target, method: "copyEvents", counted }, (traceField) =>
+    explained(target.name, () =>
+      withCopyTarget(db, isInTransaction, (session) => copyInto(session, target, events, traceField)),
+    ),
   );
 }
+
+const counted = (events: number): { events: number; ids: null } => ({ events, ids: null });
 
 async function copyInto(
   { db, copyFrom }: CopyTarget,
   queue: Queue,
   events: AsyncIterable<UntypedEvent> | Iterable<UntypedEvent>,
+  traceField: string | null,
 ): Promise<number> {
   const table = await currentEventTable(db, queue.name);
   if (table === null) throw new SkytoolsError("WRONG_USE", "the transaction ended while events were copied");
   const columns = "ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4";
-  return await copyFrom(`copy ${quoted(table)} (${columns}) from stdin`, copyText(queue, events));
+  return await copyFrom(`copy ${quoted(table)} (${columns}) from stdin`, copyText(queue, events, traceField));
 }
 
 async function* copyText(
   queue: Queue,
   events: AsyncIterable<UntypedEvent> | Iterable<UntypedEvent>,
+  traceField: string | null,
 ): AsyncGenerator<string> {
   let chunk = "";
   for await (const event of events) {
-    const wire = toWire(queue, event);
+    const wire = toWire(queue, event, traceField);
     const { type, data, extra1, extra2, extra3, extra4, key, delayMs, at } =
       wire instanceof Promise ? await wire : wire;
     if (key !== null || delayMs !== null || at !== null) {

@@ -1,9 +1,11 @@
 // Sending many events with few statements: arrays of a thousand.
 import type { ExecutorSource } from "../drivers/executor-source.ts";
+import type { Executor } from "../database.ts";
 import { toExecutor } from "../drivers/to-executor.ts";
-import { type QueueOrName, toQueue } from "../queue.ts";
+import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
 import { insertEvents, insertEventsDelayed, insertEventsOnce } from "../sql-calls/insert-many.ts";
-import type { EventInput } from "./event-input.ts";
+import { watchSending } from "../telemetry/sending.ts";
+import type { EventInput, UntypedEvent } from "./event-input.ts";
 import { explained } from "./explain-error.ts";
 import { toWire, type WireEvent } from "./wire-event.ts";
 
@@ -25,9 +27,22 @@ export async function sendMany<Q extends QueueOrName>(
 ): Promise<bigint[]> {
   const executor = toExecutor(db);
   const target = toQueue(queue);
+  return await watchSending({ queue: target, method: "sendMany", counted: countIds }, (traceField) =>
+    insertAll(executor, target, events, traceField),
+  );
+}
+
+const countIds = (ids: bigint[]): { events: number; ids: bigint[] } => ({ events: ids.length, ids });
+
+async function insertAll(
+  executor: Executor,
+  target: Queue,
+  events: Iterable<UntypedEvent>,
+  traceField: string | null,
+): Promise<bigint[]> {
   const wires: WireEvent[] = [];
   for (const event of events) {
-    const wire = toWire(target, event);
+    const wire = toWire(target, event, traceField);
     wires.push(wire instanceof Promise ? await wire : wire); // waiting for nothing costs as much as all the rest
   }
   const ids: bigint[] = [];

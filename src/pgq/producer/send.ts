@@ -4,9 +4,10 @@ import type { ExecutorSource } from "../drivers/executor-source.ts";
 import { toExecutor } from "../drivers/to-executor.ts";
 import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
 import { insertDelayed, insertEvent, insertOnce } from "../sql-calls/insert.ts";
+import { watchSending } from "../telemetry/sending.ts";
 import type { EventInput, UntypedEvent } from "./event-input.ts";
 import { explained } from "./explain-error.ts";
-import { toWire } from "./wire-event.ts";
+import { toWire, type WireEvent } from "./wire-event.ts";
 
 export interface Sent {
   readonly id: bigint;
@@ -35,11 +36,17 @@ export async function sendOnce<Q extends QueueOrName>(
 }
 
 async function sendOne(db: Executor, queue: Queue, event: UntypedEvent): Promise<Sent> {
-  const wire = await toWire(queue, event);
-  return await explained(queue.name, async () => {
-    if (wire.key !== null) return await insertOnce(db, queue.name, wire);
-    const isDelayed = wire.delayMs !== null || wire.at !== null;
-    const id = await (isDelayed ? insertDelayed : insertEvent)(db, queue.name, wire);
-    return { id, isNew: true };
+  return await watchSending({ queue, method: "send", counted: countOne }, async (traceField) => {
+    const wire = await toWire(queue, event, traceField);
+    return await explained(queue.name, () => insert(db, queue.name, wire));
   });
+}
+
+const countOne = ({ id }: Sent): { events: number; ids: bigint[] } => ({ events: 1, ids: [id] });
+
+async function insert(db: Executor, queue: string, wire: WireEvent): Promise<Sent> {
+  if (wire.key !== null) return await insertOnce(db, queue, wire);
+  const isDelayed = wire.delayMs !== null || wire.at !== null;
+  const id = await (isDelayed ? insertDelayed : insertEvent)(db, queue, wire);
+  return { id, isNew: true };
 }

@@ -3,7 +3,6 @@
 import { nearestName, SkytoolsError } from "../../errors/index.ts";
 import type { Queue } from "../queue.ts";
 import type { UntypedEvent } from "./event-input.ts";
-import { currentTraceparent } from "./trace-context.ts";
 
 export interface WireEvent {
   readonly type: string | null;
@@ -38,16 +37,18 @@ const FIELDS = new Set<string>([
 ] satisfies (keyof UntypedEvent)[]);
 
 /**
- * A promise only if the schema of the payload is asynchronous.
+ * A promise only if the schema of the payload is asynchronous. `traceField` goes into extra4, unless the event uses it.
  * @throws WRONG_USE, PAYLOAD_INVALID, EVENT_TYPE_UNKNOWN
  */
-export function toWire(queue: Queue, event: UntypedEvent): WireEvent | Promise<WireEvent> {
+export function toWire(queue: Queue, event: UntypedEvent, traceField: string | null): WireEvent | Promise<WireEvent> {
   checkFields(event);
   const data = dataOf(queue, event);
-  return data instanceof Promise ? data.then((text) => wireOf(queue, event, text)) : wireOf(queue, event, data);
+  return data instanceof Promise
+    ? data.then((text) => wireOf(event, text, traceField))
+    : wireOf(event, data, traceField);
 }
 
-function wireOf(queue: Queue, event: UntypedEvent, data: string | null): WireEvent {
+function wireOf(event: UntypedEvent, data: string | null, traceField: string | null): WireEvent {
   const { key = null, delayMs = null } = event;
   const at = event.at instanceof Date ? dateText(event.at) : (event.at ?? null);
   if ((key !== null && (delayMs !== null || at !== null)) || (delayMs !== null && at !== null)) {
@@ -62,7 +63,7 @@ function wireOf(queue: Queue, event: UntypedEvent, data: string | null): WireEve
     extra1: text("extra1", event.extra1 ?? null),
     extra2: text("extra2", event.extra2 ?? null),
     extra3: text("extra3", event.extra3 ?? null),
-    extra4: text("extra4", event.extra4 ?? (queue.traceContext ? currentTraceparent() : null)),
+    extra4: text("extra4", event.extra4 ?? traceField),
     key: text("key", key),
     keyLifetimeMs: duration("keyLifetimeMs", event.keyLifetimeMs ?? DAY_MS, Infinity),
     delayMs: delayMs === null ? null : duration("delayMs", delayMs, Number.MAX_SAFE_INTEGER),

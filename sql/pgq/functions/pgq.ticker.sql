@@ -67,12 +67,36 @@ declare
     v_id    integer;
     v_name  text;
     v_count bigint := 0;
+    v_xmax  bigint := txid_snapshot_xmax(txid_current_snapshot());
 begin
+    -- in one look those that may be due; _tick decides, and complains of what cannot be
     for v_id, v_name in
-        select queue_id, queue_name
-            from pgq.queue
-            where not queue_external_ticker and not queue_ticker_paused
-            order by queue_name
+        select q.queue_id, q.queue_name
+            from pgq.queue q
+            left join lateral (
+                select n.tick_id, n.tick_time, n.tick_event_seq, txid_snapshot_xmax(n.tick_snapshot) as xmax
+                    from pgq.tick n
+                    where n.tick_queue = q.queue_id
+                    order by n.tick_queue desc, n.tick_id desc
+                    limit 1
+            ) t on true
+            left join lateral (
+                select p.tick_time
+                    from pgq.tick p
+                    where p.tick_queue = q.queue_id and p.tick_id < t.tick_id
+                    order by p.tick_queue desc, p.tick_id desc
+                    limit 1
+            ) before on true
+            cross join lateral (select pg_sequence_last_value(q.queue_event_seq)) s (last_event)
+            where not q.queue_external_ticker and not q.queue_ticker_paused
+                and (t.tick_id is null
+                    or s.last_event < t.tick_event_seq
+                    or t.xmax > v_xmax
+                    -- no last value before the first nextval
+                    or pgq._tick_is_due(coalesce(s.last_event - t.tick_event_seq, 0), now() - t.tick_time,
+                            t.tick_time - before.tick_time,
+                            q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period))
+            order by q.queue_name
     loop
         -- drop_queue has this lock to its end: what was dropped meanwhile must not stop the other queues
         perform pg_advisory_xact_lock(7366513, v_id);

@@ -23,7 +23,8 @@ describe.each(majors())("rarer kinds on PostgreSQL %i", (major) => {
     ]);
   });
 
-  test.runIf(major >= 18).each(["statement", "row"])(
+  // a server that knows none has nothing to be tested
+  test.each(major >= 18 ? ["statement", "row"] : [])(
     "virtual generated columns are NULL in the events of the %s form, also when they come later",
     async (form) => {
       await bench.run("create table t (id int primary key, n int, twice int generated always as (n * 2) virtual)");
@@ -89,7 +90,12 @@ describe.each(majors())("rarer kinds on PostgreSQL %i", (major) => {
     ]);
   });
 
-  test.runIf(major === majors().at(-1))("more rows than are compared as arrays make the same events", async () => {
+  // slow, and the same on all
+  test.each(
+    majors()
+      .slice(-1)
+      .filter((last) => last === major),
+  )("more rows than are compared as arrays make the same events", async () => {
     await bench.run(
       "create table t (id int primary key, n int)",
       "insert into t select i, 0 from generate_series(1, 100002) i",

@@ -5,6 +5,7 @@ const layers = [
   "postgres",
   "service",
   "pgq",
+  "programs",
   "cascade",
   "londiste|walmgr|scripts|ticker",
   "cli|dashboard",

@@ -41,4 +41,6 @@ export {
   readMaintenanceOperations,
   type MaintenanceOperation,
 } from "./sql-calls/maintenance.ts";
+export { type ConnectionSupply, suppliedDatabase } from "./drivers/connection-database.ts";
+export { plainSource } from "./consumer/plain-source.ts";
 export { readDatabases } from "./sql-calls/databases.ts";

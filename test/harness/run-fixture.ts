@@ -5,7 +5,25 @@ import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/test/harness/programs/fixture.js", import.meta.url));
+/** A program of test/harness/programs, built. */
+export function builtProgram(name: string): string {
+  return fileURLToPath(new URL(`../../dist/test/harness/programs/${name}.js`, import.meta.url));
+}
+
+export interface FixtureProgram {
+  /** Of test/harness/programs. */
+  readonly name: string;
+  /** Section of its file. */
+  readonly section: string;
+  /** Lines of its file besides pidfile and logfile; paths are those of the folder. */
+  readonly common: readonly string[];
+}
+
+const fixture: FixtureProgram = {
+  name: "fixture",
+  section: "fixture3",
+  common: ["trace = trace", "loop_delay = 600", "exception_sleep = 600"],
+};
 
 export interface RunningFixture {
   readonly child: ChildProcess;
@@ -35,12 +53,16 @@ export interface FixtureFolder extends AsyncDisposable {
   daemonPid(): number;
 }
 
-export function fixtureFolder(env: Readonly<Record<string, string>> = {}): FixtureFolder {
+export function fixtureFolder(
+  env: Readonly<Record<string, string>> = {},
+  { name, section, common: more }: FixtureProgram = fixture,
+): FixtureFolder {
+  const program = builtProgram(name);
   const folder = temporaryFolder();
   const children: ChildProcess[] = [];
   const read = (name: string): string => (existsSync(folder.file(name)) ? readFileSync(folder.file(name), "utf8") : "");
   const start = (...argv: string[]): RunningFixture => {
-    const child = spawn(process.execPath, [PROGRAM, ...argv], { env: { PATH: process.env["PATH"], ...env } });
+    const child = spawn(process.execPath, [program, ...argv], { env: { PATH: process.env["PATH"], ...env } });
     children.push(child);
     let stdout = "";
     let stderr = "";
@@ -60,17 +82,13 @@ export function fixtureFolder(env: Readonly<Record<string, string>> = {}): Fixtu
     file: (name) => folder.file(name),
     read,
     configure(lines = "") {
-      const common = [
-        "pidfile = p.pid",
-        "logfile = p.log",
-        "trace = trace",
-        "loop_delay = 600",
-        "exception_sleep = 600",
-      ];
+      const common = ["pidfile = p.pid", "logfile = p.log", ...more];
       const own = lines.split("\n").map((line) => line.replace(/ *=.*/s, ""));
       const kept = common.filter((line) => !own.includes(line.replace(/ =.*/, "")));
-      const paths = kept.map((line) => line.replace(/^(pidfile|logfile|trace) = /, (key) => `${key}${folder.path}/`));
-      writeFileSync(folder.file("job.ini"), ["[fixture3]", ...paths, lines, ""].join("\n"));
+      const paths = kept.map((line) =>
+        line.replace(/^(pidfile|logfile|trace|local_tracking_file|output) = /, (key) => `${key}${folder.path}/`),
+      );
+      writeFileSync(folder.file("job.ini"), [`[${section}]`, ...paths, lines, ""].join("\n"));
     },
     start,
     async run(...argv) {
@@ -83,8 +101,8 @@ export function fixtureFolder(env: Readonly<Record<string, string>> = {}): Fixtu
     async [Symbol.asyncDispose]() {
       const pid = daemonPid();
       for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-      if (pid > 1 && pid !== process.pid && isAlive(pid) && isFixture(pid)) process.kill(pid, "SIGKILL");
-      await until(() => !(pid > 1 && isAlive(pid) && isFixture(pid)), { what: "end of the daemon" });
+      if (pid > 1 && pid !== process.pid && isAlive(pid) && isProgram(pid, program)) process.kill(pid, "SIGKILL");
+      await until(() => !(pid > 1 && isAlive(pid) && isProgram(pid, program)), { what: "end of the daemon" });
       folder[Symbol.dispose]();
     },
   };
@@ -100,9 +118,9 @@ export function isAlive(pid: number): boolean {
 }
 
 /** A pidfile may name a strange process: that one is not ours to end. */
-function isFixture(pid: number): boolean {
+function isProgram(pid: number, program: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(PROGRAM);
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(program);
   } catch {
     return false;
   }

@@ -23,30 +23,19 @@ export function connectionDatabase(target: string, applicationName: string): Own
     const postgres = await import("../../postgres/index.ts");
     return await postgres.connect(target, { env, applicationName });
   };
-  const take = async (): Promise<Connection> => {
-    for (let kept = free.pop(); kept !== undefined; kept = free.pop()) if (kept.isOpen) return kept;
-    return await connect();
+  const supply: ConnectionSupply = {
+    async take() {
+      for (let kept = free.pop(); kept !== undefined; kept = free.pop()) if (kept.isOpen) return kept;
+      return await connect();
+    },
+    async giveBack(connection, isBroken) {
+      if (!isBroken && !isClosed && connection.isOpen && free.length < KEPT) free.push(connection);
+      else await connection.close().catch(() => undefined);
+    },
+    connectToListen: connect,
   };
-  const giveBack = async (connection: Connection, isBroken: boolean): Promise<void> => {
-    if (!isBroken && !isClosed && connection.isOpen && free.length < KEPT) free.push(connection);
-    else await connection.close().catch(() => undefined);
-  };
-
   return {
-    async query<R extends object>(sql: string, params: readonly Parameter[] = []) {
-      const connection = await take();
-      try {
-        return await connection.query<R>(sql, params);
-      } finally {
-        await giveBack(connection, false);
-      }
-    },
-    async open() {
-      return new ConnectionSession(await take(), giveBack);
-    },
-    async listen(channel, onNotify) {
-      return await listen(await connect(), channel, onNotify);
-    },
+    ...suppliedDatabase(supply),
     async close() {
       isClosed = true;
       await Promise.all(free.splice(0).map((connection) => connection.close().catch(() => undefined)));
@@ -54,15 +43,43 @@ export function connectionDatabase(target: string, applicationName: string): Own
   };
 }
 
+/** Where connections come from and go to. */
+export interface ConnectionSupply {
+  take(): Promise<Connection>;
+  /** A broken one, or one in a transaction, must be ended. */
+  giveBack(connection: Connection, isBroken: boolean): Promise<void>;
+  /** One that nobody else has; it is closed by who asked. */
+  connectToListen(): Promise<Connection>;
+}
+
+export function suppliedDatabase(supply: ConnectionSupply): Database {
+  return {
+    async query<R extends object>(sql: string, params: readonly Parameter[] = []) {
+      const connection = await supply.take();
+      try {
+        return await connection.query<R>(sql, params);
+      } finally {
+        await supply.giveBack(connection, false);
+      }
+    },
+    async open() {
+      return new ConnectionSession(await supply.take(), supply);
+    },
+    async listen(channel, onNotify) {
+      return await listen(await supply.connectToListen(), channel, onNotify);
+    },
+  };
+}
+
 class ConnectionSession implements Session {
   readonly #connection: Connection;
-  readonly #giveBack: (connection: Connection, isBroken: boolean) => Promise<void>;
+  readonly #supply: ConnectionSupply;
   readonly #transaction = new TransactionState();
   #isClosed = false;
 
-  constructor(connection: Connection, giveBack: (connection: Connection, isBroken: boolean) => Promise<void>) {
+  constructor(connection: Connection, supply: ConnectionSupply) {
     this.#connection = connection;
-    this.#giveBack = giveBack;
+    this.#supply = supply;
   }
 
   get native(): Connection {
@@ -87,7 +104,7 @@ class ConnectionSession implements Session {
   async close(error?: unknown): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#giveBack(this.#connection, error !== undefined || this.#transaction.isOpen);
+    await this.#supply.giveBack(this.#connection, error !== undefined || this.#transaction.isOpen);
   }
 }
 

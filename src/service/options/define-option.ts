@@ -28,6 +28,8 @@ interface Common<T extends OptionType> {
   readonly reload?: boolean;
   /** Names of earlier releases; they go on working, with a warning. */
   readonly oldNames?: readonly string[];
+  /** true: where both stand, the old name counts, as it did in the old programs. */
+  readonly oldNamesWin?: boolean;
   /** One letter for a short flag. */
   readonly short?: string;
   /** What the flag means without a value, as the user would write it; without this a value is required. */

@@ -39,13 +39,15 @@ export function resolveOptions<T extends OptionTable>(table: T, sources: OptionS
 }
 
 function resolveOption(option: OptionDefinition, sources: OptionSources): OptionTypes[keyof OptionTypes] | null {
-  for (const name of [option.name, ...(option.oldNames ?? [])]) {
-    const found = lookUp(option, name, sources);
-    if (found === undefined) continue;
-    if (name !== option.name) sources.warn?.(`"${name}" is an old name: use "${option.name}"`);
-    // A file without a name is no file: so a line can be switched off by emptying it.
-    if (found === "" && option.type === "text" && option.path === true) break;
-    return found;
+  const { name, oldNames = [], oldNamesWin = false } = option;
+  const names = oldNamesWin ? [...oldNames, name] : [name, ...oldNames];
+  for (const source of sourcesOf(option, sources)) {
+    const used = names.find((candidate) => source.value(candidate) !== undefined);
+    if (used === undefined) continue;
+    const value = source.value(used);
+    if (used !== name) sources.warn?.(`"${used}" is an old name: use "${name}"`);
+    if (value === undefined || isSwitchedOff(option, value)) break;
+    return source.parse(value, source.origin(used));
   }
   if (option.required === true) {
     throw new SkytoolsError("WRONG_USE", `"${option.name}" is not set: ${option.doc}`, {
@@ -55,24 +57,42 @@ function resolveOption(option: OptionDefinition, sources: OptionSources): Option
   return option.default ?? null;
 }
 
-function lookUp(
-  option: OptionDefinition,
-  name: string,
-  sources: OptionSources,
-): OptionTypes[keyof OptionTypes] | undefined {
-  const isFlagOnly = option.flagOnly === true;
-  const candidates = [
-    { value: sources.flags?.[name], origin: flagName(name) },
-    { value: isFlagOnly ? undefined : sources.env?.[variableName(name)], origin: variableName(name) },
-    { value: isFlagOnly ? undefined : sources.file?.[name], origin: sources.fileOrigin?.(name) ?? name },
+type Given = string | boolean | readonly string[];
+
+interface Source {
+  value(name: string): Given | undefined;
+  origin(name: string): string;
+  parse(value: Given, origin: string): OptionTypes[keyof OptionTypes];
+}
+
+/** The strongest first. */
+function sourcesOf(option: OptionDefinition, { flags, env, file, fileOrigin }: OptionSources): readonly Source[] {
+  const parse = (value: Given, origin: string): OptionTypes[keyof OptionTypes] => parseGiven(option, value, origin);
+  const line: Source = { value: (name) => flags?.[name], origin: flagName, parse };
+  if (option.flagOnly === true) return [line];
+  const isText = (value: Given): value is string => typeof value === "string";
+  return [
+    line,
+    { value: (name) => env?.[variableName(name)], origin: variableName, parse },
+    {
+      value: (name) => file?.[name],
+      origin: (name) => fileOrigin?.(name) ?? name,
+      parse: (value, origin) => (isText(value) ? parseFileValue(option, value, origin) : parse(value, origin)),
+    },
   ];
-  const given = candidates.find(({ value }) => value !== undefined);
-  if (given?.value === undefined) return undefined;
-  const { value, origin } = given;
-  if (given === candidates[2] && typeof value === "string") return parseFileValue(option, value, origin);
+}
+
+function parseGiven(option: OptionDefinition, value: Given, origin: string): OptionTypes[keyof OptionTypes] {
   if (typeof value === "string") return parseOption(option, value, origin);
   if (typeof value === "boolean") return option.type === "bool" ? value : parseOption(option, "", origin);
   return option.type === "list" ? value : parseOption(option, value.at(-1) ?? "", origin);
+}
+
+/** A file without a name is no file, and no time is no limit: so a line can be switched off by emptying it. */
+function isSwitchedOff(option: OptionDefinition, value: Given): boolean {
+  if (typeof value !== "string" || value.trim() !== "") return false;
+  if (option.type === "text") return option.path === true;
+  return ["int", "duration", "size"].includes(option.type) && option.default === undefined;
 }
 
 /** The same, but what is wrong is the file, not the call. */

@@ -50,6 +50,8 @@ export interface ProgramDefinition<T extends OptionTable = OptionTable> {
   readonly signals?: "pgqd";
   /** true: -d is refused without a logfile. */
   readonly daemonNeedsLogfile?: boolean;
+  /** true: this run does one thing and ends, beside one that works perhaps: no pidfile, no metrics, no background. */
+  isOneShot?(options: ProgramOptions<T>): boolean;
   /** Checks what a single option cannot; run at start and before a reload takes effect. @throws SkytoolsError */
   check?(options: ProgramOptions<T>): void;
   /**

@@ -62,8 +62,9 @@ async function runLine<T extends OptionTable>(
     world.stderr.write(`${isLikePgqd && pidfile === null ? "No pidfile configured" : text}\n`);
     return isSent || line.isCompatExit || (isGone && isLikePgqd) ? exitStatus.done : exitStatus.failed;
   }
-  if (line.isDaemon) checkDaemon(definition, settings);
-  if (line.isDaemon && !child.isDaemon) return await goIntoBackground(settings, world);
+  const isDaemon = line.isDaemon && definition.isOneShot?.(settings.options) !== true;
+  if (isDaemon) checkDaemon(definition, settings);
+  if (isDaemon && !child.isDaemon) return await goIntoBackground(settings, world);
   return await runService(definition, { line, settings, world, child });
 }
 

@@ -9,6 +9,7 @@ import { startMetricsServer } from "../metrics/http-server.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import type { OptionTable } from "../options/resolve-options.ts";
 import type { DaemonChild } from "../process/daemon.ts";
+import { retrySql } from "../connections/retry-sql.ts";
 import { acquirePidfile } from "../process/pidfile.ts";
 import type { ProgramLine } from "./command-line.ts";
 import { type ProgramDefinition, type ProgramOptions, programTable, type ServiceValues } from "./define-program.ts";
@@ -84,12 +85,13 @@ async function openService<T extends OptionTable>(
   await life.onClose("crashes", handleCrashes(world.process, jobName, log));
   await life.onClose("stay", stayAlive());
   // After the handlers: who reads the file may signal at once.
-  if (common.pidfile !== null) await holdPidfile(common.pidfile, life, log);
+  const isOneShot = definition.isOneShot?.(settings.options) === true;
+  if (common.pidfile !== null && !isOneShot) await holdPidfile(common.pidfile, life, log);
 
   const health = new Health();
   const metrics = await createMetrics({ job: jobName, service: definition.name });
   describeJob(metrics, definition.version, clock.now());
-  await openMetricsServer(common, { life, log, metrics, health });
+  if (!isOneShot) await openMetricsServer(common, { life, log, metrics, health });
   const connections = new Connections({
     lookup: (key) => optionText(programTable(definition), reloader.options, reloader.config, key),
     lifetimeMs: () => live().connectionLifetime,
@@ -114,6 +116,8 @@ async function openService<T extends OptionTable>(
     },
     onReload: (listener) => reloader.onReload(listener),
     wake: () => sleeper.wake(),
+    notify: () => sleeper.notify(),
+    retry: (work) => retrySql(work, { settings: live, log, clock, signal: stopper.signal }),
     async loop(work, options) {
       ready();
       reloader.isDeferred = true;

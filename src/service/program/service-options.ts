@@ -152,7 +152,7 @@ export const serviceOptions = {
     default: false,
     programs,
     reload: true,
-    doc: "repeat single statements after errors of the connection, without giving up the pass",
+    doc: "repeat statements that a program runs through service.retry() after errors of the connection, without giving up the pass",
   }),
   sqlRetryMaxCount: defineOption({
     name: "sql_retry_max_count",

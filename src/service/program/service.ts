@@ -38,4 +38,12 @@ export interface Service<O> {
   loop(work: Work, options?: LoopOptions): Promise<void>;
   /** Ends the pause between two passes. */
   wake(): void;
+  /** There may be work: ends the pause after a pass without work, but not the one after an error. */
+  notify(): void;
+  /**
+   * Runs `work`, and once more from its beginning when the database was lost in it: as often and as long as the keys
+   * sql_retry_… say; with sql_retry off only once. So it must be safe to do twice: a commit whose answer was lost may
+   * have happened. It asks connections.get() each time. @throws the last error
+   */
+  retry<R>(work: () => Promise<R>): Promise<R>;
 }

@@ -8,6 +8,7 @@ import { commandPage } from "./docs/command-page.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
 import { errorPage } from "./docs/error-page.ts";
 import { functionPage } from "./docs/function-page.ts";
+import { libraryPage } from "./docs/library-page.ts";
 
 const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 
@@ -18,6 +19,7 @@ const pages: Readonly<Record<string, string>> = {
   "functions.md": functionPage("pgq", schemaFiles("pgq")),
   "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),
   "functions-pgq-ext.md": functionPage("pgq_ext", schemaFiles("pgq_ext")),
+  "library.md": libraryPage(join(packageRoot(), "src", "pgq", "public.ts")),
 };
 
 const folder = join(packageRoot(), "docs", "reference");

@@ -28,7 +28,7 @@ export type SeekTarget = "first" | "last" | { readonly tick: bigint } | { readon
 const FIRST_RETRY_MS = 500;
 const RETRY_LIMIT_MS = 30_000;
 
-/** @throws WRONG_USE */
+/** A consumer. Nothing is asked of the database before it is used. @throws WRONG_USE */
 export function createConsumer<const Q extends QueueOrName>(options: ConsumerOptions<Q>): Consumer<Q> {
   return new Consumer<Q>(options);
 }

@@ -12,7 +12,10 @@ export interface FileOptions {
   readonly path: string;
 }
 
-/** The handler gets no `tx`. Retries and dead letters are refused. Registers the consumer if it is not. */
+/**
+ * The tick up to which events were worked on stands in a local file too: at least once. The handler gets no `tx`. Retries and dead letters are refused. Registers the consumer
+ * if it is not.
+ */
 export function file(where: string | FileOptions): Position {
   const path = typeof where === "string" ? where : where.path;
   return {

@@ -2,7 +2,7 @@
 // end of the batch: exactly once. What it does elsewhere: at least once.
 import type { Position } from "../consumer/seam.ts";
 
-/** The default. */
+/** The default: the position stands in the queue's database alone, and `tx` is the transaction that finishes the batch. */
 export function inDatabase(): Position {
   return {
     kind: "inDatabase",

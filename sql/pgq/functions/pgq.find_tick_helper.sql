@@ -30,7 +30,8 @@ begin
     end if;
 
     v_count := next_tick_seq - i_prev_tick_seq;
-    v_span := next_tick_time - i_prev_tick_time;
+    -- going back, the clock was set so
+    v_span := greatest(next_tick_time - i_prev_tick_time, i_prev_tick_time - next_tick_time);
     if v_count > i_min_count * 2 or v_span > i_min_interval * 2 then
         select tick_id, tick_time, tick_event_seq
             into next_tick_id, next_tick_time, next_tick_seq
@@ -38,7 +39,7 @@ begin
             where tick_queue = i_queue_id
                 and tick_id > i_prev_tick_id
                 and (tick_event_seq - i_prev_tick_seq >= i_min_count
-                    or tick_time - i_prev_tick_time >= i_min_interval)
+                    or greatest(tick_time - i_prev_tick_time, i_prev_tick_time - tick_time) >= i_min_interval)
             order by tick_queue, tick_id
             limit 1;
     elsif not coalesce(v_count >= i_min_count, false) and not coalesce(v_span >= i_min_interval, false) then

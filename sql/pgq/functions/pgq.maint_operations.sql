@@ -17,7 +17,7 @@ begin
             from pgq.queue
             where queue_rotation_period is not null
                 and queue_switch_step2 is not null
-                and queue_switch_time + queue_rotation_period < current_timestamp
+                and current_timestamp not between queue_switch_time - queue_rotation_period and queue_switch_time + queue_rotation_period
             order by queue_name
     loop
         v_rotate := true;

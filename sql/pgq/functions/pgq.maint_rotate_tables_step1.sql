@@ -25,7 +25,8 @@ begin
         where queue_name = i_queue_name
             and queue_rotation_period is not null
             and queue_switch_step2 is not null
-            and queue_switch_time + queue_rotation_period < current_timestamp
+            -- a switch in the future means that the clock was set back
+            and current_timestamp not between queue_switch_time - queue_rotation_period and queue_switch_time + queue_rotation_period
         for no key update;
     if not found then
         return 0;

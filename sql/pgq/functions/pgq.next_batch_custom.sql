@@ -73,7 +73,8 @@ begin
                 i_min_count, i_min_interval) f;
     end if;
 
-    if cur_tick_id is null or now() - cur_tick_time < i_min_lag then
+    -- a tick that is as far in the future means that the clock was set back
+    if cur_tick_id is null or (now() - cur_tick_time < i_min_lag and cur_tick_time - clock_timestamp() < i_min_lag) then
         prev_tick_id := null;
         prev_tick_time := null;
         prev_tick_event_seq := null;

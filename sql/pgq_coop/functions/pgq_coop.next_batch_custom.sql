@@ -119,7 +119,9 @@ begin
          where s.sub_queue = _queue_id
            and s.sub_id = _sub_id
            and s.sub_consumer not in (_main_id, _sub_consumer)
-           and s.sub_active < pg_catalog.now() - i_dead_interval
+           -- last seen in the future: the clock was set back
+           and (s.sub_active < pg_catalog.now() - i_dead_interval
+                or s.sub_active > pg_catalog.clock_timestamp() + i_dead_interval)
          order by s.sub_batch is null, s.sub_active
          limit 1
            for update of s;

@@ -95,7 +95,10 @@ begin
            and s.sub_id = _main.sub_id
            and s.sub_consumer <> _main.sub_consumer
            and (s.sub_batch = i_batch_id
-                or s.sub_batch is not null and s.sub_active < pg_catalog.now() - i_dead_interval
+                or s.sub_batch is not null and (
+                    s.sub_active < pg_catalog.now() - i_dead_interval
+                    -- the future: the clock was set back
+                    or s.sub_active > pg_catalog.clock_timestamp() + i_dead_interval)
                 or s.sub_batch is null and exists (
                     select from pgq.tick t
                      where t.tick_queue = s.sub_queue

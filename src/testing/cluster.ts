@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly binaries?: string;
   /** More settings for postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** More environment variables for the server. */
+  readonly env?: Readonly<Record<string, string>>;
   /** true: fsync and friends stay on, as in production (benchmarks, crash tests). Default false. */
   readonly durable?: boolean;
 }
@@ -65,7 +67,7 @@ async function createCluster(directory: string, reaper: ChildProcess, options: C
   const logFile = join(directory, "server.log");
   mkdirSync(data, { mode: 0o700 });
   giveTo(owner, directory, data);
-  const place = { binaries, data, logFile, owner, cwd: directory };
+  const place = { binaries, data, logFile, owner, cwd: directory, env: options.env ?? {} };
   await initDatabase(place, data, options.durable === true);
   const major = Number.parseInt(readFileSync(join(data, "PG_VERSION"), "utf8"), 10);
   appendFileSync(join(data, "postgresql.conf"), settingLines(options));

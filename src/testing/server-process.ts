@@ -71,6 +71,8 @@ export interface ServerPlace {
   readonly owner: ServerOwner;
   /** Where the programs run: must be open to the owner. */
   readonly cwd: string;
+  /** More variables for them. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** @throws SERVER_START with what initdb said */
@@ -139,8 +141,8 @@ export class ServerProcess {
   }
 }
 
-function spawnOptions({ owner, cwd }: ServerPlace) {
-  return { ...owner, env: { PATH: process.env["PATH"], LC_ALL: "C.UTF-8", TZ: "UTC" }, cwd };
+function spawnOptions({ owner, cwd, env }: ServerPlace) {
+  return { ...owner, env: { PATH: process.env["PATH"], LC_ALL: "C.UTF-8", TZ: "UTC", ...env }, cwd };
 }
 
 /** The binaries where the server's user can reach them: a copy in `directory` when they lie below a closed folder. */

@@ -2,12 +2,15 @@
 // keys of which a producer was told that they are committed.
 import { type Chance, seededChance } from "../../harness/chance.ts";
 import type { BadNetwork } from "../../harness/bad-network.ts";
+import type { ServerClock } from "../../harness/server-clock.ts";
 import type { Cluster } from "../../../src/testing/index.ts";
 import type { FromChild } from "./messages.ts";
 
 export interface Place {
   readonly cluster: Cluster;
   readonly proxy: BadNetwork;
+  /** Of the server; null where it cannot be set. */
+  readonly clock: ServerClock | null;
   /** Through the proxy. */
   readonly url: string;
   readonly directUrl: string;

@@ -18,6 +18,7 @@ interface Trouble {
   readonly name: string;
   readonly weight: number;
   readonly make: (scene: Scene) => Promise<void> | void;
+  readonly isPossible?: (place: Place) => boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -27,6 +28,7 @@ const troubles: readonly Trouble[] = [
   { name: "processes stopped gently", weight: 10, make: ({ actor }) => actor.stopGently() },
   { name: "processes frozen", weight: 8, make: ({ actor, random }) => actor.freeze(random.int(3000)) },
   { name: "clocks shifted", weight: 5, make: ({ actor, random }) => actor.shiftClock((random.next() - 0.5) * HOUR_MS) },
+  { name: "clocks of servers set", weight: 4, make: setServerClock, isPossible: ({ clock }) => clock !== null },
   { name: "pgqd misconfigured", weight: 3, make: misconfigure },
   { name: "sessions killed", weight: 20, make: killSession },
   { name: "server crashes", weight: 5, make: crash },
@@ -55,6 +57,7 @@ export async function makeTrouble(stage: Stage, actors: readonly Actor[], ms: nu
     await delay(meanMs * (0.3 + 1.4 * random.next()));
     const trouble = pickWeighted(random);
     const place = random.chance(0.7) ? stage.source : stage.target;
+    if (trouble.isPossible?.(place) === false) continue;
     await trouble.make({ stage, actors, random, place, actor: random.pick(actors) });
     stage.count(trouble.name);
   }
@@ -67,6 +70,10 @@ function pickWeighted(random: Chance): Trouble {
     if (dice < 0) return trouble;
   }
   throw new Error("no trouble");
+}
+
+function setServerClock({ place, random }: Scene): void {
+  place.clock?.set((random.next() - 0.5) * 2 * HOUR_MS);
 }
 
 async function misconfigure({ actors, random }: Scene): Promise<void> {

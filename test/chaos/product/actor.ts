@@ -42,6 +42,7 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
   const random = stage.random.fork(`actor ${name}`);
   let child: ChildProcess | null = null;
   let isExpected = false;
+  let isKilled = false;
   let isReady = false;
   let isOver = false;
   let output = "";
@@ -52,6 +53,7 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
   const start = (): void => {
     output = "";
     isExpected = false;
+    isKilled = false;
     isReady = false;
     const started = fork(options.program, options.args, {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -89,6 +91,7 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
   const terminate = async (): Promise<void> => {
     const running = child;
     if (running === null) return;
+    if (isKilled) return await ended;
     isExpected = true;
     const wasReady = isReady; // before that nobody listens to signals
     running.kill("SIGTERM");
@@ -106,6 +109,7 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
     ready,
     kill() {
       isExpected = true;
+      isKilled = true;
       child?.kill("SIGKILL");
     },
     stopGently: terminate,

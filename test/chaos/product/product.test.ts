@@ -16,7 +16,7 @@ const majors = inject("servers").map((server) => server.major);
 describe.each(isLong ? majors : majors.slice(-1))("PostgreSQL %i", (major) => {
   test(
     `producers, tickers and consumers of each kind keep their promises whatever is killed, seed ${seed}`,
-    { timeout: (seconds + 240) * 1000 },
+    { timeout: (4 * seconds + 500) * 1000 },
     async () => {
       const { violations, counts } = await runProductChaos({ major, seed, seconds });
 

@@ -35,9 +35,10 @@ interface Cast extends Guarantee {
 }
 
 const QUEUE = "chaos";
+const DEAD_LETTERS = `select consumer_name, ev_data from pgq.get_dead_letters('${QUEUE}', null, 0, 1000000)`;
 const PRODUCERS = 2;
-/** Whatever happened: a minute after it is over all is well again, and what has piled up is done a little later. */
-const DRAIN_MS = 90_000;
+const STALL_MS = 60_000;
+const DRAIN_MS = 400_000;
 
 const cast: readonly Cast[] = [
   { kind: "database", consumer: "c_database", processes: 1, doneIn: "source", isExactlyOnce: true, order: "all" },
@@ -162,23 +163,49 @@ async function bringBackWhatIsLate({ source }: Stage): Promise<void> {
   await withClient(source.directUrl, (client) => client.query("update pgq.retry_queue set ev_retry_after = now()"));
 }
 
-/** Until every consumer has done all that was committed, or the patience is over: the verdict tells then what lacks. */
+/**
+ * Until every consumer has done all that was committed. How long that takes depends on the machine; but no consumer may
+ * come no further for a minute.
+ */
 async function drain(stage: Stage): Promise<void> {
   const from = performance.now();
-  const behind = new Set(cast.map(({ consumer }) => consumer));
+  const behind = new Map(cast.map(({ consumer }) => [consumer, { lacking: Infinity, since: from }]));
   const isDrained = async (): Promise<boolean> => {
-    await delay(200);
-    const { made, done } = await readLedger(stage);
-    for (const consumer of behind) {
-      if (new Set(done.get(consumer)?.map(({ key }) => key)).size < made.size) continue;
+    await delay(500);
+    const now = performance.now();
+    for (const [consumer, lacking] of await countLacking(stage)) {
+      const before = behind.get(consumer);
+      if (before === undefined) continue;
+      if (lacking < before.lacking) behind.set(consumer, { lacking, since: now });
+      else if (now - before.since > STALL_MS) throw new Error(`${consumer} comes no further, ${lacking} events lack`);
+      if (lacking > 0) continue;
       behind.delete(consumer);
-      stage.count(`seconds until ${consumer} had done all afterwards`, Math.ceil((performance.now() - from) / 1000));
+      stage.count(`seconds until ${consumer} had done all afterwards`, Math.ceil((now - from) / 1000));
     }
     return behind.size === 0;
   };
   await until(isDrained, { timeoutMs: DRAIN_MS, what: "drained" }).catch((error: unknown) =>
     stage.problem(String(error)),
   );
+}
+
+/** Events that each consumer has yet to do. Cheap, because it is asked while they are busy. */
+async function countLacking(stage: Stage): Promise<ReadonlyMap<string, number>> {
+  const made = await withClient(stage.source.directUrl, async (client) => {
+    const { rows } = await client.query<{ count: number }>("select count(*)::int from chaos.made");
+    return rows[0]?.count ?? 0;
+  });
+  const lacking = new Map(cast.map(({ consumer }) => [consumer, made]));
+  for (const place of [stage.source, stage.target]) {
+    const dead = place === stage.source ? `union all ${DEAD_LETTERS}` : "";
+    await withClient(place.directUrl, async (client) => {
+      const { rows } = await client.query<{ consumer: string; count: number }>(
+        `select consumer, count(distinct key)::int from (select consumer, key from chaos.done ${dead}) d group by consumer`,
+      );
+      for (const { consumer, count } of rows) lacking.set(consumer, (lacking.get(consumer) ?? 0) - count);
+    });
+  }
+  return lacking;
 }
 
 async function verdict(stage: Stage): Promise<string[]> {

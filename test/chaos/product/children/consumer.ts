@@ -53,6 +53,8 @@ const consumer = createConsumer({
   signal,
   // without a transaction an event that fails would be set aside, which this consumer does not want
   ...(orders.kind === "retrying" ? {} : { retry: false }),
+  // many batches, so that more ends of batches are met; one consumer merges as much as it likes
+  ...(orders.kind === "outside" ? {} : { mergeEvents: 100 }),
   ...special[orders.kind]?.(),
 });
 consumer.on("failure", ({ error }) => {

@@ -21,6 +21,7 @@ export type { NewEvent } from "./event.ts";
 export * from "./public.ts";
 export {
   endSession,
+  haveEvents,
   makeTicks,
   readSessionId,
   readTickerFacts,

@@ -20,7 +20,7 @@ const QUIET_COST_FACTOR = 50;
 /** … and under traffic at most four fifths. */
 const BUSY_COST_FACTOR = 0.25;
 /** From here on a database counts as quiet. */
-const QUIET_AFTER_MS = 1000;
+export const QUIET_AFTER_MS = 1000;
 
 /** Milliseconds from the end of one look to the start of the next. */
 export function lookPauseMs({ quietMs, passMs, fastPeriodMs, tickerPeriodMs }: Pace): number {

@@ -1,6 +1,13 @@
 // One look at the queues of a database: ticks in one statement. When that fails because of a queue, each queue by itself, so
 // that one bad queue never stops the others.
-import { type Executor, makeTicks, type TickAnswer, type TickerFacts, tickedQueues } from "../pgq/index.ts";
+import {
+  type Executor,
+  type MadeTick,
+  makeTicks,
+  type TickAnswer,
+  type TickerFacts,
+  tickedQueues,
+} from "../pgq/index.ts";
 import { PostgresError } from "../postgres/index.ts";
 import type { QueueFailure } from "./ticker-state.ts";
 import { messageOf, troubleOf } from "./trouble.ts";
@@ -15,7 +22,7 @@ export interface PassRequest {
 }
 
 export interface PassResult {
-  readonly ticks: number;
+  readonly ticks: readonly MadeTick[];
   readonly dueInMs: number | null;
   readonly failed: readonly QueueFailure[];
   readonly recovered: readonly string[];
@@ -30,7 +37,7 @@ export async function makePass(db: Executor, { facts, bad, retried, withDue }: P
   const again = await tickEach(db, facts, retried);
   const isBad = (queue: string): boolean => again.failed.some((failure) => failure.queue === queue);
   return {
-    ticks: all.ticks + again.ticks,
+    ticks: [...all.ticks, ...again.ticks],
     dueInMs: all.dueInMs,
     failed: [...all.failed, ...again.failed],
     recovered: retried.filter((queue) => !isBad(queue)),
@@ -51,20 +58,20 @@ async function tickAll(
     const queues = (await tickedQueues(db)).filter((queue) => !except.includes(queue));
     return { ...(await tickEach(db, facts, queues)), dueInMs: null };
   }
-  return { ticks: answer.ticks.length, dueInMs: answer.dueInMs, failed: [] };
+  return { ...answer, failed: [] };
 }
 
 async function tickEach(
   db: Executor,
   facts: TickerFacts,
   queues: readonly string[],
-): Promise<{ readonly ticks: number; readonly failed: readonly QueueFailure[] }> {
-  let ticks = 0;
+): Promise<Pick<PassResult, "ticks" | "failed">> {
+  const ticks: MadeTick[] = [];
   const failed: QueueFailure[] = [];
   for (const queue of queues) {
     try {
       const answer = await makeTicks(db, facts, { only: queue });
-      ticks += answer.ticks.length;
+      ticks.push(...answer.ticks);
     } catch (error) {
       if (!isOfQueue(error)) throw error;
       failed.push({ queue, message: messageOf(error) });

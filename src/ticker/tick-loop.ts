@@ -2,6 +2,7 @@
 import { SkytoolsError } from "../errors/index.ts";
 import {
   endSession,
+  haveEvents,
   readSessionId,
   readTickerFacts,
   readVacuumHorizon,
@@ -11,6 +12,7 @@ import {
 } from "../pgq/index.ts";
 import { dueForRetry } from "./bad-queues.ts";
 import { logNotes } from "./notes.ts";
+import { QUIET_AFTER_MS } from "./pace.ts";
 import { makePass } from "./pass.ts";
 import { HORIZON_PERIOD_MS } from "./restraint.ts";
 import type { TickerSession } from "./session.ts";
@@ -146,16 +148,22 @@ export class TickLoop {
     });
     if (dueInMs !== null && dueInMs < DUE_PERIOD_MS) dueAlarm.ring(Math.max(0, dueInMs));
     // Where nothing happens, no dead rows come either.
-    const asksHorizon = ticks > 0 && startMs - this.#askedHorizonAtMs >= HORIZON_PERIOD_MS;
+    const asksHorizon = ticks.length > 0 && startMs - this.#askedHorizonAtMs >= HORIZON_PERIOD_MS;
     const tickedAtMs = world.clock.monotonicMs();
     const horizon = asksHorizon ? await readVacuumHorizon(session) : undefined;
     if (asksHorizon) this.#askedHorizonAtMs = startMs;
     counters.ticks += 1;
-    counters.ticksMade += ticks;
+    const isActive = ticks.length > 0 && (!this.#isQuiet(startMs) || (await haveEvents(session, ticks)));
+    counters.ticksMade += ticks.length;
     counters.errors += failed.length;
     this.#lastPassAtMs = world.clock.monotonicMs();
     const seen = horizon === undefined ? {} : { horizon };
-    return { kind: "ticked", ticks, failed, recovered, tookMs: tickedAtMs - startMs, ...seen };
+    return { kind: "ticked", isActive, failed, recovered, tookMs: tickedAtMs - startMs, ...seen };
+  }
+
+  /** Under traffic every tick has events; only while it is quiet it is worth to ask. */
+  #isQuiet(nowMs: number): boolean {
+    return nowMs - this.#state.activeAtMs >= QUIET_AFTER_MS;
   }
 
   async #close(): Promise<void> {

@@ -25,7 +25,8 @@ export type Outcome =
   | { readonly kind: "taken" }
   | {
       readonly kind: "ticked";
-      readonly ticks: number;
+      /** There were ticks with events. Ticks that only tell the time are no activity. */
+      readonly isActive: boolean;
       readonly tookMs: number;
       readonly failed: readonly QueueFailure[];
       /** When it was asked for. */
@@ -53,7 +54,7 @@ export interface TickerState {
   readonly lastMessage: string | null;
   readonly connectedAtMs: number;
   readonly inspectedAtMs: number;
-  /** When there were ticks last. */
+  /** When there were ticks with events last. */
   readonly activeAtMs: number;
   readonly badQueues: readonly BadQueue[];
   readonly restraint: Restraint;
@@ -119,7 +120,8 @@ export function nextStep(state: TickerState, outcome: Outcome, settings: TickerS
           standing: "ticking",
           failures: 0,
           lastMessage: null,
-          activeAtMs: moment.nowMs,
+          // a connection that is only too old is no reason to hurry
+          activeAtMs: state.standing === "ticking" ? state.activeAtMs : moment.nowMs,
         }),
         notes: state.standing === "stand-by" ? [{ kind: "took over" }] : [],
       };
@@ -188,11 +190,11 @@ function leave(state: TickerState, standing: Standing, note: Note, { checkPeriod
 
 function ticked(
   state: TickerState,
-  { ticks, tookMs, horizon, failed: bad, recovered }: Extract<Outcome, { kind: "ticked" }>,
+  { isActive, tookMs, horizon, failed: bad, recovered }: Extract<Outcome, { kind: "ticked" }>,
   settings: TickerSettings,
   { nowMs }: Moment,
 ): Step {
-  const activeAtMs = ticks > 0 ? nowMs : state.activeAtMs;
+  const activeAtMs = isActive ? nowMs : state.activeAtMs;
   const isOld = nowMs - state.connectedAtMs >= settings.connectionLifetimeMs;
   // The C extension may be taken over by our schema while we tick it.
   const looksAgain = state.facts?.hasTickerNow !== true && nowMs - state.inspectedAtMs >= settings.checkPeriodMs;

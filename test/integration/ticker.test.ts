@@ -1,6 +1,7 @@
 // The ticker on one server: ticks, retries, maintenance, and what goes wrong with queues and databases.
 import type pg from "pg";
 import { describe, expect, test } from "vitest";
+import { haveEvents } from "../../src/pgq/index.ts";
 import { createDatabase, majors, serverUrl, type TestDatabase } from "../harness/database.ts";
 import { startFleet } from "../harness/fleet.ts";
 import { value } from "../harness/sessions.ts";
@@ -50,6 +51,35 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
     expect(data).toEqual(["first"]);
     expect(told).toContain("q");
     expect(fleet.log()).toContain(`LOG [${db.name}]: pgq version ok: `);
+  });
+
+  test("a tick with events is told from one that only tells the time", async () => {
+    await using db = await createDatabase(major);
+    const client = await db.connect();
+    for (const queue of ["busy", "idle"]) {
+      await createQueue(client, queue);
+      await insert(client, queue);
+    }
+    const tick = async (queue: string) => {
+      await client.query(
+        "select pgq.set_queue_config($1, 'ticker_max_lag', '0'), pgq.set_queue_config($1, 'ticker_idle_period', '0')",
+        [queue],
+      );
+      return { queue, tickId: String(await value(client, "select pgq.ticker($1)", [queue])) };
+    };
+    for (const queue of ["busy", "idle"]) await tick(queue);
+    await insert(client, "busy");
+    const executor = {
+      query: async <R extends object>(sql: string, params: readonly unknown[] = []) =>
+        (await client.query<R & pg.QueryResultRow>(sql, [...params])).rows,
+    };
+
+    const busy = await tick("busy");
+    const idle = await tick("idle");
+
+    expect(await haveEvents(executor, [busy])).toBe(true);
+    expect(await haveEvents(executor, [idle])).toBe(false);
+    expect(await haveEvents(executor, [idle, busy])).toBe(true);
   });
 
   test("a queue that cannot be ticked stops no other one, and is ticked again when it is mended", async () => {

@@ -113,6 +113,26 @@ export async function makeTicks(db: Executor, facts: TickerFacts, request: TickR
   };
 }
 
+/** Whether ids of events were drawn since the ticks before these: false for ticks that are only there for the clock. */
+export async function haveEvents(db: Executor, ticks: readonly MadeTick[]): Promise<boolean> {
+  const [row] = await db.query<{ any: boolean }>(
+    `select exists (
+        select
+            from unnest(($1::text)::text[], ($2::text)::bigint[]) made (queue_name, tick_id)
+            join pgq.queue q on q.queue_name = made.queue_name
+            join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = made.tick_id
+            left join lateral (
+                select p.tick_event_seq from pgq.tick p
+                    where p.tick_queue = t.tick_queue and p.tick_id < t.tick_id
+                    order by p.tick_queue desc, p.tick_id desc limit 1
+            ) before on true
+            where t.tick_event_seq is distinct from before.tick_event_seq
+    ) as any`,
+    [arrayLiteral(ticks.map(({ queue }) => queue)), arrayLiteral(ticks.map(({ tickId }) => tickId))],
+  );
+  return row?.any === true;
+}
+
 /** The C extension has no function for all queues that tells which of them were ticked. */
 function tickOneByOne(queues: string | null): string {
   const chosen = queues === null ? "" : ` and queue_name = any (${queues})`;

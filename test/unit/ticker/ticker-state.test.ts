@@ -27,7 +27,7 @@ const states: Readonly<Record<Phase, TickerState>> = {
   tick: { ...initialState, phase: "tick", standing: "ticking", facts, version: "4.0", activeAtMs: 999_000 },
 };
 
-const ticked = { kind: "ticked", ticks: 0, tookMs: 1, failed: [], recovered: [] } as const;
+const ticked = { kind: "ticked", isActive: false, tookMs: 1, failed: [], recovered: [] } as const;
 const lost: Outcome = { kind: "failed", trouble: "lost", message: "it broke" };
 const denied: Outcome = { kind: "failed", trouble: "denied", message: "go away" };
 const wrong: Outcome = { kind: "failed", trouble: "statement", message: "no such thing" };
@@ -76,13 +76,13 @@ const table: readonly Row[] = [
     ...{ next: "claim", standing: "stand-by", pauseMs: 500, notes: ["stand-by"] },
   },
   { ...ticking, what: "nothing to do", outcome: ticked, pauseMs: 125 },
-  { ...ticking, what: "ticks were made", outcome: { ...ticked, ticks: 1 }, pauseMs: 19 },
+  { ...ticking, what: "there were events", outcome: { ...ticked, isActive: true }, pauseMs: 19 },
   {
-    ...{ ...ticking, what: "a queue failed", outcome: { ...ticked, ticks: 1, failed: [badQueue] } },
+    ...{ ...ticking, what: "a queue failed", outcome: { ...ticked, isActive: true, failed: [badQueue] } },
     ...{ pauseMs: 19, notes: ["queue bad"] },
   },
   {
-    ...{ ...ticking, what: "a queue recovered", outcome: { ...ticked, ticks: 1, recovered: ["q"] } },
+    ...{ ...ticking, what: "a queue recovered", outcome: { ...ticked, isActive: true, recovered: ["q"] } },
     ...{ pauseMs: 19, notes: ["queue well"] },
   },
   { ...failing, phase: "connect", what: "connection lost", outcome: lost, pauseMs: 0 },
@@ -146,10 +146,18 @@ describe("the loop of a database", () => {
     });
   });
 
+  test("a new connection for an old one does not make a quiet ticker busy; one after a failure does", () => {
+    const quiet = { ...states.tick, activeAtMs: 0 };
+    const looked = (from: TickerState) =>
+      step(step(step(from, { kind: "connected" }).state, { kind: "claimed" }).state, ticked).pauseMs;
+
+    expect([looked(quiet), looked(step(quiet, lost).state)]).toEqual([1000, 19]);
+  });
+
   test("the C extension is ticked at its own pace, and looked at again: it may be replaced", () => {
     const state = { ...states.tick, facts: extension, inspectedAtMs: 1_000_000 - 60_000 };
 
-    expect(step(state, { ...ticked, ticks: 1 })).toMatchObject({
+    expect(step(state, { ...ticked, isActive: true })).toMatchObject({
       pauseMs: 1000,
       closes: false,
       state: { phase: "inspect" },

@@ -91,7 +91,10 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
   const terminate = async (): Promise<void> => {
     const running = child;
     if (running === null) return;
-    if (isKilled) return await ended;
+    if (isKilled) {
+      await ended;
+      return;
+    }
     isExpected = true;
     const wasReady = isReady; // before that nobody listens to signals
     running.kill("SIGTERM");

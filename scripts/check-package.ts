@@ -46,7 +46,7 @@ function checkExamples(stranger: Stranger): void {
   stranger.link(["pg", "@types/pg", "zod", "postgres", "kysely", "drizzle-orm", "knex", "@types/node", "undici-types"]);
   stranger.copy("examples", "examples");
   const files = readdirSync(join(stranger.folder, "examples"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => /\.m?ts$/.test(name))
     .map((name) => join("examples", name));
   const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--types", "node", "--skipLibCheck"];
   stranger.run("node", [tsc, ...flags, "--noEmit", "--allowImportingTsExtensions", ...files]);

@@ -15,7 +15,7 @@ const LIMIT_MS = 60_000;
 /** @returns what it prints; an exit with another status than 0 is an error */
 export async function runExample(name: string, env: Readonly<Record<string, string>>): Promise<string> {
   prepare();
-  const file = join(folder, name.replace(/\.ts$/, ".js"));
+  const file = join(folder, compiledName(name));
   const { stdout } = await promisify(execFile)(process.execPath, [file], {
     env: { ...process.env, ...env },
     timeout: LIMIT_MS,
@@ -37,8 +37,12 @@ function prepare(): void {
     const target = join(folder, name);
     mkdirSync(dirname(target), { recursive: true });
     if (name.endsWith(".mjs")) cpSync(join(source, name), target);
-    if (name.endsWith(".ts")) writeFileSync(target.replace(/\.ts$/, ".js"), stripped(join(source, name)));
+    if (/\.m?ts$/.test(name)) writeFileSync(compiledName(target), stripped(join(source, name)));
   }
+}
+
+function compiledName(name: string): string {
+  return name.replace(/\.(m?)ts$/, ".$1js");
 }
 
 function stripped(file: string): string {

@@ -29,6 +29,10 @@ test("plain JavaScript: the first event arrives", async () => {
   expect(await run("first-event.mjs")).toBe("got order:paid { id: '1' }\n");
 });
 
+test("TypeScript: the first event arrives", async () => {
+  expect(await run("typed-event.mts")).toMatch(/^got order:paid \d+\n$/);
+});
+
 test("TypeScript: events arrive with their payloads", async () => {
   expect((await run("typescript/shop.ts")).split("\n")).toEqual([
     "order 1 is paid: 99.90",

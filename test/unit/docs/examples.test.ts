@@ -8,6 +8,7 @@ const read = (name: string): string =>
 
 test.each([
   ["README.md", "examples/first-event.mjs"],
+  ["README.md", "examples/typed-event.mts"],
   ["docs/tutorial/first-queue.md", "examples/typescript/orders.ts"],
   ["docs/tutorial/first-queue.md", "examples/typescript/shop.ts"],
 ])("%s shows all of %s", (page, example) => {

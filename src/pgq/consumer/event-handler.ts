@@ -110,6 +110,7 @@ export function stopped(cause?: unknown): SkytoolsError {
 
 /** The work goes on in the background when it does not look at the signal; its session is ended under it. */
 export async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  work.catch(() => undefined); // it may fail when nobody waits for it any more
   if (signal.aborted) throw stopped();
   let abort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
@@ -120,7 +121,6 @@ export async function unlessAborted(work: Promise<void>, signal: AbortSignal): P
     await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
-    work.catch(() => undefined);
   }
 }
 

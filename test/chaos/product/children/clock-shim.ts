@@ -17,6 +17,6 @@ class ShiftedDate extends Date {
 globalThis.Date = ShiftedDate as DateConstructor;
 
 process.on("message", (message) => {
-  offsetMs += (message as ToChild).ms;
+  offsetMs += Math.round((message as ToChild).ms);
 });
 process.channel?.unref(); // a program whose work is done may end

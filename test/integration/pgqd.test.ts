@@ -211,6 +211,34 @@ describe("processes", () => {
     expect([reloaded.output, stopped.output]).toEqual(["SIGHUP sent\n", "SIGINT sent\n"]);
   });
 
+  test("a daemon killed with -9 leaves its pidfile: -s, -k and -r say that nobody runs, and the next start takes it over", async () => {
+    configure("pidfile = p.pid", "logfile = p.log");
+    await folder.run("-d", "pgqd.ini");
+    const first = folder.daemonPid("p.pid");
+    await until(() => folder.read("p.log").includes("pgq version ok"));
+    process.kill(first, "SIGKILL");
+    // the signal takes a moment
+    const stopped = await until(async () => {
+      const answer = await folder.run("-s", "pgqd.ini");
+      return answer.output !== "SIGINT sent\n" && answer;
+    });
+
+    const told = [stopped, await folder.run("-k", "pgqd.ini"), await folder.run("-r", "pgqd.ini")];
+    const left = folder.read("p.pid");
+    const again = await folder.run("-d", "pgqd.ini");
+    const second = folder.daemonPid("p.pid");
+    await untilTicked();
+    const killed = await folder.run("-k", "pgqd.ini");
+    await until(() => folder.read("p.pid") === "");
+
+    const nobody = { status: 0, output: "pidfile exists, but process not running\n" };
+    expect(told).toEqual([nobody, nobody, nobody]);
+    expect(left).toBe(`${first}\n`);
+    expect([again.status, killed]).toEqual([0, { status: 0, output: "SIGTERM sent\n" }]);
+    expect(second).not.toBe(first);
+    expect(folder.read("p.log").match(/stale pidfile.*/gi)).toHaveLength(1);
+  });
+
   test.each(["-s", "-k", "-r"])("%s without a pidfile setting is a failure, unless --compat-exit", async (flag) => {
     configure();
 

@@ -118,9 +118,18 @@ function readText(path: string): string | null {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return !hasCode(error, "ESRCH");
+  }
+}
+
+/** Ended, and its parent has not noticed: for ever, where a container's first process looks after no others. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false; // no /proc, or gone
   }
 }
 

@@ -1,8 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { acquirePidfile, readPidfile, signalProgram } from "../../../src/service/index.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
+import { until } from "../../harness/until.ts";
 
 /** Id of a process that has just ended. */
 function deadPid(): number {
@@ -52,6 +53,21 @@ test.each([
   expect(told).toBe(1);
   expect(readdirSync(folder.path)).toEqual(["p.pid"]);
   expect(readFileSync(path, "utf8")).toBe(`${process.pid}\n`);
+});
+
+test.runIf(existsSync("/proc/self/stat"))("a process that has ended and was not waited for does not run", async () => {
+  using folder = temporaryFolder();
+  const path = folder.file("p.pid");
+  // what the shell becomes knows nothing of the child that the shell had
+  const parent = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+  writeFileSync(path, `${pid}\n`);
+
+  await until(() => readPidfile(path).kind === "stale");
+  const isListed = existsSync(`/proc/${pid}`);
+  parent.kill();
+
+  expect(isListed).toBe(true);
 });
 
 test.each(["garbage", "0", "-1", "12x", "0x10", "99999999999", " 1 2", "１２"])(

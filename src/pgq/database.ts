@@ -16,6 +16,8 @@ export interface Executor {
 export interface Session extends Executor {
   /** Runs `copy … from stdin` with the chunks of `source`. @returns number of rows */
   copyFrom(sql: string, source: AsyncIterable<string> | Iterable<string>): Promise<number>;
+  /** Runs several statements in one round trip. @returns the rows of the last one */
+  readonly script?: <R extends object>(sql: string) => Promise<R[]>;
   /** Reads `select columns from …` in the open transaction, where the driver has a way that is cheaper than FETCH. */
   readonly textCursor?: (columns: readonly string[], from: string) => TextCursor;
   /** The driver's own object of this session: a PoolClient of pg, a reserved sql of postgres.js. */
@@ -44,13 +46,19 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
+/** How long the caller waits. A Database of one's own may ignore it. */
+export interface Patience {
+  /** Aborted: the caller has given up, and the connection that was used or is being made is to be thrown away. */
+  readonly signal?: AbortSignal;
+}
+
 /** Where events are read and positions kept. Its owner is the user: the library never closes it. */
 export interface Database extends Executor {
+  query<R extends object>(sql: string, params?: readonly Parameter[], patience?: Patience): Promise<R[]>;
   /** Opens a session or takes it from the pool. */
-  open(): Promise<Session>;
-  /**
-   * Listens on a session of its own that is held until it ends. Absent where the driver cannot; rejects where the
-   * server is behind a pooler that cannot: consumers poll then.
-   */
+  open(patience?: Patience): Promise<Session>;
+  /** Whether there is a pooler before the server, so that what is listened for may never arrive. Absent: no. */
+  readonly isPooled?: () => Promise<boolean>;
+  /** Listens on a session of its own that is held until it ends. Absent where the driver cannot: consumers poll then. */
   readonly listen?: (channel: string, onNotify: (payload: string) => void) => Promise<Listening>;
 }

@@ -98,7 +98,8 @@ export { whyNothingArrives } from "./inspect/why.ts";
 export type { QueueFinding } from "./inspect/finding.ts";
 
 // running SQL
-export type { Database, Executor, Listening, Parameter, Session } from "./database.ts";
+export type { AnswerLimit } from "./answer-limit.ts";
+export type { Database, Executor, Listening, Parameter, Patience, Session } from "./database.ts";
 export type { CopyTargetSource } from "./drivers/copy-target.ts";
 export type { ExecutorSource } from "./drivers/executor-source.ts";
 export { toExecutor, type ExecutorOptions } from "./drivers/to-executor.ts";

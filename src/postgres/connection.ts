@@ -1,6 +1,7 @@
 // An open connection: one session of the server, one statement at a time, in order of the calls.
 import type { Readable } from "node:stream";
 import type pg from "pg";
+import { callAfter } from "../clock/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { HostAddress } from "./conninfo/settings.ts";
@@ -31,6 +32,9 @@ export interface ConnectionFacts {
 
 type Remove = () => void;
 
+/** On a network that swallows everything the server's goodbye would never come. */
+const CLOSE_LIMIT_MS = 1_000;
+
 /** Closed by whoever opened it. Statements of callers that do not wait for each other run one after the other. */
 export class Connection implements Queryable, AsyncDisposable {
   readonly facts: ConnectionFacts;
@@ -58,6 +62,11 @@ export class Connection implements Queryable, AsyncDisposable {
   /** False once it was closed or broke. */
   get isOpen(): boolean {
     return this.#broken === null && this.#closing === null;
+  }
+
+  /** Process id that the server gave when we connected; a pooler gives one of its own. Null: not known. */
+  get backendPid(): number | null {
+    return "processID" in this.#client && typeof this.#client.processID === "number" ? this.#client.processID : null;
   }
 
   async query<R extends object = Row>(
@@ -172,10 +181,19 @@ export class Connection implements Queryable, AsyncDisposable {
     });
   }
 
-  /** Ends the session. A statement that is running is not waited for. May be called again. */
+  /** Ends the session. A statement that is running is not waited for, nor, for long, the server. May be called again. */
   close(): Promise<void> {
-    this.#closing ??= this.#client.end();
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const cancel = callAfter(CLOSE_LIMIT_MS, () => this.#client.connection.stream.destroy());
+    try {
+      await this.#client.end();
+    } finally {
+      cancel();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

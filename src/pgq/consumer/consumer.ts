@@ -1,15 +1,17 @@
 // A consumer: looks for batches, hands them out, finishes them, and goes on whatever happens to the database.
-import { backoffMs } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
+import { AnswerLimit } from "../answer-limit.ts";
 import type { Database } from "../database.ts";
+import { limitDatabase, withinMs } from "../drivers/limited.ts";
 import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
+import { LostTransactions } from "../lost-transactions.ts";
 import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
 import { findTick } from "../sql-calls/registration.ts";
 import { reconnectChannel } from "../telemetry/channels.ts";
 import type { Batch } from "./batch.ts";
 import { batchSource } from "./batch-source.ts";
 import { type BatchHandler, handleBatch } from "./batch-handler.ts";
-import { type EventHandler, handleEvents, stopped, unlessAborted } from "./event-handler.ts";
+import { type EventHandler, handleEvents } from "./event-handler.ts";
 import { explainError } from "./explain-error.ts";
 import { isFatal } from "./failure.ts";
 import { inDatabase } from "../position/in-database.ts";
@@ -17,16 +19,17 @@ import { type ConsumerOptions, readOptions, type Settings } from "./options.ts";
 import { openPass, type Pass } from "./pass.ts";
 import { Pauses } from "./pauses.ts";
 import { type Listener, Reporter, type Reports } from "./reports.ts";
+import { RetryPace, type Stage } from "./retry-pace.ts";
 import { retryDelayMs } from "./retry-policy.ts";
 import type { BatchInfo, BatchSource, Position, PositionContext } from "./seam.ts";
 import { TickerWatch } from "./ticker-watch.ts";
+import { stopped, unlessAborted } from "./unless-aborted.ts";
 import { WakeUp } from "./wake-up.ts";
 
 /** Where a consumer is put: "first" and "last" are the oldest and the newest tick that are kept. */
 export type SeekTarget = "first" | "last" | { readonly tick: bigint } | { readonly time: Date | string };
 
-const FIRST_RETRY_MS = 500;
-const RETRY_LIMIT_MS = 30_000;
+const CLOSE_LIMIT_MS = 2_000;
 
 /** A consumer. Nothing is asked of the database before it is used. @throws WRONG_USE */
 export function createConsumer<const Q extends QueueOrName>(options: ConsumerOptions<Q>): Consumer<Q> {
@@ -37,7 +40,12 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   readonly name: string;
   readonly queue: Queue;
   readonly #settings: Settings;
+  /** As given; with a limit for statements of ours; and the same for the loop, which the end of stop() cuts short too. */
+  readonly #given: Database;
   readonly #database: Database;
+  readonly #working: Database;
+  readonly #limit: AnswerLimit;
+  readonly #lost = new LostTransactions();
   readonly #source: BatchSource;
   readonly #position: Position;
   readonly #wakeUp: WakeUp;
@@ -48,7 +56,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   readonly #ending = new AbortController();
   #isRunning = false;
   #isAligned = false;
-  #failures = 0;
+  readonly #pace: RetryPace;
+  /** A batch that a loop over batches() has. */
+  #inHands: Pass<Q> | null = null;
   #over: Promise<void> | null = null;
   #tellOver: () => void = () => undefined;
 
@@ -56,14 +66,20 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     this.#settings = readOptions(options);
     this.name = options.consumer;
     this.queue = toQueue(options.queue);
-    this.#database = toDatabase(options.database, `${this.name} (skytools)`);
+    const { pollIntervalMs, clock, answerTimeoutMs, listen } = this.#settings;
+    this.#given = toDatabase(options.database, `${this.name} (skytools)`);
+    this.#limit = new AnswerLimit({ answerTimeoutMs, signal: this.#ending.signal });
+    this.#working = limitDatabase(this.#given, this.#limit);
+    this.#database = limitDatabase(this.#given, new AnswerLimit({ answerTimeoutMs }));
     this.#source = batchSource(this.queue.name, options);
     this.#position = options.position ?? inDatabase();
-    const { pollIntervalMs, clock } = this.#settings;
     const queue = this.queue.name;
     const onTick = (): void => void this.#reporter.tell("tick", { queue });
-    this.#wakeUp = new WakeUp({ database: this.#database, queue, consumer: this.name, pollIntervalMs, clock, onTick });
-    this.#tickerWatch = new TickerWatch(this.#database, this.queue.name, clock, this.#reporter);
+    const onPolling = (): void => this.#tellPolling();
+    const watched = { database: this.#working, queue, consumer: this.name };
+    this.#wakeUp = new WakeUp({ ...watched, pollIntervalMs, clock, listen, onTick, onPolling });
+    this.#tickerWatch = new TickerWatch(this.#working, queue, clock, this.#reporter);
+    this.#pace = new RetryPace(clock);
     const { signal } = options;
     if (signal?.aborted === true) this.#stopping.abort();
     signal?.addEventListener("abort", () => void this.stop(), { once: true });
@@ -112,7 +128,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
         try {
           if (await pass.batch.hasEvents()) {
             pass.trace();
+            this.#inHands = pass;
             yield pass.batch;
+            this.#inHands = null;
             if (!pass.batch.isFinished && !pass.batch.isComplete) throw pass.batch.leftOpen();
             await pass.batch.ack();
           } else {
@@ -122,8 +140,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
           left = null;
         } catch (error) {
           left = error;
-          if (isFatal(error) || !(await this.#retryLater(error, pass.batch.info))) throw error;
+          if (isFatal(error) || !(await this.#retryLater(error, pass.batch.info, "working"))) throw error;
         } finally {
+          this.#inHands = null;
           if (left !== null) await pass.abandon(left);
         }
       }
@@ -133,15 +152,13 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   }
 
   /**
-   * Asks to end: the batch in work may go on for graceMs, then it is rolled back. Resolves when everything is closed.
-   * May be called again.
+   * Asks to end: the batch in work may go on for graceMs, then it is rolled back. Resolves when everything is closed, or
+   * six seconds after graceMs although the network or somebody's code hangs. May be called again.
    */
   async stop(): Promise<void> {
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort();
-      void this.#settings.clock
-        .sleep(this.#settings.graceMs, this.#ending.signal)
-        .then(() => this.#ending.abort(stopped()));
+      void this.#settings.clock.sleep(this.#settings.graceMs, this.#ending.signal).then(() => this.#endNow());
     }
     await this.#over;
     await this.#close();
@@ -214,9 +231,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
           await this.#perform(pass, work);
         } catch (error) {
           if (this.#stopping.signal.aborted) return;
-          const explained = await explainError(error, this.#database, this.queue.name, this.name);
+          const explained = await explainError(error, this.#working, this.queue.name, this.name);
           if (isFatal(explained)) throw explained;
-          await this.#retryLater(explained, pass.batch.info);
+          await this.#retryLater(explained, pass.batch.info, "working");
         }
       }
     } finally {
@@ -258,13 +275,15 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   /** The next batch, begun; null when the consumer is to stop. Errors that may pass are waited out. */
   async #next(): Promise<Pass<Q> | null> {
     const { signal } = this.#stopping;
-    for (;;) {
+    for (let wasTold = true; ;) {
       await this.#pauses.wait(signal);
       if (isAborted(signal)) return null;
       let info: BatchInfo | null = null;
       try {
         info = await this.#nextInfo();
         if (info !== null) {
+          if (!wasTold) this.#wakeUp.doubt();
+          wasTold = true;
           const pass = await openPass<Q>(this.#passContext(), info);
           if (!pass.isDone) return pass;
           await pass.finish();
@@ -272,24 +291,26 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
         }
       } catch (error) {
         if (isAborted(signal)) return null;
-        const explained = await explainError(error, this.#database, this.queue.name, this.name);
+        const explained = await explainError(error, this.#working, this.queue.name, this.name);
         if (isFatal(explained)) throw explained;
-        await this.#retryLater(explained, info);
+        await this.#retryLater(explained, info, "looking");
         continue;
       }
       await this.#tickerWatch.look();
-      await this.#wakeUp.wait(signal);
+      wasTold = await this.#wakeUp.wait(signal);
     }
   }
 
   async #nextInfo(): Promise<BatchInfo | null> {
     if (!this.#isAligned) {
-      await this.#position.align?.(this.#positionContext());
+      await this.#lost.end(this.#working);
+      const aligned = this.#position.align?.(this.#positionContext(this.#working, this.#limit));
+      if (aligned !== undefined) await unlessAborted(aligned, this.#ending.signal);
       this.#isAligned = true;
     }
     this.#wakeUp.forget();
     const { minEvents, minIntervalMs, keepLagMs, mergeEvents } = this.#settings;
-    return await this.#source.next(this.#database, {
+    return await this.#source.next(this.#working, {
       minEvents,
       minIntervalMs,
       keepLagMs,
@@ -299,7 +320,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   }
 
   #finished(pass: Pass<Q>, startedAt: number): void {
-    this.#failures = 0;
+    this.#pace.succeeded();
     this.#tickerWatch.seen();
     const { retried, dead } = pass.outcomes.counts;
     this.#reporter.tell("batch", {
@@ -312,17 +333,17 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   }
 
   /** Waits before the next try. @returns false when the consumer is to stop */
-  async #retryLater(error: unknown, batch: BatchInfo | null): Promise<boolean> {
+  async #retryLater(error: unknown, batch: BatchInfo | null, stage: Stage): Promise<boolean> {
     const { signal } = this.#stopping;
     if (signal.aborted) return false;
     this.#isAligned = false;
-    this.#failures += 1;
-    const { clock } = this.#settings;
-    const retryInMs = backoffMs(FIRST_RETRY_MS, this.#failures, clock.random(), RETRY_LIMIT_MS);
-    const report = { error, batch, failures: this.#failures, retryInMs };
+    this.#wakeUp.doubt();
+    const retryInMs = this.#pace.failed(error, stage);
+    const { failures } = this.#pace;
+    const report = { error, batch, failures, retryInMs };
     if (reconnectChannel.hasSubscribers) {
       const whose = { queue: this.queue.name, consumer: this.name, session: "work" } as const;
-      reconnectChannel.publish({ ...whose, cause: error, failures: this.#failures, retryInMs });
+      reconnectChannel.publish({ ...whose, cause: error, failures, retryInMs });
     }
     if (!this.#reporter.tell("failure", report)) {
       const what = error instanceof Error ? error.message : String(error);
@@ -331,7 +352,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
         `the next try is in ${retryInMs} ms; listen with consumer.on("failure", …)`,
       );
     }
-    await clock.sleep(retryInMs, signal);
+    await this.#settings.clock.sleep(retryInMs, signal);
     return true;
   }
 
@@ -341,7 +362,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     }
     this.#isRunning = true;
     this.#over = new Promise((resolve) => (this.#tellOver = resolve));
-    if (this.#settings.listen && !this.#stopping.signal.aborted) this.#wakeUp.start();
+    if (!this.#stopping.signal.aborted) this.#wakeUp.start();
   }
 
   async #end(): Promise<void> {
@@ -352,10 +373,25 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     this.#tellOver();
   }
 
+  /** The time of the batch in work is up. A loop over batches may never come back for the next one. */
+  async #endNow(): Promise<void> {
+    this.#ending.abort(stopped());
+    if (this.#inHands === null) return;
+    await this.#inHands.abandon(stopped());
+    await this.#end();
+  }
+
   async #close(): Promise<void> {
-    await this.#wakeUp.stop();
-    await this.#position.close?.();
-    await closeDatabase(this.#database);
+    const closed = [this.#wakeUp.stop(), Promise.resolve(this.#position.close?.()), closeDatabase(this.#given)];
+    await withinMs(CLOSE_LIMIT_MS, Promise.all(closed));
+  }
+
+  #tellPolling(): void {
+    this.#reporter.warn(
+      `consumer ${this.name} on queue ${this.queue.name} looks for batches every ${this.#settings.pollIntervalMs} ms`,
+      "there is a pooler before the server, where listening for ticks may not work; set listen to false, or to true for " +
+        "a pooler that gives whole sessions, or give the consumer a direct connection",
+    );
   }
 
   async #tickAt(target: SeekTarget): Promise<bigint> {
@@ -367,14 +403,19 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     });
   }
 
-  #positionContext(): PositionContext {
-    return { database: this.#database, source: this.#source, queue: this.queue.name, consumer: this.name };
+  #positionContext(
+    database = this.#database,
+    limit = new AnswerLimit({ answerTimeoutMs: this.#settings.answerTimeoutMs }),
+  ): PositionContext {
+    return { database, limit, source: this.#source, queue: this.queue.name, consumer: this.name };
   }
 
   #passContext(): Parameters<typeof openPass>[0] {
     const { fetchSize, filter, retry, tracing } = this.#settings;
     return {
-      database: this.#database,
+      database: this.#given,
+      limit: this.#limit,
+      lost: this.#lost,
       source: this.#source,
       position: this.#position,
       queue: this.queue,

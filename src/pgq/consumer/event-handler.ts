@@ -10,6 +10,7 @@ import type { Settings } from "./options.ts";
 import type { Pass } from "./pass.ts";
 import type { Reporter } from "./reports.ts";
 import { retryDelayMs } from "./retry-policy.ts";
+import { stopped } from "./unless-aborted.ts";
 
 export interface HandlerContext {
   /** Aborted when the work must end at once. */
@@ -102,26 +103,6 @@ async function failed<Q extends QueueOrName>(
   const outcome = isExhausted ? "dead-letter" : "retry";
   reporter.tell("eventFailure", { error, batch: pass.batch.info, eventId: event.id, outcome, retries: event.retries });
   return outcome;
-}
-
-export function stopped(cause?: unknown): SkytoolsError {
-  return new SkytoolsError("ABORTED", "the work on a batch was stopped; it is rolled back and comes again", { cause });
-}
-
-/** The work goes on in the background when it does not look at the signal; its session is ended under it. */
-export async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  work.catch(() => undefined); // it may fail when nobody waits for it any more
-  if (signal.aborted) throw stopped();
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(stopped(signal.reason));
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

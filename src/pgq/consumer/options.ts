@@ -1,6 +1,7 @@
 // What createConsumer takes.
 import { type Clock, systemClock } from "../../clock/index.ts";
 import { nearestName, SkytoolsError } from "../../errors/index.ts";
+import { DEFAULT_ANSWER_TIMEOUT_MS } from "../answer-limit.ts";
 import type { CooperativeOptions } from "../coop/index.ts";
 import type { DatabaseSource } from "../drivers/database-source.ts";
 import type { QueueOrName } from "../queue.ts";
@@ -28,8 +29,17 @@ export interface ConsumerOptions<Q extends QueueOrName = QueueOrName> {
   readonly filter?: string;
   /** Time between two looks for a batch while nothing tells of one. Default 1000. */
   readonly pollIntervalMs?: number;
-  /** false: polling only. Default true: a session of its own listens for ticks where the server allows it. */
+  /**
+   * Whether a session of its own listens for ticks; false: polling only. Default: it listens unless there is a pooler
+   * before the server, which the consumer then says in a warning. true: also there, for one that gives whole sessions.
+   */
   readonly listen?: boolean;
+  /**
+   * Longest wait for the answer to a short statement of the consumer's own, milliseconds; reading events may take ten
+   * times as long. Then the connection is thrown away and the batch comes again. Statements of a handler have no limit.
+   * Default 30 000.
+   */
+  readonly answerTimeoutMs?: number;
   /** false: an event that fails is not set aside; its batch is tried again until it succeeds, and order is kept. */
   readonly retry?: RetryPolicy | false;
   /** What becomes of an event that failed too often. Default dead-letter. */
@@ -40,7 +50,10 @@ export interface ConsumerOptions<Q extends QueueOrName = QueueOrName> {
   readonly cooperative?: CooperativeOptions;
   /** Batches from elsewhere than the queue itself. */
   readonly source?: BatchSource;
-  /** After stop(), a batch in work may go on so long before it is rolled back. Default 1000. */
+  /**
+   * After stop(), a batch in work may go on so long before it is rolled back. Default 1000. At most six seconds later
+   * everything is closed, whatever hangs.
+   */
   readonly graceMs?: number;
   /** Aborting it is stop(). */
   readonly signal?: AbortSignal;
@@ -58,7 +71,8 @@ export interface Settings {
   readonly mergeEvents: number;
   readonly filter: string | null;
   readonly pollIntervalMs: number;
-  readonly listen: boolean;
+  readonly listen: boolean | "unless pooled";
+  readonly answerTimeoutMs: number;
   readonly retry: Required<RetryPolicy> | null;
   readonly onExhausted: "dead-letter" | "stop";
   readonly graceMs: number;
@@ -69,7 +83,7 @@ export interface Settings {
 const NAMES = [
   ...["database", "queue", "consumer", "fetchSize", "minEvents", "minIntervalMs", "keepLagMs", "mergeEvents"],
   ...["filter", "pollIntervalMs", "listen", "retry", "onExhausted", "position", "source", "cooperative", "graceMs"],
-  ...["signal", "tracing", "clock"],
+  ...["answerTimeoutMs", "signal", "tracing", "clock"],
 ];
 
 /** @throws WRONG_USE */
@@ -87,7 +101,8 @@ export function readOptions(options: ConsumerOptions): Settings {
     mergeEvents: number(options, "mergeEvents", 1) ?? 10_000,
     filter: options.filter ?? null,
     pollIntervalMs: number(options, "pollIntervalMs", 1) ?? 1_000,
-    listen: options.listen ?? true,
+    listen: options.listen ?? "unless pooled",
+    answerTimeoutMs: number(options, "answerTimeoutMs", 1) ?? DEFAULT_ANSWER_TIMEOUT_MS,
     retry: retry === false ? null : { ...defaultRetry, ...retry },
     onExhausted: options.onExhausted ?? "dead-letter",
     graceMs: number(options, "graceMs", 0) ?? 1_000,

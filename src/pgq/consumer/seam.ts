@@ -14,6 +14,7 @@
 //   hold.release()
 //
 // On any error: work.rollback(), the queue session is rolled back, hold.release(); the same batch comes again.
+import type { AnswerLimit } from "../answer-limit.ts";
 import type { Database, Executor, Session } from "../database.ts";
 
 /** An open batch. Ids are int8, times are timestamptz as the server writes them. */
@@ -77,6 +78,8 @@ export interface PositionContext {
   readonly source: BatchSource;
   readonly queue: string;
   readonly consumer: string;
+  /** How long answers of other databases are waited for; `database` has it already. */
+  readonly limit?: AnswerLimit;
 }
 
 export interface Position {
@@ -92,10 +95,11 @@ export interface Position {
   /** Compares what is remembered here with the queue's position, and may move the latter (or register). */
   readonly align?: (context: PositionContext) => Promise<void>;
   /**
-   * Begins the work on a batch. `queueSession` is the open transaction in which the batch will be finished.
+   * Begins the work on a batch. `queueSession` is the open transaction in which the batch will be finished; `limit` is
+   * for statements of the position's own.
    * @throws POSITION_LOST when what is remembered fits neither end of the batch: nothing must be done then
    */
-  begin(batch: BatchInfo, queueSession: Session): Promise<BatchWork>;
+  begin(batch: BatchInfo, queueSession: Session, limit?: AnswerLimit): Promise<BatchWork>;
   /** After register, unregister and seek: the tick from which the queue goes on, or null if nobody knows. */
   readonly moved?: (tickId: bigint | null, context: PositionContext) => Promise<void>;
   /** The tick that is remembered here; null for none. Absent where no tick is remembered. */

@@ -2,13 +2,15 @@
 import type { Clock } from "../../clock/index.ts";
 import { backoffMs } from "../../clock/index.ts";
 import type { Database, Listening } from "../database.ts";
+import { withinMs } from "../drivers/limited.ts";
 import { reconnectChannel, wakeUpChannel } from "../telemetry/channels.ts";
 import { TICK_CHANNEL } from "../wake-up.ts";
 
 const RECONNECT_FIRST_MS = 200;
-const RECONNECT_LIMIT_MS = 30_000;
+const RECONNECT_LIMIT_MS = 5_000;
 /** While notifications come, polling is only for the case that one got lost. */
 const POLL_FACTOR_WHEN_NOTIFIED = 4;
+const STOP_LIMIT_MS = 1_000;
 
 export interface WakeUpOptions {
   readonly database: Database;
@@ -18,6 +20,9 @@ export interface WakeUpOptions {
   readonly clock: Clock;
   /** Called when a notification says that there is a tick. */
   readonly onTick?: () => void;
+  readonly listen: boolean | "unless pooled";
+  /** Called once when there is a pooler, so that nothing is listened for. */
+  readonly onPolling: () => void;
 }
 
 export class WakeUp {
@@ -34,7 +39,8 @@ export class WakeUp {
 
   /** Begins to listen, in the background. May be called again. */
   start(): void {
-    if (this.#options.database.listen === undefined) return;
+    const { database, listen } = this.#options;
+    if (database.listen === undefined || listen === false) return;
     this.#listening ??= this.#listen();
   }
 
@@ -49,11 +55,12 @@ export class WakeUp {
     this.#isNotified = false;
   }
 
-  /** Until a notification, the poll interval, or the signal. */
-  async wait(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+  /** Until a notification, the poll interval, or the signal. @returns whether there was a notification */
+  async wait(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return true;
     if (!this.#isNotified) await this.#sleep(signal);
     if (!isAborted(signal)) this.#wokenBy(this.#isNotified ? "notification" : "poll");
+    return this.#isNotified;
   }
 
   async #sleep(signal: AbortSignal): Promise<void> {
@@ -65,23 +72,28 @@ export class WakeUp {
     this.#tell = null;
   }
 
-  /** A batch was found by looking: then nobody told of it. */
-  missed(): void {
-    if (!this.#isNotified) this.#isReliable = false;
+  /** A notification got lost, or may have: until the next one, polling is at its own pace. */
+  doubt(): void {
+    this.#isReliable = false;
   }
 
+  /** Does not wait long for a network that gives no answer. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#listening;
+    if (this.#listening !== null) await withinMs(STOP_LIMIT_MS, this.#listening);
     this.#listening = null;
   }
 
   async #listen(): Promise<void> {
-    const { database, queue, clock } = this.#options;
+    const { database, queue, clock, listen, onPolling } = this.#options;
     const { signal } = this.#stopping;
     for (let failures = 0; !signal.aborted;) {
       let cause: unknown = null;
       try {
+        if (listen === "unless pooled" && (await database.isPooled?.()) === true) {
+          onPolling();
+          return;
+        }
         const listening = await database.listen?.(TICK_CHANNEL, (payload) => {
           if (payload !== "" && payload !== queue) return;
           this.#isReliable = true;
@@ -94,7 +106,7 @@ export class WakeUp {
         cause = await untilEnded(listening, signal);
       } catch (error) {
         cause = error;
-        // Behind a pooler or while the server is away: polling goes on meanwhile.
+        // While the server is away, polling goes on.
       }
       this.#isReliable = false;
       failures += 1;
@@ -119,7 +131,7 @@ export class WakeUp {
 
 /** @returns what ended it */
 async function untilEnded(listening: Listening, signal: AbortSignal): Promise<unknown> {
-  const stop = (): void => void listening.stop();
+  const stop = (): void => void listening.stop().catch(() => undefined);
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   const cause = await listening.ended;

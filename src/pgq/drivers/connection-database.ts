@@ -1,8 +1,10 @@
 // A connection string. The connections are our own, made when they are needed; one that is free is kept for the next.
 import { env } from "node:process";
-import type { Database, Listening, Parameter, Session, TextCursor } from "../database.ts";
+import { callAfter } from "../../clock/index.ts";
+import type { Database, Listening, Parameter, Patience, Session, TextCursor } from "../database.ts";
 import { givenBack } from "./given-back.ts";
 import { portalCursor } from "./pg-portal.ts";
+import { KEEPALIVE_MS } from "./pg-socket.ts";
 import { TransactionState } from "./transaction-state.ts";
 import type { Connection } from "../../postgres/index.ts";
 
@@ -13,60 +15,85 @@ export interface OwnedDatabase extends Database {
 }
 
 const KEPT = 2;
+const LISTEN_LIMIT_MS = 10_000;
 
 /** @param applicationName - used unless the string or PGAPPNAME has one */
 export function connectionDatabase(target: string, applicationName: string): OwnedDatabase {
   const free: Connection[] = [];
   let isClosed = false;
 
-  const connect = async (): Promise<Connection> => {
-    const postgres = await import("../../postgres/index.ts");
-    return await postgres.connect(target, { env, applicationName });
+  const connect = async (signal?: AbortSignal): Promise<Connection> => {
+    const { connect: open, mergeConninfo, parseConninfo } = await import("../../postgres/index.ts");
+    const given = mergeConninfo(parseConninfo(target), { keepalives_idle: String(KEEPALIVE_MS / 1000) });
+    return await open(given, { env, applicationName, signal });
+  };
+  const endAll = async (): Promise<void> => {
+    await Promise.all(free.splice(0).map((connection) => connection.close().catch(() => undefined)));
   };
   const supply: ConnectionSupply = {
-    async take() {
+    async take(signal) {
       for (let kept = free.pop(); kept !== undefined; kept = free.pop()) if (kept.isOpen) return kept;
-      return await connect();
+      return await connect(signal);
     },
     async giveBack(connection, isBroken) {
-      if (!isBroken && !isClosed && connection.isOpen && free.length < KEPT) free.push(connection);
-      else await connection.close().catch(() => undefined);
+      if (!isBroken && !isClosed && connection.isOpen && free.length < KEPT) {
+        free.push(connection);
+        return;
+      }
+      await connection.close().catch(() => undefined);
     },
     connectToListen: connect,
+    // what is silent on one connection is on the others too
+    silent: endAll,
   };
   return {
     ...suppliedDatabase(supply),
     async close() {
       isClosed = true;
-      await Promise.all(free.splice(0).map((connection) => connection.close().catch(() => undefined)));
+      await endAll();
     },
   };
 }
 
 /** Where connections come from and go to. */
 export interface ConnectionSupply {
-  take(): Promise<Connection>;
+  /** Aborting the signal ends the making of a connection. */
+  take(signal?: AbortSignal): Promise<Connection>;
   /** A broken one, or one in a transaction, must be ended. */
   giveBack(connection: Connection, isBroken: boolean): Promise<void>;
   /** One that nobody else has; it is closed by who asked. */
-  connectToListen(): Promise<Connection>;
+  connectToListen(signal?: AbortSignal): Promise<Connection>;
+  /** A connection gave no answer. */
+  readonly silent?: () => Promise<void>;
 }
 
 export function suppliedDatabase(supply: ConnectionSupply): Database {
   return {
-    async query<R extends object>(sql: string, params: readonly Parameter[] = []) {
-      const connection = await supply.take();
+    async query<R extends object>(sql: string, params: readonly Parameter[] = [], { signal }: Patience = {}) {
+      const connection = await supply.take(signal);
+      const abandon = (): void => void Promise.all([connection.close(), supply.silent?.()]).catch(() => undefined);
+      signal?.addEventListener("abort", abandon, { once: true });
       try {
         return await connection.query<R>(sql, params);
       } finally {
-        await supply.giveBack(connection, false);
+        signal?.removeEventListener("abort", abandon);
+        await supply.giveBack(connection, !connection.isOpen);
       }
     },
-    async open() {
-      return new ConnectionSession(await supply.take(), supply);
+    async open({ signal } = {}) {
+      return new ConnectionSession(await supply.take(signal), supply);
+    },
+    async isPooled() {
+      const connection = await supply.take(AbortSignal.timeout(LISTEN_LIMIT_MS));
+      try {
+        const [row] = await connection.query<{ pid: number }>("select pg_catalog.pg_backend_pid() as pid");
+        return connection.backendPid !== null && connection.backendPid !== row?.pid;
+      } finally {
+        await supply.giveBack(connection, !connection.isOpen);
+      }
     },
     async listen(channel, onNotify) {
-      return await listen(await supply.connectToListen(), channel, onNotify);
+      return await listen(await supply.connectToListen(AbortSignal.timeout(LISTEN_LIMIT_MS)), channel, onNotify);
     },
   };
 }
@@ -93,6 +120,13 @@ class ConnectionSession implements Session {
     return await connection.query<R>(sql, params);
   }
 
+  async script<R extends object>(sql: string): Promise<R[]> {
+    const connection = this.native;
+    this.#transaction.sent(sql);
+    const results = await connection.execute(sql);
+    return (results.at(-1)?.rows ?? []) as R[];
+  }
+
   textCursor(columns: readonly string[], from: string): TextCursor {
     return portalCursor(columns, from, (query) => this.native.submit(query));
   }
@@ -114,11 +148,15 @@ async function listen(
   onNotify: (payload: string) => void,
 ): Promise<Listening> {
   const ended = new Promise<unknown>((resolve) => void connection.onEnd(resolve));
+  const end = (): void => void connection.close().catch(() => undefined);
+  const cancel = callAfter(LISTEN_LIMIT_MS, end);
   try {
     await connection.listen(channel, ({ payload }) => onNotify(payload));
   } catch (error) {
-    await connection.close().catch(() => undefined);
+    end();
     throw error;
+  } finally {
+    cancel();
   }
   return { ended, stop: () => connection.close().catch(() => undefined) };
 }

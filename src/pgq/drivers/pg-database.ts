@@ -1,10 +1,12 @@
 // A Pool of pg. The consumer works on clients of the pool and listens on one beside it, so that a small pool is enough.
-import type { Database, Listening, Parameter, Session, TextCursor } from "../database.ts";
+import type { Database, Parameter, Patience, Session, TextCursor } from "../database.ts";
 import type { PgClientLike, PgPoolLike } from "./database-source.ts";
 import { declaredCursor } from "./declared-cursor.ts";
 import { givenBack } from "./given-back.ts";
 import { copyInto } from "./pg-copy.ts";
+import { listenWithPg, type PgListener } from "./pg-listen.ts";
 import { portalCursor, type PortalQuery, speaksProtocol } from "./pg-portal.ts";
+import { endSoon, keepAlive, newSocketOf } from "./pg-socket.ts";
 import { TransactionState } from "./transaction-state.ts";
 
 interface Answer {
@@ -16,28 +18,54 @@ interface Client extends Omit<PgClientLike, "query"> {
   query(statement: string | { text: string; values: Parameter[] }): Promise<Answer>;
 }
 
-interface OwnClient extends Client {
-  connect(): Promise<void>;
-  end(): Promise<void>;
-  on(event: "error" | "end" | "notification", listener: (what: never) => void): unknown;
+interface PoolInside {
+  readonly Client?: PgListener;
+  readonly options?: object;
 }
 
-interface PoolInside {
-  readonly Client?: new (options: unknown) => OwnClient;
-  readonly options?: unknown;
-}
+const ignore = (): undefined => undefined;
+const known = new WeakSet<PgPoolLike>();
 
 export function pgDatabase(pool: PgPoolLike): Database {
   const { Client, options } = pool as PoolInside;
+  // The pool tells of the loss of its idle clients, which we may have made; nobody has to listen to that for our sake.
+  // The pool replaces them, and who listens hears it all the same.
+  if (!known.has(pool)) pool.on("error", ignore);
+  known.add(pool);
+
+  const open = async ({ signal }: Patience = {}): Promise<PgSession> => {
+    const { taken, abandon } = newSocketOf(pool, () => pool.connect());
+    signal?.addEventListener("abort", abandon, { once: true });
+    try {
+      return new PgSession((await taken) as unknown as Client);
+    } finally {
+      signal?.removeEventListener("abort", abandon);
+    }
+  };
   return {
-    async query<R extends object>(sql: string, params: readonly Parameter[] = []) {
-      const answer = (await pool.query(sql, [...params])) as { rows: R[] };
-      return answer.rows;
+    async query<R extends object>(sql: string, params: readonly Parameter[] = [], patience: Patience = {}) {
+      const session = await open(patience);
+      const abandon = (): void => void session.close(patience.signal?.reason);
+      patience.signal?.addEventListener("abort", abandon, { once: true });
+      try {
+        if (patience.signal?.aborted === true) abandon();
+        return await session.query<R>(sql, params);
+      } finally {
+        patience.signal?.removeEventListener("abort", abandon);
+        await session.close();
+      }
     },
-    async open() {
-      return new PgSession((await pool.connect()) as unknown as Client);
+    open,
+    async isPooled() {
+      const session = await open();
+      try {
+        const [row] = await session.query<{ pid: number }>("select pg_catalog.pg_backend_pid() as pid");
+        return session.isOfAnother(row?.pid);
+      } finally {
+        await session.close();
+      }
     },
-    ...(Client === undefined ? {} : { listen: (channel, tell) => listen(new Client(options), channel, tell) }),
+    ...(Client === undefined ? {} : { listen: (channel, tell) => listenWithPg(Client, options, channel, tell) }),
   };
 }
 
@@ -53,12 +81,19 @@ class PgSession implements Session {
   constructor(client: Client) {
     this.#client = client;
     client.on("error", this.#ignore);
+    keepAlive(client);
   }
 
   get native(): unknown {
     if (this.#isClosed) throw givenBack();
     this.#isNativeUsed = true;
     return this.#client;
+  }
+
+  /** The process id with which the server greeted is not the one that runs statements. */
+  isOfAnother(pid: number | undefined): boolean {
+    const { processID } = this.#client as { readonly processID?: unknown };
+    return typeof processID === "number" && processID !== pid;
   }
 
   get isNativeUsed(): boolean {
@@ -71,6 +106,13 @@ class PgSession implements Session {
       params.length === 0 ? this.#client.query(sql) : this.#client.query({ text: sql, values: [...params] }),
     );
     return answer.rows as R[];
+  }
+
+  async script<R extends object>(sql: string): Promise<R[]> {
+    this.#transaction.sent(sql);
+    const answers: unknown = await this.#inTurn(() => this.#client.query(sql));
+    const last = Array.isArray(answers) ? (answers.at(-1) as Answer | undefined) : undefined;
+    return (last?.rows ?? []) as R[];
   }
 
   textCursor(columns: readonly string[], from: string): TextCursor {
@@ -104,30 +146,7 @@ class PgSession implements Session {
     // A client that is thrown away can still break before it has ended.
     if (mustEnd) this.#client.on("error", this.#ignore);
     this.#client.release(mustEnd);
+    if (mustEnd) endSoon(this.#client);
     return Promise.resolve();
   }
-}
-
-async function listen(client: OwnClient, channel: string, onNotify: (payload: string) => void): Promise<Listening> {
-  let tellEnded: (reason: unknown) => void = () => undefined;
-  const ended = new Promise<unknown>((resolve) => (tellEnded = resolve));
-  client.on("error", (error: Error) => tellEnded(error));
-  client.on("end", () => tellEnded(new Error("the connection that listens has ended")));
-  client.on("notification", (message: { channel: string; payload?: string }) => {
-    if (message.channel === channel) onNotify(message.payload ?? "");
-  });
-  try {
-    await client.connect();
-    await client.query(`listen "${channel.replaceAll('"', '""')}"`);
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    throw error;
-  }
-  return {
-    ended,
-    async stop() {
-      tellEnded(null);
-      await client.end().catch(() => undefined);
-    },
-  };
 }

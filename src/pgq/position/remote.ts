@@ -4,6 +4,7 @@
 // Source: spec of the consumers, 5.1 (RemoteConsumer). Differs: retries are refused, they could be lost in a crash.
 import type { DatabaseSource } from "../drivers/database-source.ts";
 import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
+import { LostTransactions } from "../lost-transactions.ts";
 import { isBatchDone, setBatchDone } from "../sql-calls/pgq-ext.ts";
 import type { Position } from "../consumer/seam.ts";
 import { batchLost } from "./decide.ts";
@@ -28,15 +29,16 @@ export interface RemoteOptions {
  */
 export function remote({ database: source, name, schema = "pgq_ext" }: RemoteOptions): Position {
   const database = toDatabase(source);
+  const lost = new LostTransactions();
   return {
     kind: "remote",
     needsSameBatch: true,
     canRetry: false,
-    async begin(batch) {
+    async begin(batch, _queueSession, limit) {
       const stored = name ?? batch.consumer;
-      const target = await beginTarget(database);
+      const target = await beginTarget(database, lost, limit);
       try {
-        if (await isBatchDone(target.session, schema, stored, batch.id)) {
+        if (await isBatchDone(target.own, schema, stored, batch.id)) {
           await target.rollback();
           return { isDone: true, tx: null, commit: () => Promise.resolve(), rollback: () => Promise.resolve() };
         }
@@ -49,7 +51,7 @@ export function remote({ database: source, name, schema = "pgq_ext" }: RemoteOpt
         tx: target.session,
         async commit() {
           // waits for another process that stores the same batch
-          const isOurs = await setBatchDone(target.session, schema, stored, batch.id);
+          const isOurs = await setBatchDone(target.own, schema, stored, batch.id);
           if (!isOurs) throw batchLost(batch, "applied by somebody else meanwhile");
           await target.commit();
         },

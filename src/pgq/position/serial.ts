@@ -3,7 +3,10 @@
 // Source: spec of the consumers, 5.2 (SerialConsumer). Differs: the target's transaction is closed on the skip path too,
 // and of two processes under one name only one can store a tick.
 import type { DatabaseSource } from "../drivers/database-source.ts";
+import type { Database } from "../database.ts";
+import { limitDatabase } from "../drivers/limited.ts";
 import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
+import { LostTransactions } from "../lost-transactions.ts";
 import { getLastTick, replaceLastTick, setLastTick } from "../sql-calls/pgq-ext.ts";
 import type { BatchInfo, BatchWork, Position, PositionContext } from "../consumer/seam.ts";
 import { batchLost, decide } from "./decide.ts";
@@ -27,15 +30,18 @@ export interface SerialOptions {
  */
 export function serial({ database: source, name, schema = "pgq_ext" }: SerialOptions): Position {
   const database = toDatabase(source);
+  const lost = new LostTransactions();
+  const within = ({ limit }: PositionContext): Database =>
+    limit === undefined ? database : limitDatabase(database, limit);
   const nameOf = (consumer: string): string => name ?? consumer;
   return {
     kind: "serial",
     needsSameBatch: true,
     canRetry: false,
-    async begin(batch) {
-      const target = await beginTarget(database);
+    async begin(batch, _queueSession, limit) {
+      const target = await beginTarget(database, lost, limit);
       try {
-        const remembered = await getLastTick(target.session, schema, nameOf(batch.consumer));
+        const remembered = await getLastTick(target.own, schema, nameOf(batch.consumer));
         const decision = decide(batch, remembered, `the other database (${schema})`);
         if (decision === "skip") {
           await target.rollback();
@@ -47,8 +53,8 @@ export function serial({ database: source, name, schema = "pgq_ext" }: SerialOpt
         throw error;
       }
     },
-    stored: (context: PositionContext) => getLastTick(database, schema, nameOf(context.consumer)),
-    moved: (tick, context) => setLastTick(database, schema, nameOf(context.consumer), tick),
+    stored: (context) => getLastTick(within(context), schema, nameOf(context.consumer)),
+    moved: (tick, context) => setLastTick(within(context), schema, nameOf(context.consumer), tick),
     // connections of ours only
     ...(typeof source === "string" ? { close: () => closeDatabase(database) } : {}),
   };
@@ -63,7 +69,7 @@ function work(
     isDone: false,
     tx: target.session,
     async commit() {
-      const isOurs = await replaceLastTick(target.session, schema, name, { from: remembered, to: batch.tickId });
+      const isOurs = await replaceLastTick(target.own, schema, name, { from: remembered, to: batch.tickId });
       if (!isOurs) throw batchLost(batch, "applied by somebody else meanwhile");
       await target.commit();
     },

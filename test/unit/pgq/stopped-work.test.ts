@@ -1,6 +1,6 @@
 // Work on a batch that has to end: whoever waits for it is told at once, and what the work does later harms nobody.
 import { expect, test } from "vitest";
-import { unlessAborted } from "../../../src/pgq/consumer/event-handler.ts";
+import { unlessAborted } from "../../../src/pgq/consumer/unless-aborted.ts";
 
 test("work that was stopped before anybody waited for it may fail later without ending the process", async () => {
   const unhandled: unknown[] = [];

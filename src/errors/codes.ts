@@ -207,4 +207,5 @@ export const errorCodes = {
   },
 } as const satisfies Record<string, CodeEntry>;
 
+/** Code of a SkytoolsError. */
 export type ErrorCode = keyof typeof errorCodes;

@@ -4,6 +4,7 @@
 // So that every driver and its parsers do: parameters are strings, numbers, booleans or null, and the statement casts
 // them from text ($1::text::bigint, ($1::text)::text[]); results are cast to text, boolean, int4, float8 or json.
 
+/** A value of a statement, as it goes to the driver. */
 export type Parameter = string | number | boolean | null;
 
 /** Runs one statement at a time. */
@@ -40,6 +41,7 @@ export interface TextCursor {
   fetch(rows: number): Promise<readonly TextRow[]>;
 }
 
+/** A session that listens for notifications. */
 export interface Listening {
   /** Resolves when the session that listens has ended: with null after stop(), else with what ended it. */
   readonly ended: Promise<unknown>;

@@ -1,6 +1,7 @@
 // An event as PgQ stores it. Ids are bigint, times the server's text with its microseconds.
 // Source: spec of the consumers, chapter 4.
 
+/** An event as the server keeps it. */
 export interface StoredEvent {
   readonly id: bigint;
   /** timestamptz as the server writes it. */

@@ -3,6 +3,7 @@
 import { SkytoolsError } from "../errors/index.ts";
 import type { SchemaIssue } from "./standard-schema.ts";
 
+/** The details of a PayloadError. */
 export interface PayloadErrorDetails {
   readonly queue: string;
   readonly type: string | null;

@@ -15,6 +15,7 @@ export type AnyEvents<Format extends EventFormat = "json"> = Readonly<
   Record<string, StandardSchema<Format extends "text" ? string | null : unknown>>
 >;
 
+/** What defineQueue takes. */
 export interface QueueOptions<Events extends EventSchemas, Format extends EventFormat> {
   /**
    * Schemas (zod, valibot, arktype, whatever has the Standard Schema interface) by event type. Payloads are checked
@@ -30,6 +31,7 @@ export interface QueueOptions<Events extends EventSchemas, Format extends EventF
   readonly traceContext?: boolean;
 }
 
+/** What defineQueue gives: a queue without a connection, the same for producers and consumers. */
 export interface Queue<Events extends EventSchemas = EventSchemas, Format extends EventFormat = EventFormat> {
   readonly name: string;
   readonly format: Format;

@@ -51,7 +51,7 @@ export interface Move {
   readonly droppedBatch: bigint | null;
 }
 
-/** Says what `seekConsumer` would do, and does nothing. @throws as that */
+/** Says what `seekConsumer` would do, and does nothing. @throws as seekConsumer() */
 export async function planMove(
   source: ExecutorSource,
   queue: QueueName,

@@ -23,6 +23,7 @@ export type QueuePosition =
   /** So many ticks further than a tick, as far as there are. */
   | { readonly after: bigint; readonly ticks: number };
 
+/** A tick of a queue. */
 export interface Place {
   readonly tick: bigint;
   /** timestamptz text. */

@@ -1,6 +1,7 @@
 // The settings of a queue: their names here and in the database, their ranges, and how they are written there.
 import { nearestName, SkytoolsError } from "../../errors/index.ts";
 
+/** Settings of a queue; those that are left out stay as they are. */
 export interface QueueSettings {
   /** A tick is made when this many events wait. 1 or more; the database's default is 500. */
   readonly tickerMaxCount?: number;

@@ -7,6 +7,7 @@ import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { callForceTick, callTicker, tickerRights } from "../sql-calls/queue-admin.ts";
 import { requireQueue } from "../inspect/require.ts";
 
+/** What tickQueue takes. */
 export interface TickOptions {
   /** How long to wait for the ticker where this role may not tick itself, or must not beside another ticker. Milliseconds; 10 000. */
   readonly timeoutMs?: number;

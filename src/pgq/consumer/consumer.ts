@@ -36,6 +36,7 @@ export function createConsumer<const Q extends QueueOrName>(options: ConsumerOpt
   return new Consumer<Q>(options);
 }
 
+/** Reads the batches of a queue one after the other. It runs once; for another run make another one. */
 export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDisposable {
   readonly name: string;
   readonly queue: Queue;

@@ -12,6 +12,7 @@ import type { Reporter } from "./reports.ts";
 import { retryDelayMs } from "./retry-policy.ts";
 import { stopped } from "./unless-aborted.ts";
 
+/** What a handler gets besides the event or batch and the transaction. */
 export interface HandlerContext {
   /** Aborted when the work must end at once. */
   readonly signal: AbortSignal;

@@ -16,6 +16,7 @@ export type EventRow = readonly [
   extra4: string | null,
 ];
 
+/** What event.retry() takes. */
 export interface RetryOptions {
   /** Not before this time from now; whole seconds are used. Default: the delay of the retry policy. */
   readonly delayMs?: number;
@@ -30,6 +31,7 @@ export interface EventOwner {
   deadLetter(event: ConsumedEvent, reason: string): void;
 }
 
+/** An event in the hands of a consumer. */
 export class ConsumedEvent implements Omit<StoredEvent, "retry"> {
   readonly #row: EventRow;
   readonly #owner: EventOwner;

@@ -8,6 +8,7 @@ import type { QueueOrName } from "../queue.ts";
 import { defaultRetry, type RetryPolicy } from "./retry-policy.ts";
 import type { BatchSource, Position } from "./seam.ts";
 
+/** What createConsumer takes. Unknown names are refused. */
 export interface ConsumerOptions<Q extends QueueOrName = QueueOrName> {
   /** A Pool of pg, `sql` of postgres.js, a connection string, or a Database of your own. */
   readonly database: DatabaseSource;

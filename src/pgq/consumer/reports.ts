@@ -2,6 +2,7 @@
 import { emitWarning } from "node:process";
 import type { BatchInfo } from "./seam.ts";
 
+/** A batch was finished. */
 export interface BatchReport {
   readonly batch: BatchInfo;
   /** Events read. */
@@ -12,6 +13,7 @@ export interface BatchReport {
   readonly durationMs: number;
 }
 
+/** A pass failed; it is tried again. */
 export interface FailureReport {
   readonly error: unknown;
   /** The batch that was worked on, if there was one. */
@@ -22,6 +24,7 @@ export interface FailureReport {
   readonly retryInMs: number;
 }
 
+/** A handler failed for one event. */
 export interface EventFailureReport {
   readonly error: unknown;
   readonly batch: BatchInfo;
@@ -32,6 +35,7 @@ export interface EventFailureReport {
   readonly retries: number;
 }
 
+/** What consumer.on() can listen to. */
 export interface Reports {
   /** A batch was finished. */
   batch: BatchReport;

@@ -1,5 +1,6 @@
 // How often an event that failed is tried again, and when.
 
+/** How often an event that failed is tried again, and when. */
 export interface RetryPolicy {
   /** After so many retries the event is exhausted. Default 10. */
   readonly maxRetries?: number;

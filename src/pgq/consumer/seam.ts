@@ -51,6 +51,7 @@ export interface BatchWish {
   readonly isDurable: boolean;
 }
 
+/** Says which batch is next and who may finish it. For consumers of another kind; the library brings its own. */
 export interface BatchSource {
   /** Opens the next batch or returns the one that is open; null when there is none now. Commits before it returns. */
   next(database: Database, wish: BatchWish): Promise<BatchInfo | null>;
@@ -82,6 +83,7 @@ export interface PositionContext {
   readonly limit?: AnswerLimit;
 }
 
+/** Says where it is remembered what was done, and in which transaction the handler works. The library brings inDatabase(), serial(), remote() and file(). */
 export interface Position {
   /** For messages: "inDatabase", "serial", … */
   readonly kind: string;
@@ -108,6 +110,7 @@ export interface Position {
   readonly close?: () => Promise<void>;
 }
 
+/** The work on one batch, as the position sees it. */
 export interface BatchWork {
   /** The batch was done before, only finish was missing. */
   readonly isDone: boolean;

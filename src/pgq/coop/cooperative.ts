@@ -5,6 +5,7 @@ import type { BatchSource } from "../consumer/seam.ts";
 import { orderedSource } from "./ordered-source.ts";
 import { sharedSource } from "./shared-source.ts";
 
+/** How workers share a consumer: each batch to one of them, or with orderBy each key. */
 export interface CooperativeOptions {
   /** Name of this worker: each process needs one of its own. With orderBy it is not needed. */
   readonly subconsumer?: string;

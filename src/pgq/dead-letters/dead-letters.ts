@@ -22,6 +22,7 @@ export interface DeadLetter extends StoredEvent {
   readonly reason: string | null;
 }
 
+/** Which dead letters are listed. */
 export interface DeadLetterPage {
   readonly queue?: QueueName | undefined;
   readonly consumer?: string | undefined;
@@ -60,6 +61,7 @@ export async function replayDeadLetters(
   return await callReplayDeadLetters(db, { queue: name, consumer, ids: ids ?? null });
 }
 
+/** Which dead letters of a queue are purged; without any, all. */
 export interface PurgeOptions {
   /** All consumers when left out; it need not be registered any more. */
   readonly consumer?: string | undefined;

@@ -17,6 +17,7 @@ interface PoolLike extends QueryLike {
   readonly totalCount: number;
 }
 
+/** What copyEvents can write through: pg and postgres.js. */
 export type CopyTargetSource = SessionLike | QueryLike | PostgresJsLike;
 
 export interface CopyTarget {

@@ -33,4 +33,5 @@ export interface KnexLike {
   raw(sql: string, bindings: never): PromiseLike<unknown>;
 }
 
+/** Whatever runs your SQL: pg, postgres.js, Kysely, Drizzle, Prisma, Knex, or any object with query(). */
 export type ExecutorSource = Executor | QueryLike | PostgresJsLike | KyselyLike | DrizzleLike | PrismaLike | KnexLike;

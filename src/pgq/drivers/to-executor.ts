@@ -17,6 +17,7 @@ import { postgresJsExecutor } from "./postgres-js-executor.ts";
 import { prismaExecutor } from "./prisma-executor.ts";
 import { preparingExecutor, queryExecutor } from "./query-executor.ts";
 
+/** What toExecutor takes. */
 export interface ExecutorOptions {
   /**
    * pg only: prepare each statement once a session, which saves the server some work. Not behind a pooler that does not

@@ -10,6 +10,7 @@ import {
   type RetryCountRow,
 } from "../sql-calls/information.ts";
 
+/** A consumer, where it stands and how far it is behind. */
 export interface ConsumerStatus {
   readonly queue: string;
   readonly consumer: string;
@@ -34,6 +35,7 @@ export interface ConsumerStatus {
   readonly deadLetters: bigint | null;
 }
 
+/** Which consumers are listed; without any, all. */
 export interface ConsumerFilter {
   readonly queue?: QueueName | undefined;
   readonly consumer?: string | undefined;

@@ -6,6 +6,7 @@ import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { type DelayedRow, queryDelayedEvents } from "../sql-calls/delayed.ts";
 import { requireQueue } from "./require.ts";
 
+/** An event that waits for its time. */
 export interface DelayedEvent {
   /** The one that `send` gave, for `cancelDelayed`. */
   readonly id: bigint;
@@ -24,6 +25,7 @@ export interface DelayedEvent {
   readonly extra4: string | null;
 }
 
+/** Which delayed events are listed. */
 export interface DelayedPage {
   /** All queues when left out. */
   readonly queue?: QueueName | undefined;

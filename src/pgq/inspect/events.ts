@@ -17,6 +17,7 @@ import {
   querySnapshot,
 } from "../sql-calls/event-views.ts";
 
+/** Which events are shown. */
 export interface EventFilter {
   /** Only events of this type. */
   readonly type?: string | undefined;

@@ -14,6 +14,7 @@ import { requireQueue } from "./require.ts";
  */
 export type DeliveryState = "done" | "in-batch" | "waiting" | "not-for-it" | "unknown";
 
+/** An event, and what became of it at each consumer. */
 export interface FoundEvent {
   readonly event: StoredEvent;
   /** Event table. */

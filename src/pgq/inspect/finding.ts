@@ -1,5 +1,6 @@
 // One thing that somebody should know, with what to do about it.
 
+/** Something that needs attention, and what to do about it. */
 export interface QueueFinding {
   /** problem: needs somebody. warning: may need somebody. info: an explanation, nothing is wrong. */
   readonly severity: "problem" | "warning" | "info";

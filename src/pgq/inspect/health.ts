@@ -11,6 +11,7 @@ import { listQueues, type QueueStatus } from "./queues.ts";
 import { type RotationStatus, whatHoldsRotation } from "./rotation.ts";
 import { judgeTicks } from "./ticks.ts";
 
+/** From when on something needs attention. */
 export interface HealthLimits {
   /** A consumer that is further behind needs attention. Milliseconds; default ten minutes. */
   readonly maxBehindMs?: number | undefined;
@@ -20,6 +21,7 @@ export interface HealthLimits {
   readonly maxDeadLetters?: number | undefined;
 }
 
+/** Everything about the queues of a database at a glance. */
 export interface QueueHealth {
   readonly database: string;
   /** Of the server. */

@@ -5,6 +5,7 @@ import { type QueueName, queueNameOf } from "../queue-name.ts";
 import { type DelayedCountRow, queryDelayedCounts } from "../sql-calls/delayed.ts";
 import { type QueueInfoRow, queryQueueInfo } from "../sql-calls/information.ts";
 
+/** A queue with its settings and its state. */
 export interface QueueStatus {
   readonly queue: string;
   readonly settings: {

@@ -8,6 +8,7 @@ import { queryRotation, querySlowConsumers, type RotationRow, type SlowConsumerR
 import { bySeverity, info, problem, type QueueFinding, spoken, warning, word } from "./finding.ts";
 import { describeTransaction, endTransaction } from "./transaction-text.ts";
 
+/** When the tables of a queue rotate, and what holds them back. */
 export interface RotationStatus {
   readonly queue: string;
   /** Negative: due since so long. null: the queue has no rotation period. */

@@ -7,6 +7,7 @@ import type { Position, PositionContext } from "../consumer/seam.ts";
 import { decide } from "./decide.ts";
 import { readPositionFile, removePositionFile, writePositionFile } from "./position-file.ts";
 
+/** What file() takes instead of a path. */
 export interface FileOptions {
   /** The file is written after each batch, beside it FILE.new. Its folder must exist. */
   readonly path: string;

@@ -10,6 +10,7 @@ import type { Position } from "../consumer/seam.ts";
 import { batchLost } from "./decide.ts";
 import { beginTarget } from "./target-transaction.ts";
 
+/** What remote() takes. */
 export interface RemoteOptions {
   /**
    * Where the events are applied; pgq_ext must be installed there. A Pool of pg, `sql` of postgres.js, a connection

@@ -12,6 +12,7 @@ import type { BatchInfo, BatchWork, Position, PositionContext } from "../consume
 import { batchLost, decide } from "./decide.ts";
 import { beginTarget, type TargetTransaction } from "./target-transaction.ts";
 
+/** What serial() takes. */
 export interface SerialOptions {
   /**
    * Where the events are applied; pgq_ext must be installed there. A Pool of pg, `sql` of postgres.js, a connection

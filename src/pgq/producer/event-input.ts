@@ -1,6 +1,7 @@
 // What a producer says of an event. With a typed queue, type and payload go together.
 import type { EventsOf, PayloadInputOf, EventTypeOf, QueueOrName } from "../queue.ts";
 
+/** Four texts beside the payload. */
 export interface EventFields {
   readonly extra1?: string | null | undefined;
   readonly extra2?: string | null | undefined;
@@ -20,6 +21,7 @@ export interface EventOptions extends EventFields {
   readonly at?: Date | string | undefined;
 }
 
+/** An event for a queue without schemas. */
 export interface UntypedEvent extends EventOptions {
   readonly type: string;
   /** Written in the queue's format. */

@@ -9,6 +9,7 @@ import type { EventInput, UntypedEvent } from "./event-input.ts";
 import { explained } from "./explain-error.ts";
 import { toWire, type WireEvent } from "./wire-event.ts";
 
+/** What sendOnce gives. */
 export interface Sent {
   readonly id: bigint;
   /** False: the key was used before, and `id` is that event's. */

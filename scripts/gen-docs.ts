@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../src/pgq/install/package-root.ts";
 import { schemaFiles } from "../src/pgq/install/schema-source.ts";
+import { consumerKeys } from "../src/programs/index.ts";
 import { pgqd } from "../src/ticker/index.ts";
 import { commandPage } from "./docs/command-page.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
@@ -14,7 +15,7 @@ const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 
 const pages: Readonly<Record<string, string>> = {
   "commands.md": commandPage(),
-  "configuration.md": configurationPage([pgqd]),
+  "configuration.md": configurationPage([pgqd, consumerKeys]),
   "errors.md": errorPage(),
   "functions.md": functionPage("pgq", schemaFiles("pgq")),
   "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),

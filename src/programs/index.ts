@@ -1,4 +1,4 @@
 export { consumerProgram } from "./consumer/program.ts";
-export { consumerOptions, kindOptions, optionTable } from "./consumer/options.ts";
+export { consumerKeys } from "./consumer/options.ts";
 export type { ConsumerContext, ConsumerProgram, ConsumerService } from "./consumer/definition.ts";
 export type { ConsumerKind } from "./consumer/kind.ts";

@@ -13,10 +13,15 @@ const folder = join(root, "dist", `examples-${process.pid}`);
 const LIMIT_MS = 60_000;
 
 /** @returns what it prints; an exit with another status than 0 is an error */
-export async function runExample(name: string, env: Readonly<Record<string, string>>): Promise<string> {
+export async function runExample(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<string> {
   prepare();
   const file = join(folder, compiledName(name));
-  const { stdout } = await promisify(execFile)(process.execPath, [file], {
+  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], {
+    cwd: dirname(file),
     env: { ...process.env, ...env },
     timeout: LIMIT_MS,
   });
@@ -36,7 +41,7 @@ function prepare(): void {
   for (const name of readdirSync(source, { recursive: true, encoding: "utf8" })) {
     const target = join(folder, name);
     mkdirSync(dirname(target), { recursive: true });
-    if (name.endsWith(".mjs")) cpSync(join(source, name), target);
+    if (/\.(mjs|ini)$/.test(name)) cpSync(join(source, name), target);
     if (/\.m?ts$/.test(name)) writeFileSync(compiledName(target), stripped(join(source, name)));
   }
 }

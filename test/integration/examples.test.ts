@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
 import { removeExamples, runExample } from "../harness/run-example.ts";
 import { storedEvents } from "../harness/stored-events.ts";
+import { until } from "../harness/until.ts";
 import { startTicker, type Ticker } from "../../src/testing/ticker.ts";
 
 const TICK_INTERVAL_MS = 20;
@@ -40,6 +41,24 @@ test("TypeScript: events arrive with their payloads", async () => {
     "order 2 is sent in 0 parcels",
     "",
   ]);
+});
+
+test("a consumer as a program: with its file it registers, and writes a mail for each paid order", async () => {
+  await client.query("select pgq.create_queue('orders')");
+  await client.query("create table outbox (sender text, text text)");
+  const mailer = (...args: string[]): Promise<string> =>
+    runExample("service/mailer.mjs", {}, ["mailer.ini", "--db", database.url, ...args]);
+  const mails = async (): Promise<unknown[]> => (await client.query("select sender, text from outbox")).rows;
+
+  await mailer("--register");
+  await client.query(`select pgq.insert_event('orders', 'order:paid', '{"id":7}')`);
+  await until(async () => {
+    await mailer("--loop-delay", "0");
+    return (await mails()).length > 0;
+  });
+
+  expect(await mails()).toEqual([{ sender: "orders@example.com", text: "order 7 is paid" }]);
+  expect(await mailer("--ini")).toContain("#sender = shop@example.com");
 });
 
 test.each([

@@ -122,14 +122,14 @@ export const kindOptions = {
     type: "text",
     programs,
     placeholder: "NAME",
-    doc: "name of this process among those that share the consumer",
+    doc: "cooperative: name of this process among those that share the consumer; required",
   }),
   subconsumerTimeout: defineOption({
     name: "subconsumer_timeout",
     type: "duration",
     min: 1,
     programs,
-    doc: "a process of the same consumer that is silent for this long is dead, and its batch is given to another; default: never",
+    doc: "cooperative: a process of the same consumer that is silent for this long is dead, and its batch is given to another; default: never",
   }),
   localTrackingFile: defineOption({
     name: "local_tracking_file",
@@ -138,7 +138,7 @@ export const kindOptions = {
     required: true,
     programs,
     placeholder: "FILE",
-    doc: "file that keeps the position",
+    doc: "file: where the position is kept; required",
   }),
   rewind: command("rewind", "move the consumer to the position that is kept where the events are applied, and end"),
   reset: command("reset", "forget the position that is kept where the events are applied, and end"),
@@ -192,3 +192,23 @@ function connectionString(name: string, doc: string) {
 function command<const N extends string>(name: N, doc: string) {
   return defineOption({ name, type: "bool", default: false, flagOnly: true, programs, doc });
 }
+
+/** For the reference page: the keys of all kinds, with the usual names of the connection strings. */
+export const consumerKeys = {
+  name: "Consumer programs",
+  summary: "read a queue: programs made with `consumerProgram` of `skytools/service`",
+  sections: ["name of the program"],
+  options: {
+    db: connectionString(
+      DEFAULT_DATABASE,
+      "connection string of the queue's database; the program may call it otherwise",
+    ),
+    target: connectionString(
+      DEFAULT_TARGET,
+      "serial, remote: connection string of where the events are applied; the program may call it otherwise",
+    ),
+    ...consumerOptions,
+    ...kindOptions,
+  },
+  openKeys: [{ pattern: "*_extra_connstr", doc: "text added to the connection string of that key" }],
+};

@@ -11,6 +11,8 @@ test.each([
   ["README.md", "examples/typed-event.mts"],
   ["docs/tutorial/first-queue.md", "examples/typescript/orders.ts"],
   ["docs/tutorial/first-queue.md", "examples/typescript/shop.ts"],
+  ["docs/howto/write-a-service.md", "examples/service/mailer.mjs"],
+  ["docs/howto/write-a-service.md", "examples/service/mailer.ini"],
 ])("%s shows all of %s", (page, example) => {
   expect(read(page)).toContain(read(example));
 });

@@ -8,6 +8,7 @@ import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Knex } from "knex";
 import type * as pgq from "skytools/pgq";
+import type * as service from "skytools/service";
 
 interface Tables {
   orders: { id: Generated<string>; total: string };
@@ -37,5 +38,7 @@ declare global {
   const copyEvents: typeof pgq.copyEvents;
   const cancelDelayed: typeof pgq.cancelDelayed;
   const createConsumer: typeof pgq.createConsumer;
+  const consumerProgram: typeof service.consumerProgram;
+  const runAsMain: typeof service.runAsMain;
 }
 `;

@@ -59,6 +59,7 @@ const OPTIONS: ts.CompilerOptions = {
   types: ["node"],
   paths: {
     "skytools/pgq": [join(root, "src/pgq/public.ts")],
+    "skytools/service": [join(root, "src/programs/public.ts")],
     "skytools/testing": [join(root, "src/testing/index.ts")],
   },
 };

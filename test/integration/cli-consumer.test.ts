@@ -22,7 +22,7 @@ describe.each(majors())("skytools consumer on PostgreSQL %i", (major) => {
     const { cli } = await filledQueue(database);
 
     expect((await cli("consumer", "register", "q", "c")).stdout).toContain("was registered, and stays where it is");
-    expect((await cli("consumer", "list")).stdout).toMatch(/^q +c .*- +0$/m);
+    expect((await cli("consumer", "list")).stdout).toMatch(/^q +c .*- +0 +0$/m);
     expect((await cli("consumer", "show", "q", "c")).stdout).toMatch(/^position +tick 1$/m);
 
     const asked = await cli("consumer", "unregister", "q", "c");
@@ -49,6 +49,24 @@ describe.each(majors())("skytools consumer on PostgreSQL %i", (major) => {
     await cli("consumer", "register", "q", "third", "--first");
 
     expect(await Promise.all(["first", "third", "ago"].map(position))).toEqual([1, 3, 3]);
+  });
+
+  test("a consumer is put where another one is, and not where one has no place", async () => {
+    await using database = await createDatabase(major);
+    const { cli, db } = await filledQueue(database);
+    const tickOf = async (consumer: string) => {
+      const { stdout } = await cli("consumer", "show", "q", consumer, "--json");
+      return (JSON.parse(stdout) as { lastTick: number }).lastTick;
+    };
+    await db.query("select pgq.next_batch('q', 'c')");
+
+    await cli("consumer", "register", "q", "d", "--like", "c");
+    expect(await tickOf("d")).toBe(2); // past the open batch
+    await cli("consumer", "register", "q", "newest");
+    expect((await cli("consumer", "seek", "q", "newest", "--like", "d")).status).toBe(0);
+    expect(await tickOf("newest")).toBe(2);
+    expect((await cli("consumer", "seek", "q", "d", "--like", "cc")).stderr).toContain("did you mean c?");
+    expect((await cli("consumer", "seek", "q", "d", "--like", "c", "--last")).stderr).toContain("more than one place");
   });
 
   test("seeking back needs no confirmation, forward it does, and the message says what would be lost", async () => {

@@ -51,6 +51,51 @@ describe.each(majors())("skytools queue on PostgreSQL %i", (major) => {
     expect((await cli("queue", "drop", "q", "--force")).status).toBe(0);
   });
 
+  test("settings, pauses and ticks of all queues that match a pattern", async () => {
+    await using database = await createDatabase(major);
+    const cli = (...argv: string[]) => runCli([...argv, "--db", database.url]);
+    for (const queue of ["shop.a", "shop.b", "other"]) await cli("queue", "create", queue);
+
+    expect((await cli("queue", "pause", "shop.*")).stdout).toBe("queue shop.a paused\nqueue shop.b paused\n");
+    expect((await cli("queue", "resume", "*")).stdout).toBe(
+      "queue other was not paused\nqueue shop.a resumed\nqueue shop.b resumed\n",
+    );
+    await cli("queue", "set", "shop.*", "ticker_max_lag=1s");
+    expect((await cli("queue", "list")).stdout.match(/500\/1s\/1min/g)).toHaveLength(2);
+    expect(JSON.parse((await cli("queue", "tick", "*.a", "--json")).stdout)).toEqual([{ queue: "shop.a", tick: 2 }]);
+    expect(await cli("queue", "pause", "x*")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "skytools: no queue matches x*\nHINT: skytools queue list shows the names\n",
+    });
+  });
+
+  test("maintenance by command moves retries and delayed events, and tells of a step that fails", async () => {
+    await using database = await createDatabase(major);
+    const cli = (...argv: string[]) => runCli([...argv, "--db", database.url]);
+    await cli("queue", "create", "q");
+    await cli("consumer", "register", "q", "c");
+    const db = await database.connect();
+    await cli("event", "insert", "q", "t", "later", "--delay", "1h");
+    await db.query("update pgq.delayed_event set de_due = now() - interval '1 minute'");
+    await db.query(
+      "select pgq.event_retry_raw('q', 'c', now(), null, now(), 1, 't', 'again', '', '', '', '') from generate_series(1, 25)",
+    );
+
+    const { status, stdout } = await cli("maintain");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^OPERATION +CALLS +TIME +RESULT\npgq.maint_retry_events\(\) +4 .* done\n/);
+    expect((await cli("event", "list", "q", "-n", "100")).stdout.match(/ again /g)).toHaveLength(25);
+    expect((await cli("event", "delayed")).stdout).toBe("no delayed events\n");
+    expect((await cli("maintain", "--no-vacuum")).stdout).not.toContain("vacuum");
+    expect((await cli("maintain", "--quiet")).stdout).toBe("");
+
+    await db.query("update pgq.queue set queue_extra_maint = '{public.nothing}'");
+    const failed = await cli("maintain");
+    expect(failed.status).toBe(1);
+    expect(failed.stdout).toMatch(/^public.nothing\(q\) .*does not exist/m);
+  });
+
   test("a wrong queue name is answered with the nearest one", async () => {
     await using database = await createDatabase(major);
     const cli = (...argv: string[]) => runCli([...argv, "--db", database.url]);

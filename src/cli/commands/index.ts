@@ -18,6 +18,7 @@ import { eventListCommand } from "./event/list.ts";
 import { eventRetryCommand } from "./event/retry.ts";
 import { eventShowCommand } from "./event/show.ts";
 import { installCommand } from "./install.ts";
+import { maintainCommand } from "./maintain.ts";
 import { pgqdCommand } from "./pgqd.ts";
 import { queueCreateCommand } from "./queue/create.ts";
 import { queueDropCommand } from "./queue/drop.ts";
@@ -41,6 +42,7 @@ export const commands = [
   uninstallCommand,
   doctorCommand,
   pgqdCommand,
+  maintainCommand,
   statusCommand,
   topCommand,
   whyCommand,

@@ -5,7 +5,7 @@ import { argument, consumerArgument, queueArgument } from "../../arguments.ts";
 import { command, yesOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
 import { describeMove, requireYesForMove } from "./move-text.ts";
-import { placeOf, placeOptions } from "./place-options.ts";
+import { givenPlace, placeOf, placeOptions, PLACES } from "./place-options.ts";
 
 export const consumerSeekCommand = command({
   name: "consumer seek",
@@ -18,13 +18,9 @@ export const consumerSeekCommand = command({
   ],
   async run(context) {
     const [queue, consumer] = [argument(context, 0, "queue"), argument(context, 1, "consumer")];
-    const to = placeOf(context);
-    if (to === null) {
-      throw new SkytoolsError("WRONG_USE", "no place is given", {
-        hint: "give one of --tick, --time, --ago, --first, --last",
-      });
-    }
+    if (givenPlace(context) === null) throw new SkytoolsError("WRONG_USE", "no place is given", { hint: PLACES });
     const move = await withDatabase(context, async (db) => {
+      const to = (await placeOf(context, db, queue)) ?? "last";
       requireYesForMove(context, await planMove(db, queue, consumer, to));
       return await seekConsumer(db, queue, consumer, to);
     });

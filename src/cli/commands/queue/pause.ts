@@ -1,19 +1,19 @@
 // skytools queue pause, skytools queue resume
 import { pauseQueue, resumeQueue } from "../../../pgq/index.ts";
-import { argument, queueArgument } from "../../arguments.ts";
 import { command } from "../../command.ts";
-import { withDatabase } from "../../connect.ts";
+import { eachQueue, queuesArgument } from "./each-queue.ts";
 
 export const queuePauseCommand = command({
   name: "queue pause",
   summary: "stop ticking a queue: consumers get nothing new, events are still accepted",
-  args: [queueArgument],
+  args: [queuesArgument],
   options: [],
   examples: [{ line: "skytools queue pause orders", doc: "events wait until it is resumed" }],
   async run(context) {
-    const queue = argument(context, 0, "queue");
-    const isChanged = await withDatabase(context, (db) => pauseQueue(db, queue));
-    context.out.done({ queue, isChanged }, isChanged ? `queue ${queue} paused` : `queue ${queue} was already paused`);
+    await eachQueue(context, async (db, queue) => {
+      const isChanged = await pauseQueue(db, queue);
+      return { value: { queue, isChanged }, text: `queue ${queue} ${isChanged ? "paused" : "was already paused"}` };
+    });
     return undefined;
   },
 });
@@ -21,13 +21,17 @@ export const queuePauseCommand = command({
 export const queueResumeCommand = command({
   name: "queue resume",
   summary: "tick a paused queue again",
-  args: [queueArgument],
+  args: [queuesArgument],
   options: [],
-  examples: [{ line: "skytools queue resume orders", doc: "what waited arrives with the next tick" }],
+  examples: [
+    { line: "skytools queue resume orders", doc: "what waited arrives with the next tick" },
+    { line: "skytools queue resume '*'", doc: "all queues" },
+  ],
   async run(context) {
-    const queue = argument(context, 0, "queue");
-    const isChanged = await withDatabase(context, (db) => resumeQueue(db, queue));
-    context.out.done({ queue, isChanged }, isChanged ? `queue ${queue} resumed` : `queue ${queue} was not paused`);
+    await eachQueue(context, async (db, queue) => {
+      const isChanged = await resumeQueue(db, queue);
+      return { value: { queue, isChanged }, text: `queue ${queue} ${isChanged ? "resumed" : "was not paused"}` };
+    });
     return undefined;
   },
 });

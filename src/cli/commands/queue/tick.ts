@@ -2,9 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { tickQueue } from "../../../pgq/index.ts";
 import { defineOption } from "../../../service/index.ts";
-import { argument, queueArgument } from "../../arguments.ts";
 import { command } from "../../command.ts";
-import { withDatabase } from "../../connect.ts";
+import { eachQueue, queuesArgument } from "./each-queue.ts";
 
 const timeout = defineOption({
   name: "timeout",
@@ -18,15 +17,22 @@ const timeout = defineOption({
 export const queueTickCommand = command({
   name: "queue tick",
   summary: "make a tick now, so that consumers get what waits",
-  args: [queueArgument],
+  args: [queuesArgument],
   options: [timeout],
-  examples: [{ line: "skytools queue tick orders", doc: "prints the id of the tick" }],
+  examples: [
+    { line: "skytools queue tick orders", doc: "prints the id of the tick" },
+    { line: "skytools queue tick 'shop.*'", doc: "all queues whose names begin so" },
+  ],
   async run(context) {
-    const queue = argument(context, 0, "queue");
     const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal: context.signal });
     const timeoutMs = context.options.number("timeout") ?? 0;
-    const tick = await withDatabase(context, (db) => tickQueue(db, queue, { pause, timeoutMs }));
-    context.out.done({ queue, tick }, `tick ${tick}`);
+    await eachQueue(context, async (db, queue) => {
+      const tick = await tickQueue(db, queue, { pause, timeoutMs });
+      return {
+        value: { queue, tick },
+        text: context.args[0] === queue ? `tick ${tick}` : `queue ${queue}: tick ${tick}`,
+      };
+    });
     return undefined;
   },
 });

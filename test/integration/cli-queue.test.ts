@@ -85,7 +85,7 @@ describe.each(majors())("skytools queue on PostgreSQL %i", (major) => {
     const { status, stdout } = await cli("maintain");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^OPERATION +CALLS +TIME +RESULT\npgq.maint_retry_events\(\) +4 .* done\n/);
-    expect((await cli("event", "list", "q", "-n", "100")).stdout.match(/ again /g)).toHaveLength(25);
+    expect((await cli("event", "list", "q", "-n", "100")).stdout.match(/\bagain\b/g)).toHaveLength(25);
     expect((await cli("event", "delayed")).stdout).toBe("no delayed events\n");
     expect((await cli("maintain", "--no-vacuum")).stdout).not.toContain("vacuum");
     expect((await cli("maintain", "--quiet")).stdout).toBe("");

@@ -1,5 +1,4 @@
 // Time and chance, handed to everybody who needs them, so that tests can move the one and fix the other.
-import { setTimeout as delay } from "node:timers/promises";
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -23,12 +22,21 @@ export const systemClock: MonotonicClock = {
   monotonicMs: () => performance.now(),
   random: () => Math.random(),
   async sleep(ms, signal) {
-    try {
-      for (let left = ms; left > 0; left -= MAX_TIMER_MS) {
-        await delay(Math.min(left, MAX_TIMER_MS), undefined, signal === undefined ? {} : { signal });
-      }
-    } catch (error) {
-      if (signal?.aborted !== true) throw error;
+    for (let left = ms; left > 0 && signal?.aborted !== true; left -= MAX_TIMER_MS) {
+      await pause(Math.min(left, MAX_TIMER_MS), signal);
     }
   },
 };
+
+/** Node's own promise of a timer makes an error with a stack when it is aborted, which happens after every statement. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end, { once: true });
+  });
+}

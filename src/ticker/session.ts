@@ -30,6 +30,9 @@ export interface SessionOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** For the server's own answer that it has stopped a statement, and again for the cancel request. */
 const ANSWER_GRACE_MS = 3000;
+/** A statement that was sent so often is prepared. */
+const PLANNED_ANEW = 5;
+const MOST_TEXTS = 50;
 const CLOSE_TIMEOUT_MS = 1000;
 /** A peer that is gone is noticed within half a minute, here and on the server, which holds our lock so long. */
 const KEEPALIVE_SECONDS = "10";
@@ -38,6 +41,8 @@ const serverKeepalive = { tcp_keepalives_idle: "10", tcp_keepalives_interval: "5
 export class TickerSession implements Executor {
   readonly #connection: Connection;
   readonly #options: SessionOptions;
+  /** How often each text was sent. */
+  readonly #sent = new Map<string, number>();
 
   private constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
@@ -71,6 +76,7 @@ export class TickerSession implements Executor {
     const run = (limit?: AbortSignal): Promise<R[]> =>
       this.#connection.query<R>(sql, params, {
         signal: limit === undefined ? signal : AbortSignal.any([signal, limit]),
+        ...this.#prepared(sql),
       });
     const giveUp = (): void => void this.#connection.close().catch(() => undefined);
     return await this.#untilStopped(giveUp, () =>
@@ -78,6 +84,13 @@ export class TickerSession implements Executor {
         ? run()
         : withLimit(this.#options, statementTimeoutMs + ANSWER_GRACE_MS, "the server", run, giveUp),
     );
+  }
+
+  /** What is sent again and again is planned once: most of the cost of a look that finds nothing. */
+  #prepared(sql: string): { name?: string } {
+    const times = (this.#sent.get(sql) ?? 0) + 1;
+    if (this.#sent.size < MOST_TEXTS || times > 1) this.#sent.set(sql, times);
+    return times > PLANNED_ANEW ? { name: `pgqd_${[...this.#sent.keys()].indexOf(sql)}` } : {};
   }
 
   /** When we are told to stop, the server may have cancelled the statement and its answer may never come through. */

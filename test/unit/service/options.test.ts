@@ -114,3 +114,23 @@ test("help shows flag, choices, default and variable", () => {
 test("a definition with a name that is not snake_case does not load", () => {
   expect(() => defineOption({ name: "logLevel", type: "bool", programs: [], doc: "x" })).toThrow("snake_case");
 });
+
+test("an old name may win where both stand, but not over a flag", () => {
+  const queue = defineOption({
+    name: "queue_name",
+    type: "text",
+    oldNames: ["pgq_queue_name"],
+    oldNamesWin: true,
+    programs: ["consumer"],
+    doc: "which",
+  });
+  const file = { queue_name: "new", pgq_queue_name: "old" };
+
+  expect(resolveOptions({ queue }, { file })).toEqual({ queue: "old" });
+  expect(resolveOptions({ queue }, { file, flags: { queue_name: "flag" } })).toEqual({ queue: "flag" });
+});
+
+test("a number or a time without a default is switched off by emptying its line", () => {
+  expect(resolveOptions(table, { file: { count: " " } }).count).toBeNull();
+  expect(() => resolveOptions(table, { file: { loop_delay: "" } })).toThrow("does not take");
+});

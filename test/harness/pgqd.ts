@@ -4,7 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/src/cli/pgqd.js", import.meta.url));
+const built = (name: string): string => fileURLToPath(new URL(`../../dist/src/cli/${name}.js`, import.meta.url));
+/** The two commands that start it. */
+export const pgqdCommands = { pgqd: [built("pgqd")], "skytools pgqd": [built("bin"), "pgqd"] } as const;
 
 export interface PgqdProcess {
   readonly pid: number;
@@ -29,13 +31,16 @@ export interface PgqdFolder extends AsyncDisposable {
 }
 
 /** A folder for configuration, pidfile and log. */
-export function pgqdFolder(env: Readonly<Record<string, string>> = {}): PgqdFolder {
+export function pgqdFolder(
+  env: Readonly<Record<string, string>> = {},
+  command: keyof typeof pgqdCommands = "pgqd",
+): PgqdFolder {
   const folder = temporaryFolder();
   const children: ChildProcess[] = [];
   const background = new Set<number>();
   const read = (name: string): string => (existsSync(folder.file(name)) ? readFileSync(folder.file(name), "utf8") : "");
   const start = (...argv: string[]): PgqdProcess => {
-    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+    const child = spawn(process.execPath, [...pgqdCommands[command], ...argv], {
       cwd: folder.path,
       env: { PATH: process.env["PATH"], HOME: folder.path, ...env },
     });

@@ -211,6 +211,21 @@ describe("processes", () => {
     expect([reloaded.output, stopped.output]).toEqual(["SIGHUP sent\n", "SIGINT sent\n"]);
   });
 
+  test("skytools pgqd is the same program, in the background too", async () => {
+    await using other = pgqdFolder({}, "skytools pgqd");
+    configure();
+    other.write("pgqd.ini", `${folder.read("pgqd.ini")}pidfile = p.pid\nlogfile = p.log\n`);
+
+    const started = await other.run("-d", "pgqd.ini");
+    other.daemonPid("p.pid");
+    await untilTicked();
+    const stopped = await other.run("-s", "pgqd.ini");
+    await until(() => other.read("p.pid") === "");
+
+    expect([started.status, stopped]).toEqual([0, { status: 0, output: "SIGINT sent\n" }]);
+    expect(other.read("p.log")).toContain("Got SIGINT, shutting down");
+  });
+
   test("a daemon killed with -9 leaves its pidfile: -s, -k and -r say that nobody runs, and the next start takes it over", async () => {
     configure("pidfile = p.pid", "logfile = p.log");
     await folder.run("-d", "pgqd.ini");

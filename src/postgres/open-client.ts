@@ -41,6 +41,7 @@ const NO_FACTS: SessionFacts = { serverVersion: 0, isInRecovery: false, isReadOn
 /** @throws the driver's error; the caller knows what it means for the attempt. The socket is closed then. */
 export async function openClient(options: OpenClientOptions): Promise<OpenedClient> {
   const client = new pg.Client(clientConfig(options));
+  if (options.settings.serverOptions === null) sendNoOptions(client);
   // The driver's client is an emitter: an error without a listener would end the process.
   const ignore = (): void => undefined;
   client.on("error", ignore);
@@ -57,6 +58,12 @@ export async function openClient(options: OpenClientOptions): Promise<OpenedClie
   } finally {
     options.signal?.removeEventListener("abort", abort);
   }
+}
+
+/** Not even an empty value: poolers refuse the parameter. */
+function sendNoOptions(client: pg.Client): void {
+  const { connectionParameters } = client as { connectionParameters?: { options?: string } };
+  if (connectionParameters !== undefined) connectionParameters.options = "";
 }
 
 function clientConfig({

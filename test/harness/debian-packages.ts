@@ -1,10 +1,11 @@
-// Where Debian puts PostgreSQL 15 with the C pgq extension, pgqd and python3-pgq, and what of it this machine lacks.
-// Interop tests and benchmarks run beside these programs; nothing else needs them.
+// Where Debian puts PostgreSQL 15 with the C pgq extension, pgqd, python3-pgq and PgBouncer, and what of it this machine
+// lacks. Interop tests and benchmarks run beside these programs; nothing else needs them.
 import { existsSync } from "node:fs";
 
 /** Folder for `startCluster({ binaries })`. */
 export const debianBinaries = "/usr/lib/postgresql/15";
 export const pgqdProgram = "/usr/bin/pgqd";
+export const pgbouncerProgram = "/usr/sbin/pgbouncer";
 /** Debian's interpreter: only it sees Debian's Python modules. */
 export const pythonProgram = "/usr/bin/python3";
 
@@ -14,6 +15,7 @@ const witnesses = {
   "postgresql-15-pgq-node": "/usr/share/postgresql/15/extension/pgq_node.control",
   pgqd: pgqdProgram,
   "python3-pgq": "/usr/lib/python3/dist-packages/pgq",
+  pgbouncer: pgbouncerProgram,
 } as const;
 
 export type DebianPackage = keyof typeof witnesses;

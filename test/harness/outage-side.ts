@@ -28,7 +28,8 @@ export const sourceKinds: readonly SourceKind[] = [
   {
     name: "postgres.js",
     open(url) {
-      const source = postgres(url, { max: 6, backoff: () => 0.1 });
+      // fetch_types: a session that is ended during that query of the driver's own would be an unhandled rejection
+      const source = postgres(url, { max: 6, backoff: () => 0.1, fetch_types: false });
       return { source, close: () => void source.end({ timeout: 0 }) };
     },
   },

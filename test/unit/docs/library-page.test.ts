@@ -8,7 +8,7 @@ const entry = fileURLToPath(new URL("../../../src/pgq/public.ts", import.meta.ur
 let page = "";
 beforeAll(() => {
   page = libraryPage(entry);
-}, 60_000);
+}, 120_000);
 
 /** The names between the braces of the entry file. */
 function namesIn(text: string): string[] {

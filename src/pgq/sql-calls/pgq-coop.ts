@@ -21,6 +21,8 @@ interface BatchRow {
   readonly lag: number;
 }
 
+const HOUR_MS = 3_600_000;
+
 /** The batch of `opened`, which has the columns id and part. */
 const BATCH = `select o.id::text as batch, o.part::int4 as part,
     b.tick_id::text as tick, b.prev_tick_id::text as prior,
@@ -164,7 +166,9 @@ function conditions(
 }
 
 function interval(ms: number | null): string | null {
-  return ms === null ? null : `${ms / 1000} seconds`;
+  if (ms === null) return null;
+  const hours = Math.floor(ms / HOUR_MS); // PostgreSQL 14 takes no more than 2^31 seconds
+  return `${hours} hours ${(ms - hours * HOUR_MS) / 1000} seconds`;
 }
 
 function toBatchInfo(row: BatchRow, queue: string, consumer: string): BatchInfo {

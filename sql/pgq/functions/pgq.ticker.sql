@@ -64,14 +64,16 @@ returns bigint as $$
 --      number of ticks made
 -- ----------------------------------------------------------------------
 declare
+    v_ids   integer[];
+    v_names text[];
     v_id    integer;
-    v_name  text;
     v_count bigint := 0;
     v_xmax  bigint := txid_snapshot_xmax(txid_current_snapshot());
 begin
     -- in one look those that may be due; _tick decides, and complains of what cannot be
-    for v_id, v_name in
-        select q.queue_id, q.queue_name
+    begin
+        select array_agg(q.queue_id order by q.queue_name), array_agg(q.queue_name order by q.queue_name)
+            into v_ids, v_names
             from pgq.queue q
             left join lateral (
                 select n.tick_id, n.tick_time, n.tick_event_seq, txid_snapshot_xmax(n.tick_snapshot) as xmax
@@ -95,9 +97,17 @@ begin
                     -- no last value before the first nextval
                     or pgq._tick_is_due(coalesce(s.last_event - t.tick_event_seq, 0), now() - t.tick_time,
                             t.tick_time - before.tick_time,
-                            q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period))
-            order by q.queue_name
-    loop
+                            q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period));
+    exception
+        when undefined_table or internal_error then
+            -- the sequence of a queue that was dropped just now; _tick is asked for each of the others
+            select array_agg(q.queue_id order by q.queue_name), array_agg(q.queue_name order by q.queue_name)
+                into v_ids, v_names
+                from pgq.queue q
+                where not q.queue_external_ticker and not q.queue_ticker_paused;
+    end;
+    for v_at in 1 .. coalesce(array_length(v_ids, 1), 0) loop
+        v_id := v_ids[v_at];
         -- drop_queue has this lock to its end: what was dropped meanwhile must not stop the other queues
         perform pg_advisory_xact_lock(7366513, v_id);
         perform 1
@@ -105,7 +115,7 @@ begin
             where queue_id = v_id and not queue_external_ticker and not queue_ticker_paused;
         continue when not found;
 
-        if pgq._tick(v_name, null) is not null then
+        if pgq._tick(v_names[v_at], null) is not null then
             v_count := v_count + 1;
         end if;
     end loop;

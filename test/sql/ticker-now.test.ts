@@ -41,11 +41,10 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
 
     await insert(client, "busy");
     const first = await tickerNow(client);
-    await calm(client);
-    const second = await tickerNow(client);
+    // one more may follow from a transaction of another database that was open meanwhile, and then no more
+    await settle(client);
 
     expect(first.map((tick) => tick.split(" ")[0])).toEqual(["busy"]);
-    expect(second).toEqual([]);
   });
 
   test("ticker_now sees a queue's very first event, at once and once", async () => {
@@ -57,11 +56,10 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
 
     await insert(client, "q");
     const first = await tickerNow(client);
-    await calm(client);
-    const second = await tickerNow(client);
+    // one more may follow from a transaction of another database that was open meanwhile, and then no more
+    await settle(client);
 
     expect(first).toHaveLength(1);
-    expect(second).toEqual([]);
     expect(await consume(client, "q", "c")).toEqual(["d"]);
   });
 

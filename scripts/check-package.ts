@@ -58,8 +58,15 @@ function checkProgram(stranger: Stranger): void {
     'import { startPostgres, type PostgresWithPgq } from "skytools/testing";',
     "export const start: () => Promise<PostgresWithPgq> = () => startPostgres({ major: 18, tickIntervalMs: 10 });",
   ]);
+  stranger.write("service.ts", [
+    'import { consumerProgram, runAsMain } from "skytools/service";',
+    'const program = consumerProgram({ name: "x", handler: (event, tx) => tx.query("select $1", [event.data]) });',
+    "await runAsMain(program);",
+  ]);
   const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2023,esnext.disposable"];
   stranger.run("node", [tsc, ...flags, "--types", "node", "--noEmit", "use.ts"]);
+  stranger.run("node", [tsc, ...flags, "--types", "node", "--skipLibCheck", "service.ts"]);
+  expectText(stranger.run("node", ["service.js", "--version"]), "x (skytools)");
 
   const bin = join(stranger.packageFolder, "dist/src/cli/bin.js");
   expectText(stranger.run("node", [bin, "--version"]), `skytools ${packageVersion()}`);

@@ -8,6 +8,13 @@ import type { Stranger } from "./stranger.ts";
 
 const tsc = join(packageRoot(), "node_modules/typescript/bin/tsc");
 
+/** The last one leaves the output that is run below. */
+const resolutions = [
+  ["--module", "esnext", "--moduleResolution", "bundler"],
+  ["--module", "node16"],
+  ["--module", "nodenext"],
+];
+
 /** What an application could look like. The executor answers as a server would. */
 const application = [
   'import { defineQueue, send, sendMany, type EventInput, type StandardSchema } from "skytools/pgq";',
@@ -44,8 +51,10 @@ const start = [
 export function checkTypes(stranger: Stranger): void {
   stranger.write("application.ts", application);
   stranger.link(["@types/node", "undici-types"]);
-  const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--types", "node", "application.ts"];
-  for (const skip of ["true", "false"]) stranger.run("node", [tsc, ...flags, "--skipLibCheck", skip]);
+  const flags = ["--strict", "--target", "es2022", "--types", "node", "application.ts"];
+  for (const resolution of resolutions) {
+    for (const skip of ["true", "false"]) stranger.run("node", [tsc, ...flags, ...resolution, "--skipLibCheck", skip]);
+  }
 }
 
 /** `node` is the program and its first arguments, so that another Node can run it. */

@@ -153,8 +153,14 @@ async function makeData(place: ServerPlace): Promise<void> {
 async function waitForOldServer(directory: string): Promise<void> {
   const deadline = Date.now() + OLD_SERVER_TIMEOUT_MS;
   for (;;) {
-    const server = Number(readIfThere(join(directory, "data", "postmaster.pid")).split("\n")[0] ?? "");
-    if (!isAlive(server) || !isPostgres(server)) return;
+    const pidfile = join(directory, "data", "postmaster.pid");
+    const server = Number(readIfThere(pidfile).split("\n")[0] ?? "");
+    if (!isAlive(server)) return;
+    if (!isPostgres(server)) {
+      // PostgreSQL would take any process of its own user for a server, and whoever stops it would stop that process.
+      rmSync(pidfile, { force: true });
+      return;
+    }
     if (Date.now() > deadline) throw folderInUse(directory, server);
     await delay(POLL_MS);
   }

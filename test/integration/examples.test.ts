@@ -48,7 +48,10 @@ test("a consumer as a program: with its file it registers, and writes a mail for
   await client.query("create table outbox (sender text, text text)");
   const mailer = (...args: string[]): Promise<string> =>
     runExample("service/mailer.mjs", {}, ["mailer.ini", "--db", database.url, ...args]);
-  const mails = async (): Promise<unknown[]> => (await client.query("select sender, text from outbox")).rows;
+  const mails = async (): Promise<object[]> => {
+    const { rows } = await client.query<{ sender: string; text: string }>("select sender, text from outbox");
+    return rows;
+  };
 
   await mailer("--register");
   await client.query(`select pgq.insert_event('orders', 'order:paid', '{"id":7}')`);

@@ -14,6 +14,8 @@ export const produceContests: readonly Contest[] = [
     targets: [atLeast("rate", 1, "C")],
     async measure(peer, { transactions }, meter) {
       await peer.reset();
+      // a program that produces one by one runs for long: what its first calls cost is not the question
+      for (let n = 0; n < 2 * transactions; n += 1) await peer.send(eventData);
       return meter.time(async () => {
         for (let n = 0; n < transactions; n += 1) await peer.send(eventData);
         return transactions;

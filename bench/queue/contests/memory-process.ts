@@ -1,4 +1,4 @@
-// Consumes one batch and prints the most memory that the process has held, in bytes: memory-process.js URL EVENTS.
+// Consumes a batch for each tick and prints the most memory that the process has held, in bytes: memory-process.js URL EVENTS.
 import { createConsumer, defineQueue } from "../../../src/pgq/public.ts";
 import { CONSUMER, QUEUE } from "../peers/pgq-sql.ts";
 
@@ -8,6 +8,7 @@ const consumer = createConsumer({
   database: url,
   queue: defineQueue(QUEUE, { format: "text" }),
   consumer: CONSUMER,
+  mergeEvents: 1,
 });
 await consumer.run(() => {
   left -= 1;

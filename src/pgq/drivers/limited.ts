@@ -2,7 +2,6 @@
 import type { AnswerLimit } from "../answer-limit.ts";
 import { callAfter } from "../../clock/index.ts";
 import type { Database, Parameter, Session } from "../database.ts";
-import { declaredCursor } from "./declared-cursor.ts";
 
 /** Giving a session back is left to its fate after this time. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -32,17 +31,21 @@ export async function openWithin(database: Database, limit: AnswerLimit): Promis
 export function limitSession(session: Session, limit: AnswerLimit, factor = 1): Session {
   const wait = <T>(work: () => Promise<T>): Promise<T> =>
     limit.wait(work, (reason) => void session.close(reason).catch(() => undefined), factor);
+  const { script, textCursor } = session;
   return {
     query: <R extends object>(sql: string, params: readonly Parameter[] = []) =>
       wait(() => session.query<R>(sql, params)),
-    ...(session.script === undefined
+    ...(script === undefined
       ? {}
-      : { script: <R extends object>(sql: string) => wait(async () => (await session.script?.<R>(sql)) ?? []) }),
-    ...(session.textCursor === undefined
+      : {
+          script: <R extends object>(sql: string) =>
+            wait(() => script.call<Session, [string], Promise<R[]>>(session, sql)),
+        }),
+    ...(textCursor === undefined
       ? {}
       : {
           textCursor: (columns, from) => {
-            const cursor = session.textCursor?.(columns, from) ?? declaredCursor(session, columns, from);
+            const cursor = textCursor.call(session, columns, from);
             return { fetch: (rows) => wait(() => cursor.fetch(rows)) };
           },
         }),

@@ -1,18 +1,12 @@
 // Events that wait for their time outside of their queue.
 import type { Executor } from "../database.ts";
+import type { EventRow } from "./event-views.ts";
 
-export interface DelayedRow {
+export interface DelayedRow extends Omit<EventRow, "time" | "txid" | "retry"> {
   queue_name: string;
-  id: string;
   due: string;
   due_in_ms: number;
   created: string;
-  type: string | null;
-  data: string | null;
-  extra1: string | null;
-  extra2: string | null;
-  extra3: string | null;
-  extra4: string | null;
 }
 
 /** The next one first; of all queues when `queue` is null. */

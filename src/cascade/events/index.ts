@@ -1,0 +1,3 @@
+export { copyEventsToQueue, type CopiedEvent } from "./copy-to-queue.ts";
+export { CascadeEvent, EVENT_COLUMNS, type EventChanges } from "./event.ts";
+export { readBatchEvents, type EventChunk, type ReadEventsOptions } from "./read-batch.ts";

@@ -1,0 +1,4 @@
+export { BatchApplier, type ApplyStats, type BatchApplierOptions } from "./batch-applier.ts";
+export { conflictPolicies, type Conflict, type ConflictKind, type ConflictPolicy } from "./conflict.ts";
+export type { ReplicaTable, TableLookup } from "./replica-table.ts";
+export { TableStructures } from "./table-structures.ts";

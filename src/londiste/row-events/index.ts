@@ -1,0 +1,1 @@
+export type { RowChange, RowOperation, RowShape } from "./row-change.ts";

@@ -1,0 +1,2 @@
+export { copyTable, type CopyTableOptions, type CopyTableResult } from "./copy-table.ts";
+export type { CopyPhase, CopyProgress } from "./progress.ts";

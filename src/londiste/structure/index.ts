@@ -1,0 +1,18 @@
+export {
+  createTableLike,
+  createTableStatements,
+  type CreateTableOptions,
+  type CreateTableOutcome,
+} from "./create-table.ts";
+export { readStructure } from "./read-structure.ts";
+export type {
+  ConstraintKind,
+  SequenceStructure,
+  TableColumn,
+  TableConstraint,
+  TableGrant,
+  TableIndex,
+  TableRule,
+  TableStructure,
+  TableTrigger,
+} from "./table-structure.ts";

@@ -2,6 +2,7 @@
 const layers = [
   "errors",
   "clock",
+  "print",
   "postgres",
   "service",
   "pgq",

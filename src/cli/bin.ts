@@ -2,7 +2,7 @@
 // The command `skytools`: hands the process to a program, or to main().
 import { watchSignals } from "../service/index.ts";
 import { main } from "./main.ts";
-import { terminalOf } from "./print/terminal.ts";
+import { terminalOf } from "../print/index.ts";
 import { programOf, runAsProcess } from "./programs.ts";
 
 const argv = process.argv.slice(2);

@@ -1,11 +1,6 @@
 // What a command is handed: its arguments, where to print, and the world outside.
 import type { SkytoolsError } from "../errors/index.ts";
-import { toJson } from "./print/json.ts";
-import { noTerminal, type Terminal } from "./print/terminal.ts";
-
-export interface TextSink {
-  write(text: string): unknown;
-}
+import type { Output, Screen } from "../print/index.ts";
 
 /** Keys and lines from a person or a pipe. */
 export interface TextSource extends AsyncIterable<string | Buffer> {
@@ -16,13 +11,9 @@ export interface TextSource extends AsyncIterable<string | Buffer> {
 }
 
 /** The world of a process, given from outside so that commands can be run inside a test. */
-export interface CliEnvironment {
-  readonly stdout: TextSink;
-  readonly stderr: TextSink;
+export interface CliEnvironment extends Screen {
   /** Absent where there is no input. */
   readonly stdin?: TextSource;
-  /** What is known of the terminal behind stdout at this moment; nothing is when absent. */
-  readonly terminal?: () => Terminal & { readonly height?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
@@ -42,39 +33,6 @@ export interface CommandOptions {
   text(name: string): string | undefined;
   /** Of int, duration (milliseconds) and size (bytes). */
   number(name: string): number | undefined;
-}
-
-export interface Output {
-  readonly isJson: boolean;
-  readonly isQuiet: boolean;
-  readonly terminal: Terminal;
-  /** The result of the command: `value` as one line of JSON under --json, else `text`. */
-  result(value: unknown, text: string | (() => string)): void;
-  /** A result that only says that something was done: nothing under --quiet. */
-  done(value: unknown, text: string): void;
-  /** A remark for a person, on stderr; nothing under --json or --quiet. */
-  note(text: string): void;
-}
-
-export function output(world: CliEnvironment, options: CommandOptions): Output {
-  const isJson = options.flag("json");
-  const isQuiet = options.flag("quiet");
-  const result = (value: unknown, text: string | (() => string)): void => {
-    const line = isJson ? toJson(value) : typeof text === "string" ? text : text();
-    if (line !== "") world.stdout.write(line.endsWith("\n") ? line : `${line}\n`);
-  };
-  return {
-    isJson,
-    isQuiet,
-    terminal: world.terminal?.() ?? noTerminal,
-    result,
-    done(value, text) {
-      if (isJson || !isQuiet) result(value, text);
-    },
-    note(text) {
-      if (!isJson && !isQuiet) world.stderr.write(`${text}\n`);
-    },
-  };
 }
 
 /** `skytools: message` and the hint below it. */

@@ -1,11 +1,11 @@
 // One run of the command: from words to an exit status. Everything from outside is handed in.
 import { errorCodes, exitStatus } from "../errors/index.ts";
 import { packageVersion } from "../pgq/index.ts";
-import { type CliEnvironment, formatError, output } from "./context.ts";
+import { type CliEnvironment, formatError } from "./context.ts";
 import { commands, groups } from "./commands/index.ts";
 import { explainError } from "./explain-error.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
-import { repeat } from "./watch.ts";
+import { output, repeat } from "../print/index.ts";
 
 /** Runs one command line (without the program's name) and returns the exit status. Never throws. */
 export async function main(argv: readonly string[], world: CliEnvironment): Promise<number> {
@@ -31,7 +31,8 @@ async function guarded(world: CliEnvironment, isVerbose: boolean, work: () => Pr
 }
 
 async function run({ definition, args, rest, options }: Invocation, world: CliEnvironment): Promise<number> {
-  const status = await definition.run({ ...world, args, rest, options, out: output(world, options) });
+  const choice = { isJson: options.flag("json"), isQuiet: options.flag("quiet") };
+  const status = await definition.run({ ...world, args, rest, options, out: output(world, choice) });
   return status ?? exitStatus.done;
 }
 

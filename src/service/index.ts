@@ -56,6 +56,7 @@ export {
   type ProgramArgument,
   type ProgramDefinition,
   type ProgramOptions,
+  type ServiceValues,
 } from "./program/define-program.ts";
 export { runAsMain, runProgram } from "./program/run-program.ts";
 export { processWorld, type ProgramWorld } from "./program/world.ts";

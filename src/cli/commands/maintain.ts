@@ -8,8 +8,7 @@ import { command } from "../command.ts";
 import { withDatabase } from "../connect.ts";
 import type { CommandContext } from "../context.ts";
 import { explainError } from "../explain-error.ts";
-import { type Column, formatTable } from "../print/table.ts";
-import { shortDuration } from "../print/units.ts";
+import { type Column, formatTable, shortDuration } from "../../print/index.ts";
 
 interface Done {
   readonly operation: string;

@@ -5,10 +5,8 @@ import { defineOption } from "../../service/index.ts";
 import { command, watchOption } from "../command.ts";
 import { withDatabase } from "../connect.ts";
 import { count } from "../confirm.ts";
-import { formatFindings } from "../print/findings.ts";
-import { formatTable } from "../print/table.ts";
-import { paint, type Terminal } from "../print/terminal.ts";
-import { shortDuration } from "../print/units.ts";
+import { formatFindings } from "../findings.ts";
+import { formatTable, paint, shortDuration, type Terminal } from "../../print/index.ts";
 import { consumerColumns } from "./consumer/columns.ts";
 import { queueColumns } from "./queue/columns.ts";
 

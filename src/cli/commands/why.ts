@@ -4,7 +4,7 @@ import { whyNothingArrives } from "../../pgq/index.ts";
 import { argument, queueArgument } from "../arguments.ts";
 import { command, watchOption } from "../command.ts";
 import { withDatabase } from "../connect.ts";
-import { formatFindings } from "../print/findings.ts";
+import { formatFindings } from "../findings.ts";
 
 export const whyCommand = command({
   name: "why",

@@ -1,10 +1,16 @@
 // What `top` shows: a head, a table as high as the terminal, and the keys.
 import { count } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
-import { type Column, formatTable } from "../print/table.ts";
-import { paint, type Terminal } from "../print/terminal.ts";
-import { shortDuration, shortRate } from "../print/units.ts";
-import { printable, truncate } from "../print/width.ts";
+import {
+  type Column,
+  formatTable,
+  paint,
+  printable,
+  shortDuration,
+  shortRate,
+  type Terminal,
+  truncate,
+} from "../../print/index.ts";
 import { sortLines, type View } from "./order.ts";
 import type { Line } from "./rates.ts";
 

@@ -51,7 +51,16 @@ export interface ProgramDefinition<T extends OptionTable = OptionTable> {
   /** true: -d is refused without a logfile. */
   readonly daemonNeedsLogfile?: boolean;
   /** true: this run does one thing and ends, beside one that works perhaps: no pidfile, no metrics, no background. */
-  isOneShot?(options: ProgramOptions<T>): boolean;
+  isOneShot?(options: ProgramOptions<T>, args: readonly string[]): boolean;
+  /**
+   * The pidfile of this run where it is not the one of the configuration, or not for one that does one thing; null:
+   * none. It is the one that -s, -k and -r look at too.
+   */
+  pidfileOf?(configured: string, options: ProgramOptions<T>, args: readonly string[]): string | null;
+  /** Whether the first word names a configuration file. Default: it does. */
+  hasFile?(words: readonly string[]): boolean;
+  /** Instead of the common help. */
+  help?(words: readonly string[]): string;
   /** Checks what a single option cannot; run at start and before a reload takes effect. @throws SkytoolsError */
   check?(options: ProgramOptions<T>): void;
   /**

@@ -56,25 +56,28 @@ async function runLine<T extends OptionTable>(
   }
   const settings = readSettings(definition, line, world.env);
   if (action !== "run") {
-    const { pidfile } = settings.options;
+    const { pidfile } = settings;
     const { isSent, isGone, text } = signalProgram(pidfile, programSignals[action]);
     const isLikePgqd = definition.signals === "pgqd";
     world.stderr.write(`${isLikePgqd && pidfile === null ? "No pidfile configured" : text}\n`);
     return isSent || line.isCompatExit || (isGone && isLikePgqd) ? exitStatus.done : exitStatus.failed;
   }
-  const isDaemon = line.isDaemon && definition.isOneShot?.(settings.options) !== true;
+  const isDaemon = line.isDaemon && !settings.isOneShot;
   if (isDaemon) checkDaemon(definition, settings);
   if (isDaemon && !child.isDaemon) return await goIntoBackground(settings, world);
   return await runService(definition, { line, settings, world, child });
 }
 
-function printed<T extends OptionTable>(definition: ProgramDefinition<T>, { action, overrides }: ProgramLine): string {
+function printed<T extends OptionTable>(
+  definition: ProgramDefinition<T>,
+  { action, overrides, words }: ProgramLine,
+): string {
   if (action === "ini") return sampleConfig(definition, overrides);
-  return action === "help" ? helpText(definition) : versionText(definition);
+  return action === "help" ? (definition.help?.(words) ?? helpText(definition)) : versionText(definition);
 }
 
-function checkDaemon<T extends OptionTable>(definition: ProgramDefinition<T>, { options }: Settings<T>): void {
-  if (options.pidfile === null) {
+function checkDaemon<T extends OptionTable>(definition: ProgramDefinition<T>, { options, pidfile }: Settings<T>): void {
+  if (pidfile === null) {
     throw new SkytoolsError("DAEMON_START", "Daemon needs pidfile", { hint: "set pidfile in the configuration" });
   }
   if (definition.daemonNeedsLogfile === true && options.logfile === null) {
@@ -82,8 +85,11 @@ function checkDaemon<T extends OptionTable>(definition: ProgramDefinition<T>, { 
   }
 }
 
-async function goIntoBackground<T extends OptionTable>({ options }: Settings<T>, world: ProgramWorld): Promise<number> {
-  if (options.pidfile !== null) checkPidfile(options.pidfile);
+async function goIntoBackground<T extends OptionTable>(
+  { options, pidfile }: Settings<T>,
+  world: ProgramWorld,
+): Promise<number> {
+  if (pidfile !== null) checkPidfile(pidfile);
   if (options.logfile === null) world.stderr.write("no logfile is set: nothing will be logged in the background\n");
   const outcome = await startDaemon(ownCommand(world.env));
   if (outcome.kind === "ready") return exitStatus.done;

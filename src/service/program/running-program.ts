@@ -85,13 +85,12 @@ async function openService<T extends OptionTable>(
   await life.onClose("crashes", handleCrashes(world.process, jobName, log));
   await life.onClose("stay", stayAlive());
   // After the handlers: who reads the file may signal at once.
-  const isOneShot = definition.isOneShot?.(settings.options) === true;
-  if (common.pidfile !== null && !isOneShot) await holdPidfile(common.pidfile, life, log);
+  if (settings.pidfile !== null) await holdPidfile(settings.pidfile, life, log);
 
   const health = new Health();
   const metrics = await createMetrics({ job: jobName, service: definition.name });
   describeJob(metrics, definition.version, clock.now());
-  if (!isOneShot) await openMetricsServer(common, { life, log, metrics, health });
+  if (!settings.isOneShot) await openMetricsServer(common, { life, log, metrics, health });
   const connections = new Connections({
     lookup: (key) => optionText(programTable(definition), reloader.options, reloader.config, key),
     lifetimeMs: () => live().connectionLifetime,
@@ -108,6 +107,7 @@ async function openService<T extends OptionTable>(
   return {
     ...{ name: definition.name, jobName, args: settings.args, isDaemon: child.isDaemon },
     ...{ env, clock, log, stats, metrics, health, connections, life, ready, signal: stopper.signal },
+    ...{ screen: world, flagsGiven: Object.keys(line.flags), isQuiet: line.isQuiet },
     get options() {
       return reloader.options;
     },

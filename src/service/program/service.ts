@@ -1,5 +1,6 @@
 // What a running program is handed: its options, log, connections, numbers, and the loop.
 import type { Clock } from "../../clock/index.ts";
+import type { Screen } from "../../print/index.ts";
 import type { Config } from "../config/config.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { LifeCycle } from "../life-cycle.ts";
@@ -30,6 +31,12 @@ export interface Service<O> {
   /** Closed after run(). */
   readonly life: LifeCycle;
   readonly isDaemon: boolean;
+  /** Where results go; logs do not. */
+  readonly screen: Screen;
+  /** Names of the options that stood on the command line. */
+  readonly flagsGiven: readonly string[];
+  /** -q was given. */
+  readonly isQuiet: boolean;
   /** The program has shown that it runs: /ready says yes, and who started it with -d may go. loop() calls it. */
   ready(): void;
   /** Called after a reload with values that were checked; what it throws is logged. Returns how to end it. */

@@ -17,6 +17,10 @@ export interface Settings<T extends OptionTable> {
   readonly file: string | null;
   /** What follows the file. */
   readonly args: readonly string[];
+  /** Of this run; null: none. */
+  readonly pidfile: string | null;
+  /** true: it does one thing and ends. */
+  readonly isOneShot: boolean;
   /** For the log: unknown keys, old names, keys without effect. */
   readonly warnings: readonly string[];
 }
@@ -44,13 +48,32 @@ export function readSettings<T extends OptionTable>(
   // Parsed by the definitions of this very table.
   const options = withJobName(values, config) as ProgramOptions<T>;
   definition.check?.(options);
-  return { options, config, file, args, warnings };
+  const isOneShot = definition.isOneShot?.(options, args) === true;
+  return { options, config, file, args, pidfile: pidfileOf(definition, options, args, isOneShot), isOneShot, warnings };
 }
 
+function pidfileOf<T extends OptionTable>(
+  definition: ProgramDefinition<T>,
+  options: ProgramOptions<T>,
+  args: readonly string[],
+  isOneShot: boolean,
+): string | null {
+  const { pidfile }: { readonly pidfile: string | null } = options;
+  if (pidfile === null) return null;
+  return definition.pidfileOf === undefined
+    ? isOneShot
+      ? null
+      : pidfile
+    : definition.pidfileOf(pidfile, options, args);
+}
+
+type Words = Pick<ProgramDefinition, "name" | "args" | "configFile" | "hasFile">;
+
 function splitWords(
-  { name, args = [], configFile = "required" }: Pick<ProgramDefinition, "name" | "args" | "configFile">,
+  { name, args = [], configFile = "required", hasFile }: Words,
   words: readonly string[],
 ): readonly [string | null, readonly string[]] {
+  if (words.length > 0 && hasFile?.(words) === false) return [null, words];
   const [file = null, ...rest] = words;
   if (file === null && configFile === "required") {
     throw new SkytoolsError("WRONG_USE", "need config file, use --help for help.", {

@@ -1,7 +1,6 @@
 // How consumers look in tables.
 import type { ConsumerStatus } from "../../../pgq/index.ts";
-import type { Cell, Column } from "../../print/table.ts";
-import { shortDuration } from "../../print/units.ts";
+import { type Cell, type Column, shortDuration } from "../../../print/index.ts";
 
 export const consumerColumns: readonly Column<ConsumerStatus>[] = [
   { title: "queue", value: ({ queue }) => queue, isFlexible: true },

@@ -2,7 +2,7 @@
 import { listConsumers, requireQueue } from "../../../pgq/index.ts";
 import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
-import { formatTable } from "../../print/table.ts";
+import { formatTable } from "../../../print/index.ts";
 import { consumerColumns } from "./columns.ts";
 
 export const consumerListCommand = command({

@@ -3,8 +3,7 @@ import { requireConsumer } from "../../../pgq/index.ts";
 import { argument, consumerArgument, queueArgument } from "../../arguments.ts";
 import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
-import { formatFacts } from "../../print/table.ts";
-import { shortDuration } from "../../print/units.ts";
+import { formatFacts, shortDuration } from "../../../print/index.ts";
 import { deadCell } from "./columns.ts";
 
 export const consumerShowCommand = command({

@@ -4,7 +4,7 @@ import { defineOption } from "../../../service/index.ts";
 import { parseId } from "../../arguments.ts";
 import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
-import { type Column, formatTable } from "../../print/table.ts";
+import { type Column, formatTable } from "../../../print/index.ts";
 
 const programs = ["dlq list"];
 

@@ -4,7 +4,7 @@ import { listDeadLetters } from "../../../pgq/index.ts";
 import { argument, parseId } from "../../arguments.ts";
 import { command } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
-import { formatFacts } from "../../print/table.ts";
+import { formatFacts } from "../../../print/index.ts";
 import { formatEvent } from "../event/columns.ts";
 
 export const dlqShowCommand = command({

@@ -1,8 +1,6 @@
 // How events look in tables and alone.
 import type { StoredEvent, WaitingEvent } from "../../../pgq/index.ts";
-import { type Column, formatFacts } from "../../print/table.ts";
-import type { Terminal } from "../../print/terminal.ts";
-import { shortDuration } from "../../print/units.ts";
+import { type Column, formatFacts, shortDuration, type Terminal } from "../../../print/index.ts";
 
 export const eventColumns: readonly Column<StoredEvent>[] = [
   { title: "id", value: ({ id }) => id, align: "right" },

@@ -3,8 +3,7 @@ import { type DelayedEvent, delayedEvents } from "../../../pgq/index.ts";
 import { defineOption } from "../../../service/index.ts";
 import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
-import { type Column, formatTable } from "../../print/table.ts";
-import { shortDuration } from "../../print/units.ts";
+import { type Column, formatTable, shortDuration } from "../../../print/index.ts";
 
 const columns: readonly Column<DelayedEvent>[] = [
   { title: "queue", value: ({ queue }) => queue, isFlexible: true },

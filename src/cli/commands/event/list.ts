@@ -7,7 +7,7 @@ import { argument, parseId, queueArgument } from "../../arguments.ts";
 import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
 import type { CommandContext } from "../../context.ts";
-import { formatTable } from "../../print/table.ts";
+import { formatTable } from "../../../print/index.ts";
 import { eventColumns, waitingColumns } from "./columns.ts";
 
 const programs = ["event list"];

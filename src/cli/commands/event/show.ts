@@ -3,7 +3,7 @@ import { findEvent, type FoundEvent } from "../../../pgq/index.ts";
 import { argument, parseId, queueArgument } from "../../arguments.ts";
 import { command } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
-import { type Column, formatTable } from "../../print/table.ts";
+import { type Column, formatTable } from "../../../print/index.ts";
 import { formatEvent } from "./columns.ts";
 
 type Delivery = FoundEvent["deliveries"][number];

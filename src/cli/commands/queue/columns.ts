@@ -1,7 +1,6 @@
 // How queues look in tables.
 import type { QueueStatus } from "../../../pgq/index.ts";
-import type { Column } from "../../print/table.ts";
-import { settingDuration, shortDuration, shortRate, shortSize } from "../../print/units.ts";
+import { type Column, settingDuration, shortDuration, shortRate, shortSize } from "../../../print/index.ts";
 
 export const queueColumns: readonly Column<QueueStatus>[] = [
   { title: "queue", value: ({ queue }) => queue, isFlexible: true },

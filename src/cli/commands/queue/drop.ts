@@ -5,7 +5,7 @@ import { argument, queueArgument } from "../../arguments.ts";
 import { command, yesOption } from "../../command.ts";
 import { count, requireYes } from "../../confirm.ts";
 import { withDatabase } from "../../connect.ts";
-import { shortSize } from "../../print/units.ts";
+import { shortSize } from "../../../print/index.ts";
 
 export const queueDropCommand = command({
   name: "queue drop",

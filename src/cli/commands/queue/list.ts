@@ -3,7 +3,7 @@ import { listQueues } from "../../../pgq/index.ts";
 import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
 import { matchesPattern } from "../../pattern.ts";
-import { formatTable } from "../../print/table.ts";
+import { formatTable } from "../../../print/index.ts";
 import { queueColumns } from "./columns.ts";
 
 export const queueListCommand = command({

@@ -3,8 +3,14 @@ import { listConsumers, requireQueue } from "../../../pgq/index.ts";
 import { argument, queueArgument } from "../../arguments.ts";
 import { command, watchOption } from "../../command.ts";
 import { withDatabase } from "../../connect.ts";
-import { formatFacts, formatTable } from "../../print/table.ts";
-import { settingDuration, shortDuration, shortRate, shortSize } from "../../print/units.ts";
+import {
+  formatFacts,
+  formatTable,
+  settingDuration,
+  shortDuration,
+  shortRate,
+  shortSize,
+} from "../../../print/index.ts";
 import { consumerColumns } from "../consumer/columns.ts";
 import { stateText } from "./columns.ts";
 

@@ -1,16 +1,16 @@
 // --watch: a command that repeats itself, on a terminal in place, else one after the other.
 import { setTimeout as delay } from "node:timers/promises";
 import { exitStatus } from "../errors/index.ts";
-import type { CliEnvironment } from "./context.ts";
+import type { Screen } from "./output.ts";
 
 const HOME_AND_CLEAR = "\x1b[H\x1b[J";
 
 /** Runs `once` every `intervalMs` until the signal; its output is shown in one piece. A failure is shown and tried again. */
-export async function repeat(
-  world: CliEnvironment,
+export async function repeat<W extends Screen & { readonly signal: AbortSignal }>(
+  world: W,
   intervalMs: number,
   title: string,
-  once: (world: CliEnvironment) => Promise<number>,
+  once: (world: W) => Promise<number>,
 ): Promise<number> {
   const isScreen = (world.terminal?.().width ?? null) !== null;
   const { signal } = world;

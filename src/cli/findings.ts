@@ -1,7 +1,6 @@
 // Findings for people: what, and below it what to do.
-import type { QueueFinding } from "../../pgq/index.ts";
-import { paint, type Style, type Terminal } from "./terminal.ts";
-import { printable } from "./width.ts";
+import type { QueueFinding } from "../pgq/index.ts";
+import { paint, printable, type Style, type Terminal } from "../print/index.ts";
 
 const styles: Readonly<Record<QueueFinding["severity"], Style>> = { problem: "red", warning: "yellow", info: "cyan" };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { matchesPattern } from "../../../src/cli/pattern.ts";
 import { parseInterval } from "../../../src/cli/interval.ts";
-import { settingDuration, shortDuration, shortRate, shortSize } from "../../../src/cli/print/units.ts";
+import { settingDuration, shortDuration, shortRate, shortSize } from "../../../src/print/units.ts";
 import { readLines } from "../../../src/cli/read-lines.ts";
 
 test.each([

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { toJson } from "../../../src/cli/print/json.ts";
-import { type Column, formatFacts, formatTable } from "../../../src/cli/print/table.ts";
-import { noTerminal, terminalOf } from "../../../src/cli/print/terminal.ts";
-import { displayWidth, printable, truncate } from "../../../src/cli/print/width.ts";
+import { toJson } from "../../../src/print/json.ts";
+import { type Column, formatFacts, formatTable } from "../../../src/print/table.ts";
+import { noTerminal, terminalOf } from "../../../src/print/terminal.ts";
+import { displayWidth, printable, truncate } from "../../../src/print/width.ts";
 
 interface Row {
   readonly name: string;

@@ -20,6 +20,7 @@ const pages: Readonly<Record<string, string>> = {
   "functions.md": functionPage("pgq", schemaFiles("pgq")),
   "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),
   "functions-pgq-ext.md": functionPage("pgq_ext", schemaFiles("pgq_ext")),
+  "functions-pgq-node.md": functionPage("pgq_node", schemaFiles("pgq_node")),
   "library.md": libraryPage(join(packageRoot(), "src", "pgq", "public.ts")),
 };
 

@@ -17,12 +17,15 @@ export interface Expected {
 
 export interface Step extends Expected {
   readonly session?: string;
+  /** One of the scenario's databases; without it, the only one. */
+  readonly db?: string;
   readonly sql: string;
 }
 
 export interface Scenario {
   readonly name: string;
   readonly quirk?: boolean;
+  readonly databases?: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -45,20 +48,28 @@ const types: pg.CustomTypesConfig = {
     oid === BOOLEAN_OID ? text === "t" : NUMBER_OIDS.has(oid) ? Number(text) : text,
 };
 
-/** Runs the steps in a database of their own and compares each result with the recorded one. */
+/** Runs the steps in a database of their own, or in those that they name, and compares each result with the recorded one. */
 export async function runScenario(
-  database: Connectable,
+  database: Connectable | ReadonlyMap<string, Connectable>,
   { name, steps }: Scenario,
   deviations: Deviations = {},
 ): Promise<void> {
   const sessions = new Map<string, Session>();
   for (const [index, step] of steps.entries()) {
-    const session = sessions.get(step.session ?? "a") ?? (await openSession(database));
-    sessions.set(step.session ?? "a", session);
+    const sessionName = `${step.db ?? ""}/${step.session ?? "a"}`;
+    const session = sessions.get(sessionName) ?? (await openSession(databaseOf(database, step)));
+    sessions.set(sessionName, session);
     const expected = deviations[`${name}, step ${index}`] ?? step;
 
     expect(await runStep(session, step.sql, expected), `step ${index}: ${step.sql}`).toEqual(matcher(expected));
   }
+}
+
+function databaseOf(database: Connectable | ReadonlyMap<string, Connectable>, { db = "" }: Step): Connectable {
+  if (!(database instanceof Map)) return database as Connectable;
+  const found = (database as ReadonlyMap<string, Connectable>).get(db);
+  if (found === undefined) throw new Error(`the scenario has no database ${db}`);
+  return found;
 }
 
 async function openSession(database: Connectable): Promise<Session> {

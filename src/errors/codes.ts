@@ -3,6 +3,17 @@
 /** Exit statuses of all commands. */
 export const exitStatus = { done: 0, failed: 1, wrongUse: 2, differencesFound: 3 } as const;
 
+/** Exit statuses of walmgr alone. Its 1 is also archive-get's "not found", which ends a recovery. */
+export const walmgrExit = {
+  refused: 2,
+  leaseHeld: 3,
+  server: 4,
+  repository: 5,
+  verification: 6,
+  gap: 7,
+  cannotTell: 150,
+} as const;
+
 interface CodeEntry {
   readonly meaning: string;
   readonly cure: string;
@@ -199,6 +210,71 @@ export const errorCodes = {
     meaning: "the ticker could not do its work for a database, as often in a row as exit_after_failures allows",
     cure: "the message names the database and the last error",
     exit: exitStatus.failed,
+  },
+  REPLICATION_FAILED: {
+    meaning: "a replication connection was refused, or the server sent something that was not expected",
+    cure: "the role needs the attribute REPLICATION, and pg_hba.conf a line for database `replication`",
+    exit: walmgrExit.server,
+  },
+  STORE_OBJECT_MISSING: {
+    meaning: "a store has no object of that name",
+    cure: "`skytools walmgr conf.ini info` shows what the repository has",
+    exit: walmgrExit.repository,
+  },
+  STORE_OBJECT_EXISTS: {
+    meaning: "an object was to be made only if its name was free, and it was not",
+    cure: "another process was faster: look at what is there",
+    exit: walmgrExit.repository,
+  },
+  STORE_FAILED: {
+    meaning: "a directory, ssh server or object store could not be read or written",
+    cure: "the message has the system's words; nothing that was stored before is harmed",
+    exit: walmgrExit.repository,
+  },
+  REPOSITORY_DAMAGED: {
+    meaning: "an object of the repository does not have the bytes that were stored",
+    cure: "run `verify`; take the object from another repository if there is one",
+    exit: walmgrExit.repository,
+  },
+  REPOSITORY_FOREIGN: {
+    meaning: "the repository belongs to another cluster, or its format is not known",
+    cure: "give each cluster a repository of its own; a restored or newly made cluster is another one",
+    exit: walmgrExit.refused,
+  },
+  LEASE_HELD: {
+    meaning: "another process does this work for the same repository",
+    cure: "stop that process, or wait until its lease has run out",
+    exit: walmgrExit.leaseHeld,
+  },
+  WAL_DIFFERS: {
+    meaning: "the repository has a WAL file of that name with other bytes",
+    cure: "two clusters archive into one repository, or an old primary came back: find out which one is right",
+    exit: walmgrExit.refused,
+  },
+  WAL_INVALID: {
+    meaning: "a file is not the WAL segment that its name says",
+    cure: "the message says what does not fit; nothing was stored",
+    exit: walmgrExit.refused,
+  },
+  WAL_NOT_FOUND: {
+    meaning: "no repository has the WAL file that was asked for",
+    cure: "nothing, when recovery asks for what comes after the end",
+    exit: exitStatus.failed,
+  },
+  WAL_CANNOT_TELL: {
+    meaning: "a WAL file was not found, and not all repositories could be asked",
+    cure: "make the repositories reachable; the server tries again or stops, it does not go on without the file",
+    exit: walmgrExit.cannotTell,
+  },
+  WAL_GAP: {
+    meaning: "WAL is missing that neither the server nor any other source has",
+    cure: "make a full backup: moments between the gap and its end cannot be restored",
+    exit: walmgrExit.gap,
+  },
+  SAFETY_REFUSED: {
+    meaning: "the command would risk data or stop the service, so it was not done",
+    cure: "the message says what to put right first; --force where that is offered",
+    exit: walmgrExit.refused,
   },
   ABORTED: {
     meaning: "the work was stopped by a signal",

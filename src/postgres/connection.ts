@@ -1,5 +1,5 @@
 // An open connection: one session of the server, one statement at a time, in order of the calls.
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type pg from "pg";
 import { callAfter } from "../clock/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
@@ -25,7 +25,7 @@ export interface ConnectionFacts {
   readonly address: HostAddress;
   readonly user: string;
   readonly database: string;
-  /** As server_version_num, e.g. 180004; 0 on a replication connection. */
+  /** As server_version_num, e.g. 180004. */
   readonly serverVersion: number;
   readonly isEncrypted: boolean;
 }
@@ -179,6 +179,18 @@ export class Connection implements Queryable, AsyncDisposable {
       this.#client.query(query);
       return query.done;
     });
+  }
+
+  /**
+   * Gives the authenticated socket away, to speak the protocol on it from now on. Nothing may run meanwhile; this object
+   * is closed afterwards, and whoever got the socket closes it.
+   */
+  takeSocket(): Duplex {
+    this.#requireOpen();
+    this.#closing = Promise.resolve();
+    const { stream } = this.#client.connection;
+    stream.removeAllListeners("data");
+    return stream;
   }
 
   /** Ends the session. A statement that is running is not waited for, nor, for long, the server. May be called again. */

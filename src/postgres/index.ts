@@ -29,3 +29,24 @@ export { sqlstate, sqlstateTable, type Classification, type ErrorAction } from "
 export type { TransactionOptions } from "./transaction.ts";
 export { parseArray, type ArrayOf } from "./types/array.ts";
 export { copyField, copyRow, copyRows, parseCopyField, type CopyValue } from "./copy-text.ts";
+export {
+  connectReplication,
+  formatLsn,
+  FrameParser,
+  parseLsn,
+  ReplicationConnection,
+  WalStream,
+  type CommandEvent,
+  type CommandResult,
+  type FrameSink,
+  type ReplicationSlot,
+  type SlotOptions,
+  type StandbyStatus,
+  type SystemIdentity,
+  type TextRow,
+  type TimelineEnd,
+  type TimelineHistory,
+  type WalKeepalive,
+  type WalPiece,
+  type WalStreamOptions,
+} from "./replication/index.ts";

@@ -36,8 +36,6 @@ select current_setting('server_version_num') as version,
     pg_catalog.pg_is_in_recovery() as recovery,
     current_setting('default_transaction_read_only') as readonly`;
 
-const NO_FACTS: SessionFacts = { serverVersion: 0, isInRecovery: false, isReadOnly: false };
-
 /** @throws the driver's error; the caller knows what it means for the attempt. The socket is closed then. */
 export async function openClient(options: OpenClientOptions): Promise<OpenedClient> {
   const client = new pg.Client(clientConfig(options));
@@ -50,7 +48,7 @@ export async function openClient(options: OpenClientOptions): Promise<OpenedClie
   options.signal?.addEventListener("abort", abort, { once: true });
   try {
     await client.connect();
-    const facts = options.settings.replication === null ? await prepareSession(client) : NO_FACTS;
+    const facts = options.settings.replication === null ? await prepareSession(client) : await askWalsender(client);
     return { client, facts };
   } catch (error) {
     client.connection.stream.destroy();
@@ -111,6 +109,20 @@ async function prepareSession(client: pg.Client): Promise<SessionFacts> {
     isInRecovery: row["recovery"] === true,
     isReadOnly: row["readonly"] === "on",
   };
+}
+
+/** A walsender knows one statement of SQL only. */
+async function askWalsender(client: pg.Client): Promise<SessionFacts> {
+  return {
+    serverVersion: Number(await showSetting(client, "server_version_num")),
+    isInRecovery: (await showSetting(client, "in_hot_standby")) === "on",
+    isReadOnly: (await showSetting(client, "default_transaction_read_only")) === "on",
+  };
+}
+
+async function showSetting(client: pg.Client, name: string): Promise<unknown> {
+  const { rows } = await client.query<Record<string, unknown>>(`SHOW ${name}`);
+  return rows[0]?.[name];
 }
 
 function lastRow(results: readonly pg.QueryResult<Record<string, unknown>>[]): Record<string, unknown> | undefined {

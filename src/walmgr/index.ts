@@ -1,0 +1,3 @@
+export * from "./formats/index.ts";
+export * from "./store/index.ts";
+export * from "./repository/index.ts";

@@ -1,0 +1,218 @@
+// Objects as files below a directory. A put writes beside, syncs, renames and syncs the folder; a crash leaves at most a
+// temporary file, which nobody lists and the next put of the name replaces.
+import { randomBytes } from "node:crypto";
+import { constants, type Dirent } from "node:fs";
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { errnoOf, objectExists, objectMissing, storeFailed } from "./errors.ts";
+import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
+import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
+
+export interface DirectoryStoreOptions {
+  /** Of folders that are made. Default 0700. */
+  readonly folderMode?: number;
+  /** Of files that are made. Default 0600. */
+  readonly fileMode?: number;
+}
+
+const READ_BYTES = 256 * 1024;
+
+export class DirectoryStore implements Store {
+  readonly features = { conditionalCreate: true, rename: true };
+  readonly description: string;
+  /** The directory itself. */
+  readonly path: string;
+  readonly #folderMode: number;
+  readonly #fileMode: number;
+
+  /** The directory is made at the first put. */
+  constructor(path: string, { folderMode = 0o700, fileMode = 0o600 }: DirectoryStoreOptions = {}) {
+    this.path = path;
+    this.description = `directory ${path}`;
+    this.#folderMode = folderMode;
+    this.#fileMode = fileMode;
+  }
+
+  /** Where an object of that name lies. @throws WRONG_USE */
+  fileOf(name: string): string {
+    return join(this.path, checkName(name));
+  }
+
+  async put(
+    name: string,
+    body: StoreBody,
+    { ifAbsent = false, signal }: PutOptions = {},
+  ): Promise<{ readonly sizeBytes: number }> {
+    const path = this.fileOf(name);
+    const temporary = `${path}.${randomBytes(6).toString("hex")}${TEMPORARY_SUFFIX}`;
+    try {
+      await this.#makeFolder(dirname(path));
+      const sizeBytes = await writeSynced(temporary, body, this.#fileMode, signal);
+      // A link, unlike a rename, fails when the name is taken.
+      if (ifAbsent) await link(temporary, path);
+      else await rename(temporary, path);
+      await syncFolder(dirname(path));
+      return { sizeBytes };
+    } catch (error) {
+      if (ifAbsent && errnoOf(error) === "EEXIST") throw objectExists(this.description, name, error);
+      throw storeFailed(this.description, `writing ${name}`, error);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async get(name: string, { offset = 0, length }: GetOptions = {}): Promise<AsyncIterable<Uint8Array>> {
+    const path = this.fileOf(name);
+    try {
+      const file = await open(path, constants.O_RDONLY);
+      return readPieces(file, offset, length ?? Infinity, (cause) =>
+        storeFailed(this.description, `reading ${name}`, cause),
+      );
+    } catch (error) {
+      throw this.#translate(error, name, "opening");
+    }
+  }
+
+  async stat(name: string): Promise<StoredObject | null> {
+    try {
+      const { size, mtimeMs } = await stat(this.fileOf(name));
+      return { name, sizeBytes: size, modifiedMs: mtimeMs };
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw storeFailed(this.description, `looking for ${name}`, error);
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    for await (const name of this.#names(folderOfPrefix(prefix), prefix)) {
+      const found = await this.stat(name);
+      if (found !== null) yield found;
+    }
+  }
+
+  async delete(names: readonly string[]): Promise<void> {
+    const folders = new Set<string>();
+    for (const name of names) {
+      const path = this.fileOf(name);
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw storeFailed(this.description, `deleting ${name}`, error);
+      });
+      folders.add(dirname(path));
+    }
+    for (const folder of folders) await syncFolder(folder);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const target = this.fileOf(to);
+    try {
+      await this.#makeFolder(dirname(target));
+      await rename(this.fileOf(from), target);
+      await syncFolder(dirname(target));
+      if (dirname(target) !== dirname(this.fileOf(from))) await syncFolder(dirname(this.fileOf(from)));
+    } catch (error) {
+      throw this.#translate(error, from, "renaming");
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#names(folder: string, prefix: string): AsyncGenerator<string> {
+    const entries = await this.#entries(folder);
+    const named = entries.map((entry) => ({ entry, name: folder === "" ? entry.name : `${folder}/${entry.name}` }));
+    const key = (one: { entry: Dirent; name: string }): string => (one.entry.isDirectory() ? `${one.name}/` : one.name);
+    for (const one of named.sort((a, b) => compareNames(key(a), key(b)))) {
+      if (one.entry.isDirectory()) {
+        const inside = `${one.name}/`;
+        if (inside.startsWith(prefix) || prefix.startsWith(inside)) yield* this.#names(one.name, prefix);
+      } else if (one.name.startsWith(prefix) && !one.name.endsWith(TEMPORARY_SUFFIX)) {
+        yield one.name;
+      }
+    }
+  }
+
+  async #entries(folder: string): Promise<Dirent[]> {
+    try {
+      return await readdir(join(this.path, folder), { withFileTypes: true });
+    } catch (error) {
+      // A store that nothing was put into is empty; a folder may go away while others delete.
+      if (isAbsent(error)) return [];
+      throw storeFailed(this.description, `listing ${folder}`, error);
+    }
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true, mode: this.#folderMode });
+    if (first === undefined) return;
+    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  }
+
+  #translate(error: unknown, name: string, what: string): Error {
+    return isAbsent(error)
+      ? objectMissing(this.description, name, error)
+      : storeFailed(this.description, `${what} ${name}`, error);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR";
+}
+
+async function writeSynced(
+  path: string,
+  body: StoreBody,
+  mode: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const file = await open(path, "wx", mode);
+  let sizeBytes = 0;
+  try {
+    for await (const piece of body) {
+      signal?.throwIfAborted();
+      await file.writeFile(piece);
+      sizeBytes += piece.byteLength;
+    }
+    await file.sync();
+    return sizeBytes;
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readPieces(
+  file: FileHandle,
+  offset: number,
+  length: number,
+  failed: (cause: unknown) => Error,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let at = offset; at < offset + length;) {
+      const wanted = Math.min(READ_BYTES, offset + length - at);
+      const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(wanted), position: at });
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } catch (error) {
+    throw failed(error);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes names in a folder durable. Some file systems cannot sync a folder; what matters is synced there anyway. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (errnoOf(error) !== "EINVAL" && errnoOf(error) !== "ENOTSUP") throw error;
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,40 @@
+// The errors that all stores share, and what their callers ask of them.
+import { SkytoolsError } from "../../errors/index.ts";
+
+export function objectMissing(store: string, name: string, cause?: unknown): SkytoolsError {
+  return new SkytoolsError("STORE_OBJECT_MISSING", `there is no ${name} in ${store}`, { cause });
+}
+
+export function objectExists(store: string, name: string, cause?: unknown): SkytoolsError {
+  return new SkytoolsError("STORE_OBJECT_EXISTS", `${name} is in ${store} already`, { cause });
+}
+
+export function storeFailed(store: string, what: string, cause: unknown): SkytoolsError {
+  if (cause instanceof SkytoolsError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SkytoolsError("STORE_FAILED", `${what} failed in ${store}: ${reason}`, { cause, hint: hintFor(cause) });
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof SkytoolsError && error.code === "STORE_OBJECT_MISSING";
+}
+
+export function isExisting(error: unknown): boolean {
+  return error instanceof SkytoolsError && error.code === "STORE_OBJECT_EXISTS";
+}
+
+export function errnoOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+
+const byErrno: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full: make room, or let `expire` remove what is not wanted any more",
+  EDQUOT: "the quota is used up: make room, or let `expire` remove what is not wanted any more",
+  EACCES: "the folder must belong to this user, or be writable for it",
+  EROFS: "the file system is mounted read-only",
+  EIO: "the disk reports an error: look at the system's log",
+};
+
+function hintFor(cause: unknown): string | undefined {
+  return byErrno[errnoOf(cause) ?? ""];
+}

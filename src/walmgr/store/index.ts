@@ -1,0 +1,4 @@
+export type { GetOptions, PutOptions, Store, StoreBody, StoredObject, StoreFeatures } from "./store.ts";
+export { DirectoryStore, syncFolder, type DirectoryStoreOptions } from "./directory.ts";
+export { isExisting, isMissing } from "./errors.ts";
+export { checkName } from "./names.ts";

@@ -1,10 +1,11 @@
-// Where Debian puts PostgreSQL 15 with the C pgq extension, pgqd, python3-pgq and PgBouncer, and what of it this machine
+// Where Debian puts PostgreSQL 15 with the C pgq extension, pgqd, python3-pgq, Londiste and PgBouncer, and what of it this machine
 // lacks. Interop tests and benchmarks run beside these programs; nothing else needs them.
 import { existsSync } from "node:fs";
 
 /** Folder for `startCluster({ binaries })`. */
 export const debianBinaries = "/usr/lib/postgresql/15";
 export const pgqdProgram = "/usr/bin/pgqd";
+export const londisteProgram = "/usr/bin/londiste";
 export const pgbouncerProgram = "/usr/sbin/pgbouncer";
 /** Debian's interpreter: only it sees Debian's Python modules. */
 export const pythonProgram = "/usr/bin/python3";
@@ -13,8 +14,10 @@ const witnesses = {
   "postgresql-15": `${debianBinaries}/bin/postgres`,
   "postgresql-15-pgq3": "/usr/share/postgresql/15/extension/pgq.control",
   "postgresql-15-pgq-node": "/usr/share/postgresql/15/extension/pgq_node.control",
+  "postgresql-15-londiste-sql": "/usr/share/postgresql/15/extension/londiste.control",
   pgqd: pgqdProgram,
   "python3-pgq": "/usr/lib/python3/dist-packages/pgq",
+  "python3-londiste": londisteProgram,
   pgbouncer: pgbouncerProgram,
 } as const;
 

@@ -25,12 +25,24 @@ export function startProgram(path: string, args: readonly string[]): Program {
   return program;
 }
 
-/** Runs a program to its end. @throws with what it wrote when the status is not 0 */
-export async function runProgram(path: string, args: readonly string[]): Promise<string> {
+export interface Ended {
+  /** null: a signal killed it. */
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Runs a program to its end. */
+export async function endedProgram(path: string, args: readonly string[]): Promise<Ended> {
   const { output, ended } = launch(path, args);
   const status = await ended;
-  if (status !== 0) throw new Error(`${path} ${args.join(" ")} ended with ${status ?? "a signal"}: ${output()}`);
-  return output();
+  return { status, output: output() };
+}
+
+/** Runs a program to its end. @throws with what it wrote when the status is not 0 */
+export async function runProgram(path: string, args: readonly string[]): Promise<string> {
+  const { status, output } = await endedProgram(path, args);
+  if (status !== 0) throw new Error(`${path} ${args.join(" ")} ended with ${status ?? "a signal"}: ${output}`);
+  return output;
 }
 
 /** After each test: kills what a failed test left running, and removes the programs' configuration. */

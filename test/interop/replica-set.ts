@@ -1,0 +1,154 @@
+// A replicated set for tests beside the old programs: each node's database, schema and programs are Debian's or ours.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type pg from "pg";
+import { cliProgram } from "../harness/cli-program.ts";
+import { londisteProgram } from "../harness/debian-packages.ts";
+import { until } from "../harness/until.ts";
+import type { DebianServer } from "./debian.ts";
+import { type Pgqd, startPgqd } from "./pgqd.ts";
+import { endedProgram, type Ended, type Program, startProgram } from "./program.ts";
+import { scratchFolder } from "./scratch.ts";
+
+/** Whose programs and schemas a node has. */
+export type Side = "debian" | "ours";
+export type Role = "root" | "branch" | "leaf";
+
+export interface NodePlan {
+  readonly name: string;
+  readonly role: Role;
+  readonly side: Side;
+  /** Name of another node; not for a root. */
+  readonly provider?: string;
+}
+
+export interface SetNode extends NodePlan {
+  readonly db: pg.Client;
+  readonly dsn: string;
+  /** Runs `londiste node.ini WORDS`. @throws with what it wrote when the status is not 0 */
+  run(...words: readonly string[]): Promise<string>;
+  /** The same, with the status for the caller to look at. */
+  attempt(...words: readonly string[]): Promise<Ended>;
+  startWorker(): void;
+  stopWorker(): Promise<void>;
+  /** What the worker has written. */
+  workerLog(): string;
+}
+
+export interface ReplicaSet {
+  readonly queue: string;
+  node(name: string): SetNode;
+  /** All workers and the ticker. */
+  stop(): Promise<void>;
+}
+
+interface SetOptions {
+  readonly queue?: string;
+  /** Run in the database of that node before it becomes one. */
+  readonly schema: (node: string) => string;
+}
+
+/** Creates the databases, the nodes in the order of the plan, and starts a ticker and a worker for each node. */
+export async function createReplicaSet(
+  server: DebianServer,
+  plans: readonly NodePlan[],
+  { queue = "replika", schema }: SetOptions,
+): Promise<ReplicaSet> {
+  const folder = scratchFolder();
+  const nodes = new Map<string, SetNode>();
+  let ticker: Pgqd | null = null;
+  const databases: string[] = [];
+  for (const plan of plans) {
+    const database = await server.createDatabase(plan.side === "ours" ? "our schema" : "the C extension");
+    databases.push(database.name);
+    const db = await database.connect();
+    await db.query(schema(plan.name));
+    const node = setNode(plan, { db, dsn: database.dsn, queue, folder });
+    nodes.set(plan.name, node);
+    const provider = plan.provider === undefined ? [] : [`--provider=${nodes.get(plan.provider)!.dsn}`];
+    await node.run(`create-${plan.role}`, plan.name, database.dsn, ...provider);
+    if (plan.role === "root") {
+      for (const setting of EAGER) await db.query("select pgq.set_queue_config($1, $2, $3)", [queue, ...setting]);
+    }
+    ticker ??= startPgqd(server.cluster, "discover");
+    node.startWorker();
+  }
+  return {
+    queue,
+    node: (name) => nodes.get(name)!,
+    async stop() {
+      await Promise.all([...nodes.values()].map((node) => node.stopWorker()));
+      await ticker?.stop();
+    },
+  };
+}
+
+/** Ticks soon after events, and when there are none: the old programs wait for ticks at every step of a copy. */
+const EAGER = [
+  ["ticker_max_lag", "0.1 s"],
+  ["ticker_idle_period", "0.3 s"],
+] as const;
+
+interface NodeParts {
+  readonly db: pg.Client;
+  readonly dsn: string;
+  readonly queue: string;
+  readonly folder: string;
+}
+
+function setNode(plan: NodePlan, { db, dsn, queue, folder }: NodeParts): SetNode {
+  const ini = join(folder, `${plan.name}.ini`);
+  writeFileSync(
+    ini,
+    [
+      "[londiste]",
+      `job_name = worker_${plan.name}`,
+      `db = ${dsn}`,
+      `queue_name = ${queue}`,
+      `pidfile = ${folder}/${plan.name}.pid`,
+      "loop_delay = 0.1",
+      "exception_sleep = 0.5",
+      "parallel_copies = 4",
+      "",
+    ].join("\n"),
+  );
+  const [program, before] =
+    plan.side === "debian" ? [londisteProgram, []] : [process.execPath, [...cliProgram, "londiste"]];
+  let worker: Program | null = null;
+  const attempt = (...words: readonly string[]): Promise<Ended> => endedProgram(program, [...before, ini, ...words]);
+  return {
+    ...plan,
+    ...{ db, dsn, attempt },
+    async run(...words) {
+      const { status, output } = await attempt(...words);
+      if (status !== 0)
+        throw new Error(`${plan.name}: ${words.join(" ")} ended with ${status ?? "a signal"}: ${output}`);
+      return output;
+    },
+    startWorker() {
+      worker = startProgram(program, [...before, ini, "worker"]);
+    },
+    async stopWorker() {
+      await worker?.stop("SIGTERM");
+      worker = null;
+    },
+    workerLog: () => worker?.output() ?? "",
+  };
+}
+
+/** All rows of a table as text, in an order that does not depend on the node. */
+export async function rowsOf(node: SetNode, table: string): Promise<readonly string[]> {
+  const { rows } = await node.db.query<{ line: string }>(`select t::text as line from ${table} t order by 1`);
+  return rows.map(({ line }) => line);
+}
+
+/** Waits until a table has the same rows on these nodes. */
+export async function untilEqual(nodes: readonly SetNode[], table: string, timeoutMs = 60_000): Promise<void> {
+  await until(
+    async () => {
+      const all = await Promise.all(nodes.map((node) => rowsOf(node, table)));
+      return all.every((rows) => JSON.stringify(rows) === JSON.stringify(all[0]));
+    },
+    { timeoutMs },
+  );
+}

@@ -131,6 +131,11 @@ export const errorCodes = {
     cure: "use the same number in all workers; the page on sharing work says how to change it",
     exit: exitStatus.failed,
   },
+  NODE_REFUSED: {
+    meaning: "a function of pgq_node or londiste answered with an error; nothing was changed",
+    cure: "the message has its own words; `details.answer` has its number",
+    exit: exitStatus.failed,
+  },
   CONSUMER_UNKNOWN: {
     meaning: "the consumer is not registered on the queue",
     cure: "look for a typing mistake, or register it: `skytools consumer register`",

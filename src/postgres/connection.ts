@@ -129,6 +129,11 @@ export class Connection implements Queryable, AsyncDisposable {
     }
   }
 
+  /** A transaction() is open. */
+  get isInTransaction(): boolean {
+    return this.#inTransaction;
+  }
+
   /** Calls `listener` for every notice until what is returned is called. */
   onNotice(listener: (notice: Notice) => void): Remove {
     this.#noticeListeners.add(listener);

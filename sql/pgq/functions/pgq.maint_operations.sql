@@ -42,7 +42,7 @@ begin
         return query execute
             'select ''pgq_node.maint_watermark'', queue_name from pgq_node.node_info where node_type = ''root'' order by 2';
     end if;
-    if to_regproc('londiste.root_check_seqs') is not null then
+    if to_regprocedure('londiste.root_check_seqs(text)') is not null then
         return query execute
             'select distinct ''londiste.root_check_seqs'', s.queue_name'
             ' from londiste.seq_info s, pgq_node.node_info n'

@@ -1,0 +1,61 @@
+create or replace function londiste.root_check_seqs(
+    in i_queue_name text,
+    in i_buffer int8,
+    out ret_code int4,
+    out ret_note text)
+returns record as $$
+-- ----------------------------------------------------------------------
+-- Function: londiste.root_check_seqs(2)
+--      Publishes a value well ahead of each sequence that has come near to
+--      the one published before.
+-- Parameters:
+--      i_buffer    - how near, default and if below 10: 10000. Published is
+--                    three times as much ahead.
+-- Returns:
+--      100 - done
+--      402 - not a root node
+--      404 - no such queue
+-- Tables directly manipulated:
+--      update - londiste.seq_info
+-- ----------------------------------------------------------------------
+declare
+    v_buffer    int8 := case when i_buffer >= 10 then i_buffer else 10000 end;
+    v_type      text;
+    v_seq       record;
+    v_value     int8;
+begin
+    select n.node_type into v_type from pgq_node.node_info n where n.queue_name = i_queue_name for update;
+    if not found then
+        select 404, 'Queue not found: ' || i_queue_name into ret_code, ret_note;
+        return;
+    elsif v_type <> 'root' then
+        select 402, 'Not a root node' into ret_code, ret_note;
+        return;
+    end if;
+    for v_seq in
+        select s.seq_name, s.last_value from londiste.seq_info s
+         where s.queue_name = i_queue_name and s.local
+         order by s.nr
+    loop
+        v_value := pgq.seq_getval(v_seq.seq_name);
+        if v_value + v_buffer >= v_seq.last_value then
+            v_value := v_value + v_buffer * 3;
+            perform pgq.insert_event(i_queue_name, 'londiste.update-seq', v_value::text, v_seq.seq_name, null, null, null);
+            update londiste.seq_info s set last_value = v_value
+             where s.queue_name = i_queue_name and s.seq_name = v_seq.seq_name;
+        end if;
+    end loop;
+    select 100, 'Sequences updated' into ret_code, ret_note;
+end; $$ language plpgsql set search_path = pg_catalog, pg_temp;
+
+create or replace function londiste.root_check_seqs(
+    in i_queue_name text,
+    out ret_code int4,
+    out ret_note text)
+returns record as $$
+-- ----------------------------------------------------------------------
+-- Function: londiste.root_check_seqs(1)
+--      The same with the default buffer.
+-- ----------------------------------------------------------------------
+    select * from londiste.root_check_seqs(i_queue_name, 10000);
+$$ language sql set search_path = pg_catalog, pg_temp;

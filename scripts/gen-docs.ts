@@ -21,6 +21,7 @@ const pages: Readonly<Record<string, string>> = {
   "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),
   "functions-pgq-ext.md": functionPage("pgq_ext", schemaFiles("pgq_ext")),
   "functions-pgq-node.md": functionPage("pgq_node", schemaFiles("pgq_node")),
+  "functions-londiste.md": functionPage("londiste", schemaFiles("londiste")),
   "library.md": libraryPage(join(packageRoot(), "src", "pgq", "public.ts")),
 };
 

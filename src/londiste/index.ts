@@ -2,3 +2,18 @@ export { formatMergeState, parseMergeState, type MergeState, type MergeStateKind
 export { defaultHandlerName, formatHandlerText, parseHandlerText, type HandlerText } from "./tables/handler-text.ts";
 export { formatAttributes, noAttributes, parseAttributes, type TableAttributes } from "./tables/attributes.ts";
 export { fullName, toTableInfo, type CopyRole, type TableInfo, type TableRow } from "./tables/table-info.ts";
+export {
+  compareDefaults,
+  compareTable,
+  type Agreement,
+  type CompareOptions,
+  type CompareProgress,
+  type CompareSide,
+  type DifferenceBatch,
+  type DifferenceKind,
+  type MatchedColumn,
+  type RowDifference,
+  type SideTotals,
+  type TableComparison,
+  type TableMatch,
+} from "./compare/index.ts";

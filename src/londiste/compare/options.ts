@@ -1,0 +1,124 @@
+// What a comparison of one table is asked and what it answers.
+import type { Clock } from "../../clock/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+
+/** One end of a comparison: the source says what the rows should be, the target is held against it. */
+export interface CompareSide {
+  /** Opens a session; whoever calls it closes it. */
+  readonly open: () => Promise<Connection>;
+  /** "schema.name", not quoted. */
+  readonly table: string;
+  /** SQL condition over the table's columns; the other rows do not take part. */
+  readonly where?: string | null;
+}
+
+/**
+ * Makes the two snapshots comparable. Called with the session whose transaction holds the source's snapshot; once it
+ * resolves, a new snapshot of the target has everything that the source's has.
+ */
+export type Agreement = (source: Connection) => Promise<void>;
+
+export interface CompareOptions {
+  readonly source: CompareSide;
+  readonly target: CompareSide;
+  readonly clock: Clock;
+  /** Default: the target may be read at once, as between databases that nobody writes to. */
+  readonly agree?: Agreement;
+  /** Only these columns of both; default: all that both have. */
+  readonly columns?: readonly string[];
+  /** Columns that name a row; default: the primary key, or the smallest unique index that both have. */
+  readonly key?: readonly string[];
+  /** Only the number of rows. */
+  readonly isCountOnly?: boolean;
+  /** Sessions to either side that read at the same time. Default 2. */
+  readonly parallel?: number;
+  /** A snapshot is not used for longer than this; then the next ranges get a new one. Default 5 minutes. */
+  readonly snapshotMs?: number;
+  /** How long rows that go on changing are looked at again before they count as undecided. Default 30 seconds. */
+  readonly settleMs?: number;
+  /** Time between two looks at rows that differ; default 200 milliseconds. */
+  readonly settleIntervalMs?: number;
+  /** Called with the differences, some thousands at a time at most, while the comparison goes on. */
+  readonly onDifferences?: (batch: DifferenceBatch) => Promise<void>;
+  readonly onProgress?: (progress: CompareProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CompareProgress {
+  readonly table: string;
+  /** Parts of the table that were read, of how many. The number grows when parts have to be read more closely. */
+  readonly done: number;
+  readonly total: number;
+  /** Rows of the source so far. */
+  readonly rows: number;
+  /** Rows found different so far, not all of them looked at again yet. */
+  readonly differing: number;
+}
+
+/** What has to be done to the target's row. */
+export type DifferenceKind = "insert" | "update" | "delete";
+
+/** A row that differs, and did so twice without having changed on either side. */
+export interface RowDifference {
+  readonly kind: DifferenceKind;
+  /** Text of the key's columns, in the order of `TableMatch.key`; of a table without key, the row's hash. */
+  readonly key: readonly string[];
+  /** Copies of the row; more than one only in tables without a key. */
+  readonly count: number;
+  /** Hash of the row on either side, null where there is none. */
+  readonly sourceHash: bigint | null;
+  readonly targetHash: bigint | null;
+}
+
+export interface DifferenceBatch {
+  readonly match: TableMatch;
+  readonly rows: readonly RowDifference[];
+}
+
+/** How the two tables fit together. */
+export interface TableMatch {
+  /** Key columns; null when the tables have none in common. */
+  readonly key: readonly MatchedColumn[] | null;
+  /** The columns that are compared, in the target's order; the key's are among them. */
+  readonly columns: readonly MatchedColumn[];
+  /** Columns that only one side has. */
+  readonly onlySource: readonly string[];
+  readonly onlyTarget: readonly string[];
+  /** Expression of a row's 64-bit hash; the columns are those of alias `t`. */
+  readonly rowHash: string;
+}
+
+export interface MatchedColumn {
+  readonly name: string;
+  /** Types as format_type gives them. */
+  readonly sourceType: string;
+  readonly targetType: string;
+  /** The target computes it, so that it cannot be written. */
+  readonly isGenerated: boolean;
+}
+
+export interface SideTotals {
+  readonly rows: bigint;
+  /** Sum of the hashes of all rows; null when only rows were counted. */
+  readonly checksum: bigint | null;
+}
+
+export interface TableComparison {
+  readonly table: string;
+  /** As read; rows that changed during the comparison may make them differ. */
+  readonly source: SideTotals;
+  readonly target: SideTotals;
+  readonly match: TableMatch;
+  /** Rows that differ, by what the target lacks. */
+  readonly inserts: number;
+  readonly updates: number;
+  readonly deletes: number;
+  /** Rows that changed in every look at them until the time was over. */
+  readonly undecided: number;
+  /** Rows that differed at first, and were equal once the target had caught up. */
+  readonly inFlight: number;
+  readonly isEqual: boolean;
+  /** Keys of the first differences. */
+  readonly examples: readonly RowDifference[];
+  readonly durationMs: number;
+}

@@ -1,0 +1,78 @@
+// Collects what was found: sums, suspects on their way through settling, differences. Holds no more than some thousand
+// rows at a time, however much differs.
+import type { Clock } from "../../clock/index.ts";
+import type { Suspect } from "./differ.ts";
+import type { RowDifference } from "./options.ts";
+import type { Totals } from "./reader.ts";
+import type { Settled } from "./settle.ts";
+
+export interface TallyOptions {
+  readonly clock: Clock;
+  readonly settle: (suspects: readonly Suspect[], seenAtMs: number) => Promise<Settled>;
+  readonly onDifferences: (rows: readonly RowDifference[]) => Promise<void>;
+}
+
+/** Suspects that are settled together: each settling waits for the target once. */
+const TOGETHER = 20_000;
+const EXAMPLES = 10;
+
+export class Tally {
+  readonly #options: TallyOptions;
+  #suspects: Suspect[] = [];
+  #settling: Promise<void> = Promise.resolve();
+  sourceRows = 0n;
+  targetRows = 0n;
+  sourceSum = 0n;
+  targetSum = 0n;
+  readonly kinds = { insert: 0, update: 0, delete: 0 };
+  undecided = 0;
+  inFlight = 0;
+  /** Rows that differed at the first look. */
+  suspected = 0;
+  readonly examples: RowDifference[] = [];
+
+  constructor(options: TallyOptions) {
+    this.#options = options;
+  }
+
+  add(source: Totals, target: Totals): void {
+    this.sourceRows += BigInt(source.rows);
+    this.targetRows += BigInt(target.rows);
+    this.sourceSum += source.sum;
+    this.targetSum += target.sum;
+  }
+
+  /** Waits only when settling cannot keep up. */
+  async suspect(rows: readonly Suspect[]): Promise<void> {
+    this.suspected += rows.length;
+    this.#suspects = this.#suspects.concat(rows);
+    if (this.#suspects.length >= TOGETHER) await this.#settleNext();
+  }
+
+  async finish(): Promise<void> {
+    if (this.#suspects.length > 0) await this.#settleNext();
+    await this.#settling;
+  }
+
+  /** Resolves when the batch before this one is settled, so that one is settled while the next is collected. */
+  async #settleNext(): Promise<void> {
+    const batch = this.#suspects;
+    this.#suspects = [];
+    const seenAt = this.#options.clock.now();
+    const previous = this.#settling;
+    this.#settling = previous.then(() => this.#settle(batch, seenAt));
+    this.#settling.catch(() => undefined); // it is thrown to the next who waits
+    await previous;
+  }
+
+  async #settle(batch: readonly Suspect[], seenAt: number): Promise<void> {
+    const { differences, undecided, inFlight } = await this.#options.settle(batch, seenAt);
+    this.undecided += undecided;
+    this.inFlight += inFlight;
+    for (const row of differences) {
+      this.kinds[row.kind] += row.count;
+      if (this.examples.length < EXAMPLES) this.examples.push(row);
+    }
+    if (differences.length > 0) await this.#options.onDifferences(differences);
+  }
+}

@@ -206,6 +206,51 @@ export const errorCodes = {
     cure: "stop the other process with `-s`, or remove the file when it is not the program's own",
     exit: exitStatus.failed,
   },
+  CODEC_MISSING: {
+    meaning: "this computer lacks what is needed for a kind of compression",
+    cure: "install what the hint names, or choose gzip",
+    exit: exitStatus.failed,
+  },
+  ENCRYPTION_KEY: {
+    meaning: "an encryption key is missing, is none, or is not the one that an object was encrypted with",
+    cure: "give the key that was in use then: the message names its id",
+    exit: exitStatus.failed,
+  },
+  ARCHIVE_INVALID: {
+    meaning: "a tar archive is damaged, or has names that a backup cannot have",
+    cure: "nothing was written outside the directory; take another backup",
+    exit: walmgrExit.verification,
+  },
+  MANIFEST_INVALID: {
+    meaning: "the manifest of a backup is damaged or of an unknown version",
+    cure: "run `verify`; take another backup",
+    exit: walmgrExit.verification,
+  },
+  BACKUP_INVALID: {
+    meaning: "a file of a backup does not have the form that PostgreSQL gives it",
+    cure: "run `verify`; take another backup",
+    exit: walmgrExit.verification,
+  },
+  BACKUP_FAILED: {
+    meaning: "a backup was not finished; it does not count, and no earlier one was touched",
+    cure: "the message says at which step it failed and why; run it again",
+    exit: exitStatus.failed,
+  },
+  BACKUP_NOT_FOUND: {
+    meaning: "there is no backup of that name, or none from which the wanted moment can be reached",
+    cure: "`info` lists the backups and the times that can be reached",
+    exit: exitStatus.failed,
+  },
+  RESTORE_FAILED: {
+    meaning: "a restore was not finished, or the restored server did not get where it should",
+    cure: "the message says why; the repository is not changed by a restore",
+    exit: exitStatus.failed,
+  },
+  VERIFY_FAILED: {
+    meaning: "a check of the repository found something wrong",
+    cure: "the lines before say what; take a new backup, and keep the old ones until it is done",
+    exit: walmgrExit.verification,
+  },
   DAEMON_START: {
     meaning: "the program could not be put into the background, or ended there at once",
     cure: "read its log file, or start it without `-d`",

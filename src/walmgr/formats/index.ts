@@ -21,3 +21,20 @@ export {
   type ExpectedWal,
   type WalPageHeader,
 } from "./wal-page.ts";
+export { type BackupLabel, parseBackupLabel, withoutIncremental } from "./backup-label.ts";
+export {
+  BLOCK_BYTES,
+  type IncrementalHeader,
+  incrementalHeaderBytes,
+  incrementalTarget,
+  parseIncrementalHeader,
+  resultBlocks,
+} from "./incremental-file.ts";
+export { formatManifest, type Manifest, type ManifestFile, parseManifest, type WalRange } from "./manifest.ts";
+export { isOutsideManifest, ManifestCheck } from "./manifest-check.ts";
+export { firstBlockOf, isPageSound, PAGE_BYTES, pageChecksum } from "./page-checksum.ts";
+export { type ControlData, type ControlState, parseControl } from "./pg-control.ts";
+export { formatTablespaceMap, parseTablespaceMap, type Tablespace } from "./tablespace-map.ts";
+export { checkMemberName, TAR_BLOCK, type TarMember } from "./tar-header.ts";
+export { type TarEvent, TarReader } from "./tar-reader.ts";
+export { makeTar, type TarInput } from "./tar-writer.ts";

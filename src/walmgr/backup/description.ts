@@ -1,0 +1,132 @@
+// backup.json: all that is known of one backup. A backup exists only when this file says `done`; it is written last.
+import { SkytoolsError } from "../../errors/index.ts";
+import type { CompressionMethod } from "../codec/index.ts";
+import { formatLsn, type Lsn, parseLsn } from "../formats/index.ts";
+
+export type BackupType = "full" | "incremental";
+export type BackupState = "running" | "done" | "failed";
+
+export interface BackupObject {
+  /** In the folder of the backup, with the suffixes of its coding. */
+  readonly name: string;
+  readonly kind: "archive" | "manifest" | "conf";
+  /** Of an archive: the tablespace; null is the data directory. */
+  readonly oid: string | null;
+  readonly storedBytes: number;
+  /** Of the bytes as they are stored. */
+  readonly sha256: string;
+  readonly compression: CompressionMethod;
+  readonly isEncrypted: boolean;
+}
+
+export interface BackupDescription {
+  /** UTC time and F or I: `20261120-234457F`. */
+  readonly set: string;
+  readonly type: BackupType;
+  readonly state: BackupState;
+  /** Of an incremental one: the set it builds on. */
+  readonly parent: string | null;
+  readonly systemId: bigint;
+  readonly serverVersion: number;
+  readonly segmentBytes: number;
+  readonly from: "primary" | "standby";
+  /** What backup_label calls it. */
+  readonly label: string;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
+  readonly finishedMs: number | null;
+  readonly startLsn: Lsn;
+  /** Recovery is consistent from here on; null until it is known. */
+  readonly endLsn: Lsn | null;
+  readonly timeline: number;
+  readonly hasDataChecksums: boolean;
+  readonly tablespaces: readonly { readonly oid: string; readonly path: string }[];
+  readonly objects: readonly BackupObject[];
+  /** Bytes of all archives before compression. */
+  readonly plainBytes: number;
+  readonly storedBytes: number;
+  readonly fileCount: number;
+  /** Why it failed. */
+  readonly error: string | null;
+}
+
+/** A backup that can be restored from. */
+export type DoneBackup = BackupDescription & {
+  readonly state: "done";
+  readonly endLsn: Lsn;
+  readonly finishedMs: number;
+};
+
+export function isDone(backup: BackupDescription): backup is DoneBackup {
+  return backup.state === "done" && backup.endLsn !== null && backup.finishedMs !== null;
+}
+
+const FORMAT = 1;
+export const BACKUP_FOLDER = "backup";
+export const DESCRIPTION_FILE = "backup.json";
+const SET_NAME = /^\d{8}-\d{6}[FI]$/;
+
+export function folderOf(set: string): string {
+  return `${BACKUP_FOLDER}/${set}`;
+}
+
+export function isSetName(text: string): boolean {
+  return SET_NAME.test(text);
+}
+
+/** The name of a set that begins at that moment. */
+export function setName(startedMs: number, type: BackupType): string {
+  const digits = new Date(startedMs).toISOString().replaceAll(/\D/g, "");
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}${type === "full" ? "F" : "I"}`;
+}
+
+export function formatDescription(backup: BackupDescription): Buffer {
+  const { systemId, startLsn, endLsn, startedMs, finishedMs, ...rest } = backup;
+  const json = {
+    format: FORMAT,
+    ...rest,
+    systemId: String(systemId),
+    startLsn: formatLsn(startLsn),
+    endLsn: endLsn === null ? null : formatLsn(endLsn),
+    started: new Date(startedMs).toISOString(),
+    finished: finishedMs === null ? null : new Date(finishedMs).toISOString(),
+  };
+  return Buffer.from(`${JSON.stringify(json, null, 2)}\n`);
+}
+
+/** @throws REPOSITORY_DAMAGED */
+export function parseDescription(bytes: Buffer, name: string): BackupDescription {
+  try {
+    const json = JSON.parse(bytes.toString("utf8")) as StoredDescription;
+    if (json.format !== FORMAT) throw new Error(`format ${String(json.format)} is not known`);
+    if (!isSetName(json.set)) throw new Error("the name of the set is none");
+    const { started, finished, systemId, startLsn, endLsn, ...rest } = json;
+    return {
+      ...withoutFormat(rest),
+      systemId: BigInt(systemId),
+      startLsn: parseLsn(startLsn),
+      endLsn: endLsn === null ? null : parseLsn(endLsn),
+      startedMs: Date.parse(started),
+      finishedMs: finished === null ? null : Date.parse(finished),
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SkytoolsError("REPOSITORY_DAMAGED", `${name} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+function withoutFormat<T extends { readonly format: number }>(json: T): Omit<T, "format"> {
+  const copy: Omit<T, "format"> & { format?: number } = { ...json };
+  delete copy.format;
+  return copy;
+}
+
+type Plain = Omit<BackupDescription, "systemId" | "startLsn" | "endLsn" | "startedMs" | "finishedMs">;
+interface StoredDescription extends Plain {
+  readonly format: number;
+  readonly systemId: string;
+  readonly startLsn: string;
+  readonly endLsn: string | null;
+  readonly started: string;
+  readonly finished: string | null;
+}

@@ -1,0 +1,129 @@
+// The folder of one backup while it is made: its objects, and backup.json, which says how far it is.
+import type { Lsn } from "../formats/index.ts";
+import { bytesOf, type ByteSource, type Coding } from "../codec/index.ts";
+import type { BaseBackupEvent } from "./base-backup-stream.ts";
+import {
+  type BackupDescription,
+  type BackupObject,
+  type BackupType,
+  DESCRIPTION_FILE,
+  type DoneBackup,
+  folderOf,
+  formatDescription,
+  setName,
+} from "./description.ts";
+import type { BackupRequest } from "./request.ts";
+import type { ServerFacts } from "./server-facts.ts";
+import { type ObjectPlan, putEverywhere, writeObject } from "./write-object.ts";
+
+export interface RecordOptions {
+  readonly settings: Pick<BackupRequest, "repositories" | "coding" | "clock" | "signal" | "label">;
+  readonly server: ServerFacts;
+  readonly parent: DoneBackup | null;
+  readonly startedMs: number;
+}
+
+export type BackupFacts = Pick<
+  BackupDescription,
+  "startLsn" | "timeline" | "from" | "hasDataChecksums" | "tablespaces" | "objects" | "plainBytes" | "fileCount"
+> & { readonly endLsn: Lsn };
+
+function isStart(event: BaseBackupEvent): event is BaseBackupEvent & { readonly type: "start" } {
+  return event.type === "start";
+}
+
+export class BackupRecord {
+  readonly set: string;
+  readonly type: BackupType;
+  readonly label: string;
+  readonly #options: RecordOptions;
+  #description: BackupDescription | null = null;
+  readonly #written: string[] = [];
+
+  constructor(options: RecordOptions) {
+    this.#options = options;
+    this.type = options.parent === null ? "full" : "incremental";
+    this.set = setName(options.startedMs, this.type);
+    this.label = options.settings.label ?? this.set;
+  }
+
+  /** Writes down that it runs. */
+  async begin(events: readonly BaseBackupEvent[]): Promise<void> {
+    const { server, parent, startedMs } = this.#options;
+    const start = events.find(isStart);
+    await this.#write({
+      set: this.set,
+      type: this.type,
+      state: "running",
+      parent: parent?.set ?? null,
+      systemId: server.systemId,
+      serverVersion: server.serverVersion,
+      segmentBytes: server.segmentBytes,
+      from: "primary",
+      label: this.label,
+      startedMs,
+      finishedMs: null,
+      startLsn: start?.lsn ?? 0n,
+      endLsn: null,
+      timeline: start?.timeline ?? server.timeline,
+      hasDataChecksums: false,
+      tablespaces: [],
+      objects: [],
+      plainBytes: 0,
+      storedBytes: 0,
+      fileCount: 0,
+      error: null,
+    });
+  }
+
+  /** Writes an object; manifests and small files are compressed whoever compresses the rest. */
+  async write(
+    plan: Pick<ObjectPlan, "name" | "kind"> & {
+      readonly oid?: string | null;
+      readonly arrivesAs?: Coding["compression"];
+    },
+    source: ByteSource,
+  ): Promise<BackupObject> {
+    const { repositories, coding, signal } = this.#options.settings;
+    const stores = repositories.map(({ store }) => store);
+    const object = await writeObject(stores, { ...plan, folder: folderOf(this.set), coding }, source, signal);
+    this.#written.push(object.name);
+    return object;
+  }
+
+  async done(facts: BackupFacts): Promise<DoneBackup> {
+    const finished = {
+      ...this.#current(),
+      ...facts,
+      storedBytes: facts.objects.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+      state: "done" as const,
+      finishedMs: this.#options.settings.clock.now(),
+    };
+    await this.#write(finished);
+    return finished;
+  }
+
+  /** Leaves the reason and takes the objects away; trouble with that is not worth hiding the reason for. */
+  async failed(error: unknown): Promise<void> {
+    if (this.#description === null) return;
+    const why = error instanceof Error ? error.message : String(error);
+    const finishedMs = this.#options.settings.clock.now();
+    await this.#write({ ...this.#current(), state: "failed", finishedMs, error: why }).catch(() => undefined);
+    const names = this.#written.map((name) => `${folderOf(this.set)}/${name}`);
+    for (const { store } of this.#options.settings.repositories) {
+      await store.delete(names).catch(() => undefined);
+    }
+  }
+
+  #current(): BackupDescription {
+    if (this.#description === null) throw new Error("the backup has not begun");
+    return this.#description;
+  }
+
+  async #write(description: BackupDescription): Promise<void> {
+    const stores = this.#options.settings.repositories.map(({ store }) => store);
+    const name = `${folderOf(this.set)}/${DESCRIPTION_FILE}`;
+    await putEverywhere(stores, name, bytesOf(formatDescription(description)));
+    this.#description = description;
+  }
+}

@@ -1,0 +1,188 @@
+// Takes one backup: over the replication protocol alone, checked while it arrives, done when its WAL is stored.
+//
+//   lease - facts - parent - BASE_BACKUP starts - backup.json "running" - archives - manifest - WAL - backup.json "done"
+//
+// A failure anywhere leaves a backup.json that says "failed" and why, no objects, and everything older untouched.
+import { SkytoolsError } from "../../errors/index.ts";
+import { PostgresError, type ReplicationConnection } from "../../postgres/index.ts";
+import { silentLogger } from "../../service/index.ts";
+import { bytesOf, type MainKey } from "../codec/index.ts";
+import { parseBackupLabel, parseControl, parseTablespaceMap } from "../formats/index.ts";
+import type { Lease, Repository } from "../repository/index.ts";
+import { type BaseBackupEvent, readBaseBackup } from "./base-backup-stream.ts";
+import type { BaseBackupRequest } from "./base-backup-command.ts";
+import { listBackups, readManifest } from "./catalog.ts";
+import { storeConfigFiles } from "./config-files.ts";
+import type { BackupDescription, DoneBackup } from "./description.ts";
+import { chooseParent } from "./incremental-parent.ts";
+import { receiveArchives } from "./receive-archives.ts";
+import { backupDefaults, type BackupRequest, type BackupResult } from "./request.ts";
+import { readServerFacts, type ServerFacts } from "./server-facts.ts";
+import { BackupRecord } from "./record.ts";
+import { waitForWal } from "./wait-for-wal.ts";
+import { deliversWal } from "./wal-delivery.ts";
+
+type Settings = Required<Omit<BackupRequest, "label" | "keys" | "signal" | "onProgress" | "configFiles">> &
+  Pick<BackupRequest, "label" | "signal" | "onProgress" | "configFiles"> & { readonly keys: readonly MainKey[] };
+
+/**
+ * @throws LEASE_HELD while another backup runs; REPOSITORY_FOREIGN; BACKUP_FAILED; and what connections and stores throw
+ */
+export async function takeBackup(request: BackupRequest): Promise<BackupResult> {
+  const settings: Settings = {
+    ...backupDefaults,
+    keys: request.coding.key == null ? [] : [request.coding.key],
+    log: silentLogger,
+    ...request,
+  };
+  const leases: Lease[] = [];
+  try {
+    for (const repository of settings.repositories) leases.push(await repository.lease("backup"));
+    return await underLease(settings);
+  } finally {
+    for (const lease of leases.reverse()) await lease.release();
+  }
+}
+
+async function underLease(settings: Settings): Promise<BackupResult> {
+  await using connection = await settings.connect();
+  const server = await readServerFacts(connection);
+  for (const repository of settings.repositories) await repository.enroll(server);
+  const notes: string[] = [];
+  if (settings.type === "incremental") {
+    const result = await tryIncremental(settings, connection, server, notes);
+    if (result !== null) return result;
+    await using second = await settings.connect();
+    return await run(settings, second, server, null, notes);
+  }
+  return await run(settings, connection, server, null, notes);
+}
+
+/** Null, and a note why: a full backup has to be taken instead. */
+async function tryIncremental(
+  settings: Settings,
+  connection: ReplicationConnection,
+  server: ServerFacts,
+  notes: string[],
+): Promise<BackupResult | null> {
+  const [repository] = settings.repositories;
+  if (repository === undefined) throw new SkytoolsError("WRONG_USE", "a backup needs a repository");
+  const choice = chooseParent(await listBackups(repository.store), server, settings.maxChain);
+  const refuse = (why: string): null => {
+    notes.push(`a full backup is taken: ${why}`);
+    settings.log.warn({ reason: why }, "a full backup is taken instead of an incremental one");
+    return null;
+  };
+  if (choice.parent === null) return refuse(choice.why);
+  const { bytes } = await readManifest(repository.store, choice.parent, settings.keys);
+  try {
+    await connection.uploadManifest(bytesOf(bytes));
+    return await run(settings, connection, server, choice.parent, notes);
+  } catch (error) {
+    if (error instanceof NotStarted) return refuse(error.message);
+    if (error instanceof PostgresError) return refuse(error.message);
+    throw error;
+  }
+}
+
+/** The server refused before it had sent anything. */
+class NotStarted extends Error {}
+
+async function run(
+  settings: Settings,
+  connection: ReplicationConnection,
+  server: ServerFacts,
+  parent: DoneBackup | null,
+  notes: string[],
+): Promise<BackupResult> {
+  const { clock, repositories, log } = settings;
+  const record = new BackupRecord({ settings, server, parent, startedMs: clock.now() });
+  const includeWal =
+    settings.wal === "include" || (settings.wal === "auto" && !(await deliversWal(repositories, server)));
+  const events = readBaseBackup(connection, baseBackupRequest(settings, record.label, includeWal, parent !== null));
+  const first = await firstEvents(events, parent !== null);
+  try {
+    await record.begin(first);
+    log.info({ set: record.set, type: record.type, parent: parent?.set ?? null }, "backup started");
+    const received = await receiveArchives(prepend(first, events), {
+      checksums: settings.manifestChecksums,
+      arrivesAs: settings.serverCompression?.method ?? "none",
+      write: (plan, source) => record.write(plan, source),
+      onSegment: (name, bytes) => putSegment(repositories, name, bytes),
+      onNotice: ({ severity, message }) =>
+        severity === "WARNING" ? log.warn({ message }, "notice of the server") : log.debug({ message }, "notice"),
+      onProgress: settings.onProgress ?? (() => undefined),
+    });
+    const config = await storeConfigFiles(settings.configFiles ?? [], (plan, source) => record.write(plan, source));
+    const label = parseBackupLabel(received.kept.get("backup_label")?.toString("utf8") ?? "");
+    const control = parseControl(received.kept.get("global/pg_control") ?? Buffer.alloc(0));
+    for (const repository of repositories) {
+      const wait = { timeoutMs: settings.walTimeoutMs, partial: label.from === "standby", clock };
+      await waitForWal(repository, received.manifest.walRanges, { ...wait, signal: settings.signal });
+    }
+    const backup = await record.done({
+      endLsn: received.endLsn,
+      startLsn: label.startLsn,
+      timeline: label.timeline,
+      from: label.from,
+      hasDataChecksums: control.hasDataChecksums,
+      tablespaces: parseTablespaceMap(received.kept.get("tablespace_map")?.toString("utf8") ?? ""),
+      objects: config === null ? received.objects : [...received.objects, config],
+      plainBytes: received.plainBytes,
+      fileCount: received.fileCount,
+    } satisfies Partial<BackupDescription>);
+    log.info({ set: backup.set, storedBytes: backup.storedBytes, plainBytes: backup.plainBytes }, "backup done");
+    return { backup, notes };
+  } catch (error) {
+    await record.failed(error);
+    throw error;
+  }
+}
+
+function baseBackupRequest(
+  settings: Settings,
+  label: string,
+  includeWal: boolean,
+  incremental: boolean,
+): BaseBackupRequest {
+  return {
+    label,
+    fast: settings.fast,
+    includeWal,
+    waitForArchive: false, // we look into the repositories ourselves
+    maxRateKilobytes: settings.maxRateKilobytes,
+    manifestChecksums: settings.manifestChecksums,
+    compression: settings.serverCompression,
+    incremental,
+  };
+}
+
+/** Waits for the start: an incremental backup is refused here, when the server lacks summaries. */
+async function firstEvents(
+  events: AsyncIterator<readonly BaseBackupEvent[]>,
+  isIncremental: boolean,
+): Promise<readonly BaseBackupEvent[]> {
+  const found: BaseBackupEvent[] = [];
+  try {
+    while (!found.some(({ type }) => type === "start")) {
+      const next = await events.next();
+      if (next.done === true) break;
+      found.push(...next.value);
+    }
+    return found;
+  } catch (error) {
+    if (isIncremental && error instanceof PostgresError && error.code === "DATABASE") {
+      throw new NotStarted(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
+async function putSegment(repositories: readonly Repository[], name: string, bytes: Buffer): Promise<void> {
+  for (const { wal } of repositories) await wal.putSegment(name, () => [bytes]);
+}

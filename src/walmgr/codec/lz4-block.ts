@@ -1,0 +1,50 @@
+// One block of LZ4: literal bytes and copies of what was written before, in turn.
+import { SkytoolsError } from "../../errors/index.ts";
+
+/** Expands a block; copies may reach back into `window`. @throws REPOSITORY_DAMAGED */
+export function expandBlock(block: Uint8Array, maxBytes: number, window: Uint8Array): Buffer {
+  const start = window.length;
+  const out = Buffer.allocUnsafe(start + maxBytes);
+  out.set(window, 0);
+  let from = 0;
+  let to = start;
+  const longLength = (length: number): number => {
+    if (length !== 15) return length;
+    for (;;) {
+      const more = block[from++];
+      if (more === undefined) throw damagedBlock();
+      length += more;
+      if (more !== 255) return length;
+    }
+  };
+  while (from < block.length) {
+    const token = block[from++] as number;
+    const literals = longLength(token >>> 4);
+    if (from + literals > block.length || to + literals > out.length) throw damagedBlock();
+    out.set(block.subarray(from, from + literals), to);
+    from += literals;
+    to += literals;
+    if (from === block.length) break; // the last sequence has no copy
+    const distance = (block[from] as number) | ((block[from + 1] ?? 0) << 8);
+    from += 2;
+    const length = longLength(token & 15) + 4;
+    if (distance === 0 || distance > to || to + length > out.length) throw damagedBlock();
+    to = copyBack(out, to, distance, length);
+  }
+  return out.subarray(start, to);
+}
+
+/** The copy may overlap itself: then it repeats. */
+function copyBack(out: Buffer, to: number, distance: number, length: number): number {
+  if (distance >= length) {
+    out.copyWithin(to, to - distance, to - distance + length);
+    return to + length;
+  }
+  const end = to + length;
+  for (let at = to; at < end; at += 1) out[at] = out[at - distance] as number;
+  return end;
+}
+
+function damagedBlock(): SkytoolsError {
+  return new SkytoolsError("REPOSITORY_DAMAGED", "lz4 data is damaged: a block cannot be expanded");
+}

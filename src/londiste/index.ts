@@ -17,3 +17,4 @@ export {
   type TableComparison,
   type TableMatch,
 } from "./compare/index.ts";
+export * from "./sql-calls/index.ts";

@@ -1,3 +1,15 @@
 export type { BatchLimits, CascadeBatch, ConsumerState, NodeType } from "./consumer/batch.ts";
-export type { BatchHooks, CascadeEvent, Duties, WorkerBatch, WorkerHooks, WorkerNode } from "./worker/hooks.ts";
+export { runCascadedCommand, cascadedCommand, type CascadedCommand, type CommandParts } from "./consumer/commands.ts";
+export { lockConsumer } from "./consumer/lock.ts";
+export {
+  cascadedConsumerOptions,
+  cascadedWorkerOptions,
+  type LoopValues,
+  type WorkerValues,
+} from "./consumer/options.ts";
+export type { BatchHooks, WorkerBatch, WorkerHooks } from "./worker/hooks.ts";
+export { type Duties } from "./worker/duties.ts";
+export type { WorkerNode } from "./worker/node.ts";
+export { type CascadedWorkerOptions, runCascadedWorker } from "./worker/worker.ts";
+export * from "./events/index.ts";
 export * from "./sql-calls/index.ts";

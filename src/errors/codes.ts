@@ -131,6 +131,16 @@ export const errorCodes = {
     cure: "use the same number in all workers; the page on sharing work says how to change it",
     exit: exitStatus.failed,
   },
+  NODE_KIND: {
+    meaning: "the node of a cascaded queue is of a kind that its worker cannot serve",
+    cure: "only a leaf can have a combined queue, and that must be a root or branch in the same database",
+    exit: exitStatus.failed,
+  },
+  CASCADE_EVENT: {
+    meaning: "a cascaded queue holds an event that its nodes cannot act on",
+    cure: "see the message; events of applications must not have types that begin with pgq.",
+    exit: exitStatus.failed,
+  },
   NODE_REFUSED: {
     meaning: "a function of pgq_node or londiste answered with an error; nothing was changed",
     cure: "the message has its own words; `details.answer` has its number",

@@ -13,3 +13,6 @@ export {
   type ProgramCommand,
 } from "./commands/define.ts";
 export type { ProgressDisplay } from "./commands/progress.ts";
+export { consumerOptions, kindOptions } from "./consumer/options.ts";
+export { ConsumerMetrics } from "./consumer/metrics.ts";
+export { BatchStats } from "./consumer/stats.ts";

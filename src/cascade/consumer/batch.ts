@@ -33,8 +33,6 @@ export interface CascadeBatch {
   readonly eventSequence: bigint;
   /** How long ago the tick was made, by the provider's clock, when the batch was opened. */
   readonly lagMs: number;
-  /** The statement that reads the events of the batch. */
-  readonly eventSql: string;
   readonly state: ConsumerState;
   /** The provider; no transaction is open. */
   readonly source: Connection;

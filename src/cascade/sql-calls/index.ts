@@ -1,5 +1,6 @@
 // Calls of the functions of pgq_node; on any node, also one with the C schema 3.5.
 export * from "./answer.ts";
+export * from "./branch-queue.ts";
 export * from "./consumer-state.ts";
 export * from "./locations.ts";
 export * from "./node-info.ts";

@@ -14,55 +14,9 @@
 // A batch that is found applied already (the process died after the commit) gets none of them.
 // Whatever throws before the commit: rolled back, rolledBack(), and the same batch comes again after a pause.
 import type { Connection } from "../../postgres/index.ts";
-import type { BatchLimits, CascadeBatch, NodeType } from "../consumer/batch.ts";
-
-/** An event of the queue. PostgreSQL's text of each column. */
-export interface CascadeEvent {
-  readonly id: string | number | bigint;
-  readonly txid: string | number | bigint;
-  readonly time: string;
-  readonly type: string | null;
-  readonly data: string | null;
-  readonly extra1: string | null;
-  readonly extra2: string | null;
-  readonly extra3: string | null;
-  readonly extra4: string | null;
-}
-
-/** The node, as the worker read it at the beginning of the round (pgq_node.get_node_info). */
-export interface WorkerNode {
-  readonly queue: string;
-  readonly worker: string;
-  readonly type: NodeType;
-  readonly name: string;
-  readonly completedTick: bigint | null;
-  readonly providerNode: string;
-  readonly providerLocation: string;
-  readonly globalWatermark: bigint | null;
-  readonly localWatermark: bigint | null;
-  /** Leaf: the queue of this database that the events go to as well. */
-  readonly combinedQueue: string | null;
-  readonly combinedType: NodeType | null;
-  readonly attributes: Readonly<Record<string, string | null>>;
-  readonly duties: Duties;
-}
-
-/** What a worker does on a node of that kind. */
-export interface Duties {
-  readonly readsBatches: boolean;
-  /** false: only the system events are looked at. */
-  readonly appliesEvents: boolean;
-  /** Goes on only up to where the combined queue has brought this one. */
-  readonly waitsBehind: boolean;
-  /** The events are passed on in this queue: the own one with their ids and ticks, the combined one with new ids. */
-  readonly copiesTo: { readonly queue: string; readonly keepsIds: boolean } | null;
-  readonly makesTicks: boolean;
-  /** Puts pgq.tick-id into the combined queue. */
-  readonly announcesTicks: boolean;
-  readonly followsTickEvents: boolean;
-  readonly globalWatermark: "publishes" | "applies" | "ignores";
-  readonly reportsWatermark: boolean;
-}
+import type { BatchLimits, CascadeBatch } from "../consumer/batch.ts";
+import type { CascadeEvent, EventChanges } from "../events/index.ts";
+import type { WorkerNode } from "./node.ts";
 
 export interface WorkerBatch extends CascadeBatch {
   readonly node: WorkerNode;
@@ -70,15 +24,23 @@ export interface WorkerBatch extends CascadeBatch {
 
 /** The work on one batch, all of it in the open transaction on batch.target. */
 export interface BatchHooks {
-  /** SQL condition over ev_*: other events are not read at all. Only where nothing is copied (WRONG_USE else). */
+  /**
+   * SQL condition over ev_*: other events are not read at all. It must let all of pgq.* through. WRONG_USE where events
+   * are passed on.
+   */
   readonly where?: string | null;
   /**
    * The next events, in order, without those of pgq.*. On a node that only waits behind: those of the user's system
    * events alone (WorkerHooks.systemPrefixes).
    */
   events(events: readonly CascadeEvent[]): Promise<void>;
-  /** What is passed on for an event: the event itself, another, or null for nothing. Absent: all as they are. */
-  copied?(event: CascadeEvent): CascadeEvent | null;
+  /** What is changed in an event on its way to the next queue; null: it is not passed on. Absent: all as they are. */
+  copied?(event: CascadeEvent): EventChanges | null;
+  /**
+   * The worker's own statements on batch.target go through here, so that they do not fall between those that the user
+   * has in flight: `work` runs when all events given so far are applied, or at once. Absent: at once.
+   */
+  inOrder?(work: () => Promise<void>): Promise<void>;
   /** After the last event, before the position is written. */
   beforeCommit?(): Promise<void>;
   /** The batch is done, with the branch's tick, but not yet finished at the provider. Errors do not undo it. */
@@ -103,7 +65,7 @@ export interface WorkerHooks {
   beforeBatch?(batch: WorkerBatch): Promise<boolean>;
   openBatch(batch: WorkerBatch): BatchHooks | Promise<BatchHooks>;
   /** There is no batch now. */
-  idle?(node: WorkerNode, target: Connection): Promise<void>;
+  idle?(node: WorkerNode, connections: { readonly source: Connection; readonly target: Connection }): Promise<void>;
   /** On a root, about every 10 × loop_delay. */
   rootPass?(node: WorkerNode, target: Connection): Promise<void>;
   /** What stands in the statistics line besides count and duration. */

@@ -28,11 +28,16 @@ export class ConsumerMetrics {
   }
 
   batch({ batch, events, retried, dead, durationMs }: BatchReport): void {
-    this.#add("pgq_consumer_batches_total", "batches finished", 1);
-    this.#add("pgq_consumer_events_total", "events of the batches finished", events);
     this.#add("pgq_consumer_retried_events_total", "events set aside to come again", retried);
     this.#add("pgq_consumer_dead_letters_total", "events put among the dead letters", dead);
-    this.#doneUntilMs = this.#clock.now() - durationMs - batch.lagMs;
+    this.applied({ events, durationMs, lagMs: batch.lagMs });
+  }
+
+  /** A batch of which no event is set aside. */
+  applied({ events, durationMs, lagMs }: { events: number; durationMs: number; lagMs: number }): void {
+    this.#add("pgq_consumer_batches_total", "batches finished", 1);
+    this.#add("pgq_consumer_events_total", "events of the batches finished", events);
+    this.#doneUntilMs = this.#clock.now() - durationMs - lagMs;
     this.#metrics
       .histogram({
         ...{ name: "pgq_consumer_batch_duration_seconds", help: "from the opening of a batch to its commit", labels },

@@ -6,6 +6,8 @@ export class Sleeper {
   #current: { readonly ending: AbortController; readonly isPause: boolean } | null = null;
   #isWoken = false;
   #isNotified = false;
+  /** The last sleep was ended by wake(). */
+  #wasWoken = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -16,9 +18,13 @@ export class Sleeper {
     await this.#sleep(ms, this.#isWoken || this.#isNotified, false);
   }
 
-  /** The same after an error; only wake() shortens it: work that fails is not to be tried faster the more comes in. */
-  async pause(ms: number): Promise<void> {
+  /**
+   * The same after an error; only wake() shortens it: work that fails is not to be tried faster the more comes in.
+   * @returns whether it was shortened
+   */
+  async pause(ms: number): Promise<boolean> {
     await this.#sleep(ms, this.#isWoken, true);
+    return this.#wasWoken;
   }
 
   wake(): void {
@@ -39,6 +45,7 @@ export class Sleeper {
       await this.#clock.sleep(ms, ending.signal);
       this.#current = null;
     }
+    this.#wasWoken = this.#isWoken;
     this.#isWoken = false;
     this.#isNotified = false; // the next pass looks anyway
   }

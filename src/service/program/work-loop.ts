@@ -54,6 +54,10 @@ export type Work = (pass: PassContext) => Promise<boolean>;
 export interface LoopOptions {
   /** Pause after an error instead of exception_sleep, milliseconds. */
   readonly failureDelayMs?: (failures: number) => number;
+  /** Called about every loop_delay in the pause after an error; true ends the pause. Must not throw. */
+  readonly whilePausing?: () => Promise<boolean>;
+  /** After this error no further pass is made; it comes out. */
+  readonly isFinal?: (error: unknown) => boolean;
 }
 
 /** Returns when the signal was aborted, or by loop_delay. @throws what work throws, when it does not loop; WRONG_USE always */
@@ -79,13 +83,14 @@ export async function runLoop(host: LoopHost, work: Work, options: LoopOptions =
       await host.connections.closeAll();
       if (isStop(error, host.signal)) return;
       if (error instanceof SkytoolsError && error.code === "WRONG_USE") throw error;
-      if (host.settings().loopDelay <= 0) throw error;
+      if (host.settings().loopDelay <= 0 || options.isFinal?.(error) === true) throw error;
       workState = -1;
       failures += 1;
       report.failure(error, quietRules(host));
     }
     passes.inc({ result: RESULTS[workState] });
-    if (await isOver(host, workState, options.failureDelayMs?.(failures))) return;
+    const { failureDelayMs, whilePausing } = options;
+    if (await isOver(host, workState, { delayMs: failureDelayMs?.(failures), whilePausing })) return;
   }
 }
 
@@ -98,16 +103,36 @@ const PASSES = {
   help: "passes of the job's loop by their result",
   labels: ["result"],
 } as const;
+const SHORTEST_SLICE_MS = 100;
 const RESULTS = { [1]: "work", [0]: "idle", [-1]: "error" } as const;
 
+interface FailurePause {
+  readonly delayMs: number | undefined;
+  readonly whilePausing: LoopOptions["whilePausing"];
+}
+
 /** Sleeps what is due; true when the loop ends. */
-async function isOver(host: LoopHost, workState: WorkState, failureDelayMs: number | undefined): Promise<boolean> {
+async function isOver(host: LoopHost, workState: WorkState, failure: FailurePause): Promise<boolean> {
   const { loopDelay, exceptionSleep } = host.settings();
   if (host.signal.aborted || loopDelay < 0) return true;
-  if (workState === -1) await host.sleeper.pause(failureDelayMs ?? exceptionSleep);
+  if (workState === -1) await pause(host, failure.delayMs ?? exceptionSleep, failure.whilePausing);
   else if (workState === 0 && loopDelay === 0) return true;
   else if (workState === 0) await host.sleeper.sleep(loopDelay);
   return false;
+}
+
+async function pause(host: LoopHost, ms: number, look: LoopOptions["whilePausing"]): Promise<void> {
+  if (look === undefined) {
+    await host.sleeper.pause(ms);
+    return;
+  }
+  const endMs = host.clock.now() + ms;
+  for (let leftMs = ms; leftMs > 0; leftMs = endMs - host.clock.now()) {
+    const sliceMs = Math.min(leftMs, Math.max(host.settings().loopDelay, SHORTEST_SLICE_MS));
+    // a stop wakes too
+    if (await host.sleeper.pause(sliceMs)) return;
+    if (await look()) return;
+  }
 }
 
 function quietRules(host: LoopHost): QuietRules {

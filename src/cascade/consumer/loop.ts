@@ -1,0 +1,148 @@
+// The rounds of a cascaded consumer. Source: spec of the cascade, 3.3; what differs stands at its place.
+//
+//   state, pause protocol → provider → next batch → one transaction on the own node → finished at the provider
+import type { ConsumerState } from "./batch.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { TICK_CHANNEL } from "../../pgq/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+import { type PassContext, redact } from "../../service/index.ts";
+import { isRefused, setConsumerError } from "../sql-calls/index.ts";
+import { agreedState, isOtherWish } from "./agree.ts";
+import { BatchRounds } from "./batch-rounds.ts";
+import { NODE_CHANNEL } from "./channel.ts";
+import type { LoopParts } from "./parts.ts";
+import { StopGrace } from "./stop-grace.ts";
+
+const PROVIDER = "provider";
+/** Of loop_delay: how often a root has something to do. */
+const STANDBY_FACTOR = 10;
+
+export class ConsumerLoop {
+  readonly #parts: LoopParts;
+  readonly #rounds: BatchRounds;
+  readonly #prepared = new WeakSet<Connection>();
+  /** As it was read last. */
+  #state: ConsumerState | null = null;
+  #rootPassMs = -Infinity;
+  #toldPaused = false;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    this.#rounds = new BatchRounds(parts);
+  }
+
+  /** Until the program is to stop. @throws NODE_REFUSED when the node was dropped */
+  async run(): Promise<void> {
+    const { service, targetKey } = this.#parts;
+    const { connections, signal } = service;
+    using grace = new StopGrace(signal, () => void connections.closeAll());
+    if (service.options.pgqListen) {
+      connections.listen(targetKey, NODE_CHANNEL);
+      connections.listen(PROVIDER, TICK_CHANNEL);
+    }
+    try {
+      await service.loop((pass) => this.#pass(pass, grace.signal), {
+        failureDelayMs: (failures) => this.#pauseMs(failures),
+        whilePausing: () => this.#lookWhilePausing(),
+        isFinal: isNodeGone,
+      });
+    } finally {
+      this.#rounds.end();
+    }
+  }
+
+  async #pass({ workState }: PassContext, graceSignal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#round(workState === -1, graceSignal);
+    } catch (error) {
+      if (!graceSignal.aborted && !this.#parts.service.signal.aborted) await this.#showError(error);
+      // What broke because we ended it is no error.
+      if (graceSignal.aborted) throw new SkytoolsError("ABORTED", "stopped in the middle of a batch", { cause: error });
+      throw error;
+    }
+  }
+
+  async #round(isRetried: boolean, signal: AbortSignal): Promise<boolean> {
+    const { role, service } = this.#parts;
+    const target = await this.#target();
+    const state = await agreedState(target, service.log, this.#parts);
+    this.#state = state;
+    if (state.error !== null && !isRetried) await setConsumerError(target, service.log, this.#parts, null);
+    if (this.#isPaused(state)) return false;
+
+    const wish = await role.look(state, target);
+    if (state.nodeType === "root") return await this.#rootRound(target);
+    this.#rootPassMs = -Infinity;
+    const source = await this.#source(state);
+    return await this.#rounds.round({ state, wish, source, target, isRetried, signal });
+  }
+
+  /** Differs: the old loop slept here ten times as long, and did not see a pause meanwhile. */
+  async #rootRound(target: Connection): Promise<boolean> {
+    const { service, role } = this.#parts;
+    const nowMs = service.clock.now();
+    if (nowMs - this.#rootPassMs < STANDBY_FACTOR * service.options.loopDelay) return false;
+    await service.connections.close(PROVIDER);
+    await role.rootPass(target);
+    this.#rootPassMs = nowMs;
+    service.stats.put("standby", 1);
+    return false;
+  }
+
+  #isPaused({ isPaused }: ConsumerState): boolean {
+    if (isPaused !== this.#toldPaused) {
+      this.#parts.service.log.info({ queue: this.#parts.queue }, isPaused ? "paused" : "no longer paused");
+    }
+    this.#toldPaused = isPaused;
+    return isPaused;
+  }
+
+  async #target(): Promise<Connection> {
+    const { service, targetKey, role } = this.#parts;
+    const target = await service.connections.get(targetKey);
+    if (!this.#prepared.has(target)) await role.prepareTarget(target);
+    this.#prepared.add(target);
+    return target;
+  }
+
+  /** The address comes from the own node in each round: a change of provider needs no restart. */
+  async #source({ providerLocation }: ConsumerState): Promise<Connection> {
+    return await this.#parts.service.connections.get(PROVIDER, { connstr: providerLocation, profile: "remote" });
+  }
+
+  /** Differs: the old loop always paused for exception_sleep. */
+  #pauseMs(failures: number): number {
+    const { loopDelay, exceptionSleep } = this.#parts.service.options;
+    return Math.min(exceptionSleep, loopDelay * 2 ** Math.min(failures - 1, 30));
+  }
+
+  /** An administrator is answered in the pause after an error too, and what he changes may be the cure. */
+  async #lookWhilePausing(): Promise<boolean> {
+    const { service } = this.#parts;
+    try {
+      const before = this.#state;
+      const now = await agreedState(await this.#target(), service.log, this.#parts);
+      this.#state = now;
+      return isOtherWish(before, now);
+    } catch {
+      return false; // the next round says why
+    }
+  }
+
+  /** `status` of the set shows it until the next good round. */
+  async #showError(error: unknown): Promise<void> {
+    const { service } = this.#parts;
+    try {
+      const text = redact(error instanceof Error ? error.message : String(error));
+      await setConsumerError(await this.#target(), service.log, this.#parts, text);
+    } catch (failure) {
+      const reason = failure instanceof Error ? redact(failure.message) : String(failure);
+      service.log.warn({ reason }, "the error could not be stored in the node's state");
+    }
+  }
+}
+
+/** The node or the consumer was dropped: there is nothing left to do. */
+function isNodeGone(error: unknown): boolean {
+  return isRefused(error, 404) && /^Unknown (queue|consumer):/.test((error as Error).message);
+}

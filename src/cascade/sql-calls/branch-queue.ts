@@ -1,0 +1,51 @@
+// What the worker of a node does in the queues of its own database, past the ban on writing there.
+import { TICK_CHANNEL } from "../../pgq/index.ts";
+import { type Connection, PostgresError, sqlstate } from "../../postgres/index.ts";
+
+export interface BranchTick {
+  readonly tickId: bigint;
+  /** timestamptz as text. */
+  readonly tickTime: string;
+  /** No event up to this tick has a higher id; the queue's event sequence is moved there. */
+  readonly eventSequence: bigint;
+}
+
+/**
+ * The tick of the provider in the branch's queue. Not in the transaction that wrote the events: the tick's snapshot must
+ * see them.
+ */
+export async function makeBranchTick(db: Connection, queue: string, tick: BranchTick): Promise<void> {
+  const { tickId, tickTime, eventSequence } = tick;
+  await db.query(
+    `select pgq.ticker($1::text, $2::int8, $3::timestamptz, $4::int8),
+            pg_notify('${TICK_CHANNEL}', case when octet_length($1::text) < 8000 then $1::text else '' end)`,
+    [queue, tickId, tickTime, eventSequence],
+  );
+}
+
+/** Tells the consumers of the combined queue how far the part queue has come. In the transaction of the batch. */
+export async function insertTickEvent(
+  db: Connection,
+  queues: { readonly combined: string; readonly part: string },
+  tickId: bigint,
+): Promise<void> {
+  await db.query("select pgq.insert_event($1::text, 'pgq.tick-id', $2::int8::text, $3::text, null, null, null)", [
+    queues.combined,
+    tickId,
+    queues.part,
+  ]);
+}
+
+/**
+ * Makes the session one that may write into the queue of a branch, and whose writes fire no ordinary triggers. Where the
+ * role may not set session_replication_role, our functions take a setting of their own for it.
+ */
+export async function enterReplicaSession(db: Connection): Promise<void> {
+  try {
+    await db.query("select set_config('session_replication_role', 'replica', false)");
+  } catch (error) {
+    const isForbidden = error instanceof PostgresError && error.sqlstate === sqlstate.insufficientPrivilege;
+    if (!isForbidden) throw error;
+    await db.query("select set_config('pgq.replication_role', 'replica', false)");
+  }
+}

@@ -1,0 +1,145 @@
+// The worker of a node as the loop sees it: its own duties around the batches, and its user's hooks in them.
+import { SkytoolsError } from "../../errors/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+import type { Logger } from "../../service/index.ts";
+import { applyBatch, type ApplyOutcome } from "../consumer/apply-batch.ts";
+import type { ConsumerState, CascadeBatch } from "../consumer/batch.ts";
+import type { Applied, ConsumerRole, RoundWish } from "../consumer/role.ts";
+import { enterReplicaSession, insertTickEvent } from "../sql-calls/index.ts";
+import { repairTick, tickAfter } from "./branch-tick.ts";
+import { EventPass } from "./event-pass.ts";
+import type { BatchHooks, WorkerBatch, WorkerHooks } from "./hooks.ts";
+import { readWorkerNode, type WorkerNode } from "./node.ts";
+import { listOf, type NodeConnect, SyncWatermark } from "./sync-watermark.ts";
+import type { Watermarks } from "./watermarks.ts";
+
+export interface WorkerRoleParts {
+  readonly queue: string;
+  readonly hooks: WorkerHooks;
+  readonly watermarks: Watermarks;
+  readonly log: Logger;
+  readonly mergeEvents: () => number;
+  /** For sync_watermark. */
+  readonly connectNode: NodeConnect;
+}
+
+export class WorkerRole implements ConsumerRole {
+  readonly #parts: WorkerRoleParts;
+  #node: WorkerNode | null = null;
+  #sync: SyncWatermark | null = null;
+
+  constructor(parts: WorkerRoleParts) {
+    this.#parts = parts;
+  }
+
+  async prepareTarget(target: Connection): Promise<void> {
+    const { hooks } = this.#parts;
+    if (hooks.prepareTarget === undefined) await enterReplicaSession(target);
+    else await hooks.prepareTarget(target);
+  }
+
+  async look(state: ConsumerState, target: Connection): Promise<RoundWish> {
+    const { queue, hooks, mergeEvents, connectNode, log } = this.#parts;
+    const node = await readWorkerNode(target, queue, state);
+    this.#node = node;
+    if (listOf(node).length === 0) this.#sync = null;
+    else this.#sync ??= new SyncWatermark(connectNode, log);
+    await hooks.onNode?.(node, target);
+    const { duties } = node;
+    // Ticks are the same on all nodes, so who passes them on must not merge them; and who waits behind a combined queue
+    // takes over where that stops, which may be at any tick.
+    const isExact = duties.makesTicks || duties.waitsBehind;
+    const limits = hooks.limits?.(node) ?? {};
+    return {
+      mergeEvents: isExact ? 1 : (limits.mergeEvents ?? mergeEvents()),
+      stopAt: limits.stopAt ?? null,
+      collects: !isExact && (limits.stopAt ?? null) === null,
+      isMergeLeaf: duties.isMergeLeaf,
+      waitsBehind: duties.waitsBehind,
+    };
+  }
+
+  async beforeBatch(batch: CascadeBatch): Promise<boolean> {
+    return (await this.#parts.hooks.beforeBatch?.(this.#own(batch))) ?? true;
+  }
+
+  async apply(given: CascadeBatch): Promise<Applied> {
+    const batch = this.#own(given);
+    const { duties } = batch.node;
+    const { hooks } = this.#parts;
+    const work: { pass: EventPass | null; user: BatchHooks | null } = { pass: null, user: null };
+    let outcome: ApplyOutcome;
+    try {
+      outcome = await applyBatch(batch, async () => {
+        work.user = await hooks.openBatch(batch);
+        work.pass = new EventPass(batch, work.user, { hooks, sync: this.#sync });
+        await work.pass.run();
+        await this.#announce(batch);
+        await work.user.beforeCommit?.();
+      });
+    } catch (error) {
+      work.user?.rolledBack?.(error);
+      throw error;
+    }
+    if (outcome === "moved") return { outcome, events: 0 };
+    if (duties.makesTicks) await tickAfter(batch, work.pass?.highestId ?? 0n);
+    await work.user?.afterCommit?.();
+    return { outcome, events: work.pass?.events ?? 0 };
+  }
+
+  async found(given: CascadeBatch): Promise<void> {
+    if (this.#own(given).node.duties.makesTicks) await repairTick(given);
+  }
+
+  /**
+   * The rows come through the combined queue. What tells of the set does not, so it is applied; the position is not
+   * written: it moves with the rows.
+   */
+  async skip(given: CascadeBatch): Promise<Applied> {
+    const batch = this.#own(given);
+    if (!batch.node.duties.waitsBehind) return { outcome: "applied", events: 0 };
+    const { hooks } = this.#parts;
+    const pass = await batch.target.transaction(async () => {
+      const user = await hooks.openBatch(batch);
+      const events = new EventPass(batch, user, { hooks, sync: null });
+      await events.run();
+      await user.beforeCommit?.();
+      return events;
+    });
+    return { outcome: "applied", events: pass.events };
+  }
+
+  async finished(batch: CascadeBatch): Promise<void> {
+    await this.#parts.watermarks.afterBatch(this.#own(batch).node, batch, this.#sync);
+  }
+
+  async idle(target: Connection, source: Connection): Promise<void> {
+    const node = this.#known();
+    await this.#parts.watermarks.idle(node, { source, target }, this.#sync);
+    await this.#parts.hooks.idle?.(node, { source, target });
+  }
+
+  async rootPass(target: Connection): Promise<void> {
+    const node = this.#known();
+    await this.#parts.watermarks.publish(node, target);
+    await this.#parts.hooks.rootPass?.(node, target);
+  }
+
+  statistics(): Readonly<Record<string, number>> {
+    return this.#parts.hooks.statistics?.() ?? {};
+  }
+
+  async #announce({ node, target, tickId }: WorkerBatch): Promise<void> {
+    if (!node.duties.announcesTicks || node.combinedQueue === null) return;
+    await insertTickEvent(target, { combined: node.combinedQueue, part: node.queue }, tickId);
+  }
+
+  #own(batch: CascadeBatch): WorkerBatch {
+    return { ...batch, node: this.#known() };
+  }
+
+  #known(): WorkerNode {
+    if (this.#node === null) throw new SkytoolsError("WRONG_USE", "the worker has not looked at its node yet");
+    return this.#node;
+  }
+}

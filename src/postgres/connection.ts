@@ -179,8 +179,11 @@ export class Connection implements Queryable, AsyncDisposable {
   }
 
   /** Runs what speaks the protocol by itself; resolves as its `done` does. */
-  async submit<T>(query: pg.Submittable & { readonly done: Promise<T> }): Promise<T> {
-    return await this.#exclusive(undefined, undefined, () => {
+  async submit<T>(
+    query: pg.Submittable & { readonly done: Promise<T> },
+    { signal }: Pick<StatementOptions, "signal"> = {},
+  ): Promise<T> {
+    return await this.#exclusive(signal, undefined, () => {
       this.#client.query(query);
       return query.done;
     });

@@ -1,4 +1,5 @@
 export { classify } from "./classify.ts";
+export { copyBetween, type CopiedRows, type CopyBetweenOptions } from "./copy-between.ts";
 export { connect, type Config, type ConnectOptions } from "./connect.ts";
 export { Connection, type ConnectionFacts, type Notification } from "./connection.ts";
 export { mergeConninfo, type Conninfo } from "./conninfo/conninfo.ts";

@@ -56,7 +56,7 @@ export interface TableIndex {
   readonly isNeeded: boolean;
 }
 
-export type ConstraintKind = "primary key" | "unique" | "check" | "exclude" | "foreign key" | "trigger";
+export type ConstraintKind = "primary key" | "unique" | "check" | "exclude" | "foreign key";
 
 export interface TableConstraint {
   readonly name: string;
@@ -85,7 +85,8 @@ export interface TableTrigger {
   readonly enabled: "O" | "D" | "R" | "A";
   /** Its function is one of PgQ's, for a queue. */
   readonly queue: string | null;
-  readonly parentTrigger: boolean;
+  /** Made by the trigger of the partitioned table. */
+  readonly isOfParent: boolean;
 }
 
 export interface TableRule {

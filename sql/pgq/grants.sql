@@ -10,7 +10,7 @@ declare
         '_row_texts', '_check_row_columns', '_changed_columns', '_url_row', '_sql_row', '_json_row', '_json_type',
         '_magic_fields', '_row_expression', '_log_row', '_log_truncate', '_trigger_shape', '_trigger_fits',
         -- parts of the capture triggers, likewise
-        '_capture_is_current', '_capture_is_local', '_capture_tables', '_capture_slow_sql', '_capture_when'];
+        '_replay_role', '_capture_is_current', '_capture_is_local', '_capture_tables', '_capture_slow_sql', '_capture_when'];
     c_reader constant text[] := array[
         'batch_event_sql', 'batch_event_tables', 'find_tick_helper',
         'register_consumer', 'register_consumer_at', 'unregister_consumer',

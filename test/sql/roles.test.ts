@@ -25,6 +25,7 @@ const TRIGGER_PARTS = [
   "_log_row",
   "_log_truncate",
   "_magic_fields",
+  "_replay_role",
   "_row_expression",
   "_row_texts",
   "_sql_row",

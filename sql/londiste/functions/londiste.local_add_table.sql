@@ -114,6 +114,8 @@ begin
            table_attrs = coalesce(v_attrs, t.table_attrs),
            dest_table = nullif(v_dest, v_table)
      where t.queue_name = i_queue_name and t.table_name = v_table;
+    -- the worker looks now
+    perform pg_notify('pgq_node', i_queue_name);
 
     if v_node.node_type = 'leaf' and not 'no_merge' = any (v_args) then
         select * into v_done

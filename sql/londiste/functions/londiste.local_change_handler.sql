@@ -34,6 +34,7 @@ begin
         select v_done.ret_code, v_done.ret_note into ret_code, ret_note;
         return;
     end if;
+    perform pg_notify('pgq_node', i_queue_name);
     select coalesce(t.dest_table, t.table_name) into v_dest
       from londiste.table_info t
      where t.queue_name = i_queue_name and t.table_name = i_table_name;

@@ -39,6 +39,7 @@ begin
            set local = false, custom_snapshot = null, table_attrs = null, dropped_ddl = null, merge_state = null, dest_table = null
          where t.queue_name = i_queue_name and t.table_name = v_table;
 
+        perform pg_catalog.pg_notify('pgq_node', i_queue_name);
         v_dest := londiste._find_any_table(v_row.dest);
         for v_seq in
             select n.nspname || '.' || s.relname

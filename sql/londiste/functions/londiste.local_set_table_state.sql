@@ -26,5 +26,8 @@ begin
         select 404, 'No such table: ' || v_table into ret_code, ret_note;
         return;
     end if;
+    if i_merge_state is null then
+        perform pg_notify('pgq_node', i_queue_name);
+    end if;
     select 200, format('Table %s state set to %s', v_table, quote_nullable(i_merge_state)) into ret_code, ret_note;
 end; $$ language plpgsql set search_path = pg_catalog, pg_temp;

@@ -21,7 +21,9 @@ begin
     if not found then
         return null;
     end if;
-    if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
+    if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica'
+       and pgq._replay_role() is distinct from 'replica'
+    then
         raise exception 'Insert into queue disallowed';
     end if;
     if q.queue_per_tx_limit >= 0 then

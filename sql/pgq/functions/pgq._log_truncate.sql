@@ -3,7 +3,8 @@ create or replace function pgq._log_truncate(
 returns void as $$
 -- ----------------------------------------------------------------------
 -- Function: pgq._log_truncate(6)
---      Makes the event for a TRUNCATE.
+--      Makes the event for a TRUNCATE. Of expressions only ev_extra1 with a
+--      literal is taken: the name of the table elsewhere.
 -- Parameters:
 --      i_format        - url, sql or json
 --      i_when, i_relid, i_schema, i_table, i_args - TG_WHEN, ...
@@ -39,5 +40,9 @@ begin
         _data := '{}';
     end if;
     perform pgq.insert_event(i_args[pg_catalog.array_lower(i_args, 1)],
-                _type, _data, pg_catalog.concat(i_schema, '.', i_table), null, null, null);
+                _type, _data,
+                case when _opt.expressions[1] is null then pg_catalog.concat(i_schema, '.', i_table)
+                     else pg_catalog.replace(pg_catalog.substring(_opt.expressions[1], 2, pg_catalog.length(_opt.expressions[1]) operator(pg_catalog.-) 2),
+                                             '''''', '''') end,
+                null, null, null);
 end; $$ language plpgsql;

@@ -43,7 +43,10 @@ begin
             pkey_list := _value;
         elsif _name operator(pg_catalog.=) any (
                 '{when,ev_type,ev_data,ev_extra1,ev_extra2,ev_extra3,ev_extra4}'::pg_catalog.text[]) then
-            if i_op operator(pg_catalog.=) 'TRUNCATE' then
+            -- the one that makes sense: the name under which others know the table
+            if i_op operator(pg_catalog.=) 'TRUNCATE'
+               and not (_name operator(pg_catalog.=) 'ev_extra1' and _value operator(pg_catalog.~) '^''([^'']|'''')*''$')
+            then
                 raise exception 'Custom expressions do not make sense for truncater trigger';
             elsif _name operator(pg_catalog.=) 'when' then
                 condition := coalesce(condition, _value);

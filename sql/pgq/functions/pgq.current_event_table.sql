@@ -22,7 +22,9 @@ begin
     if not found then
         raise exception 'Event queue not found';
     end if;
-    if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
+    if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica'
+       and pgq._replay_role() is distinct from 'replica'
+    then
         raise exception 'Writing to queue disabled';
     end if;
     return q.queue_data_pfx || '_' || pgq._current_table_number(q.queue_id, q.queue_cur_table);

@@ -16,7 +16,10 @@ declare
     _call   text;
     _done   boolean;
 begin
-    if pg_catalog.current_setting('session_replication_role') operator(pg_catalog.<>) 'local' then
+    if pg_catalog.current_setting('session_replication_role') operator(pg_catalog.<>) 'local'
+       and (coalesce(pg_catalog.current_setting('pgq.replication_role', true), '') operator(pg_catalog.=) ''
+            or pgq._replay_role() is null)
+    then
         if (TG_OP operator(pg_catalog.=) 'TRUNCATE') operator(pg_catalog.<>) (TG_LEVEL operator(pg_catalog.=) 'STATEMENT') then
             raise exception 'pgq Ins/Upd/Del trigger must be fired FOR EACH ROW';
         elsif TG_NARGS operator(pg_catalog.=) 0 then

@@ -1,6 +1,7 @@
 // npm run bench -- GROUP [PART] [--quick] [--json] [--all]: measures and prints ratios.
 //   pgq    our schema beside the C extension
 //   queue  the product beside the C extension, pg-boss and graphile-worker
+//   londiste  replication beside the old Londiste and PostgreSQL's logical replication
 import { parseArgs } from "node:util";
 import { installHint, missingDebianPackages } from "../test/harness/debian-packages.ts";
 import { sizes, type Suite } from "./harness/contest.ts";
@@ -8,11 +9,13 @@ import { measure, type Result } from "./harness/measure.ts";
 import { type Failure, failureLine, heading, resultLine, verdict } from "./harness/report.ts";
 import { openSides } from "./harness/sides.ts";
 import { pgqSuites } from "./pgq/index.ts";
+import { runLondisteBench } from "./londiste/run.ts";
 import { runQueueBench } from "./queue/run.ts";
 
 const groups: Readonly<Record<string, (options: Options) => Promise<number>>> = {
   pgq: (options) => runSuites(pgqSuites, options),
   queue: runQueueBench,
+  londiste: runLondisteBench,
 };
 const usage = `usage: npm run bench -- ${Object.keys(groups).join("|")} [part of a name] [--quick] [--json] [--all]`;
 

@@ -1,8 +1,9 @@
-// What a benchmark of the whole product is: one piece of work that every peer does in its own best way.
-// reading: the figures of one run of one peer. round: one run of each peer, one right after the other; ratios are only
-// made inside a round.
-import type { Meter, Reading } from "./meter.ts";
+// The contests of the queue: how much work, and which peers.
+import type { Contest as PeerContest } from "../harness/peer-contest.ts";
 import type { Peer, PeerName } from "./peer.ts";
+
+export { atLeast, atMost, rateFigures } from "../harness/peer-contest.ts";
+export type { Reading } from "../harness/meter.ts";
 
 /** How much work: `full` for figures, `quick` to see that everything runs. */
 export interface Size {
@@ -43,41 +44,4 @@ export const sizes = {
   },
 } as const satisfies Record<string, Size>;
 
-export type { Reading };
-
-/** `to`: our figure divided by that peer's; without it our figure itself. */
-export interface Target {
-  readonly figure: string;
-  readonly to?: PeerName;
-  readonly kind: "atLeast" | "atMost";
-  readonly value: number;
-}
-
-export interface Contest {
-  readonly name: string;
-  /** The figures of a reading in the order in which they are printed, with their units. */
-  readonly figures: Readonly<Record<string, string>>;
-  readonly peers: readonly PeerName[];
-  readonly targets: readonly Target[];
-  /** All peers at once, where a run takes its time anyway. */
-  readonly isConcurrent?: boolean;
-  /** One round only. */
-  readonly isSingle?: boolean;
-  /** Runs only when it is asked for by its name or flag. */
-  readonly isOptional?: boolean;
-  readonly measure: (peer: Peer, size: Size, meter: Meter) => Promise<Reading>;
-}
-
-/** Of what Meter gives. */
-export const rateFigures = { rate: "events/s", cpu: "µs of CPU an event" } as const;
-
-export const atLeast = (figure: string, value: number, to?: PeerName): Target => ({
-  figure,
-  kind: "atLeast",
-  value,
-  ...(to === undefined ? {} : { to }),
-});
-export const atMost = (figure: string, value: number, to?: PeerName): Target => ({
-  ...atLeast(figure, value, to),
-  kind: "atMost",
-});
+export type Contest = PeerContest<PeerName, Peer, Size>;

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { removeScratchFolders } from "./scratch.ts";
 
 export interface Program {
+  readonly pid: number;
   /** Everything it has written to stdout and stderr. */
   output(): string;
   /** Sends the signal and waits for the end. @returns exit status, null when the signal killed it */
@@ -14,6 +15,7 @@ const running = new Set<Program>();
 export function startProgram(path: string, args: readonly string[]): Program {
   const { child, output, ended } = launch(path, args);
   const program: Program = {
+    pid: child.pid ?? 0,
     output,
     async stop(signal = "SIGINT") {
       child.kill(signal);

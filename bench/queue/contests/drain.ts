@@ -1,5 +1,5 @@
 // Draining a backlog with one consumer whose handler does next to nothing.
-import type { Meter } from "../meter.ts";
+import type { Meter } from "../../harness/meter.ts";
 import { atLeast, type Contest, rateFigures, type Reading, type Size } from "../model.ts";
 import { type Peer, type PeerName, peerNames } from "../peer.ts";
 

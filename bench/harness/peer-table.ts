@@ -1,13 +1,18 @@
 // Prints what was measured: a line a figure with all peers, and a line a target.
-import { median } from "../harness/median.ts";
-import type { Contest, Reading, Target } from "./model.ts";
-import { type PeerName, peerNames } from "./peer.ts";
+import { median } from "./median.ts";
+import type { Reading } from "./meter.ts";
+import type { Contest, Target } from "./peer-contest.ts";
+
+type AnyTarget = Target<string>;
+
+/** The peer that targets are about. */
+const OURS = "ours";
 
 /** Readings of one peer, round by round; empty where it was not measured. */
-export type Readings = Readonly<Record<PeerName, readonly Reading[]>>;
+export type Readings = ReadonlyMap<string, readonly Reading[]>;
 
 export interface Verdict {
-  readonly target: Target;
+  readonly target: AnyTarget;
   readonly measured: number;
   readonly min: number;
   readonly max: number;
@@ -23,14 +28,16 @@ export interface ContestResult {
   readonly verdicts: readonly Verdict[];
 }
 
-export function judge({ name, figures, targets }: Contest, readings: Readings): ContestResult {
+type Judged = Pick<Contest<string, never, never>, "name" | "figures" | "targets">;
+
+export function judge({ name, figures, targets }: Judged, readings: Readings): ContestResult {
   return { name, figures, readings, verdicts: targets.map((target) => judgeTarget(target, readings)) };
 }
 
-function judgeTarget(target: Target, readings: Readings): Verdict {
+function judgeTarget(target: AnyTarget, readings: Readings): Verdict {
   const values = (figure: string): number[] =>
-    readings.ours.map((reading, round) => {
-      const other = target.to === undefined ? 1 : (readings[target.to][round]?.[figure] ?? NaN);
+    (readings.get(OURS) ?? []).map((reading, round) => {
+      const other = target.to === undefined ? 1 : (readings.get(target.to)?.[round]?.[figure] ?? NaN);
       return reading[figure]! / other;
     });
   const all = values(target.figure);
@@ -46,23 +53,24 @@ function judgeTarget(target: Target, readings: Readings): Verdict {
 }
 
 /** As printed: the log of the server has records of its own, so that the same work differs in the fourth digit. */
-function isMet({ kind, value }: Target, measured: number): boolean {
+function isMet({ kind, value }: AnyTarget, measured: number): boolean {
   return kind === "atLeast" ? measured >= value : measured <= value;
 }
 
 const LABEL = 46;
 const CELL = 10;
 
-export function heading(): string {
-  return line("", peerNames);
+export function heading(peers: readonly string[]): string {
+  return line("", peers);
 }
 
-export function resultLines({ name, figures, readings, verdicts }: ContestResult): string {
+export function resultLines(peers: readonly string[], result: ContestResult): string {
+  const { name, figures, readings, verdicts } = result;
   const figureLines = Object.entries(figures).map(([figure, unit]) =>
     line(
       `  ${figure}, ${unit}`,
-      peerNames.map((peer) => {
-        const values = readings[peer].map((reading) => reading[figure]!);
+      peers.map((peer) => {
+        const values = (readings.get(peer) ?? []).map((reading) => reading[figure]!);
         return values.length === 0 ? "" : rounded(median(values));
       }),
     ),

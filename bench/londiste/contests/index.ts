@@ -1,0 +1,5 @@
+import type { Contest } from "../model.ts";
+import { lagContests } from "./lag.ts";
+import { originContests } from "./origin.ts";
+
+export const londisteContests: readonly Contest[] = [...lagContests, ...originContests];

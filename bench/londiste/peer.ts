@@ -1,0 +1,35 @@
+// What every way of replicating tables can do. Each has an origin and a replica on servers of their own, because a
+// logical decoder reads all that its server writes.
+import type pg from "pg";
+
+export const peerNames = ["ours", "old", "logical"] as const;
+export type PeerName = (typeof peerNames)[number];
+
+export interface Peer {
+  readonly name: PeerName;
+  /** Plain clients of the two databases, for measuring. */
+  readonly origin: pg.Client;
+  readonly replica: pg.Client;
+  readonly originUrl: string;
+  readonly replicaUrl: string;
+  /** Replicates a table that is in both databases under the same name; its rows are copied from here on. */
+  addTable(table: string): Promise<void>;
+  /** The same for tables that hold the same rows already: nothing is copied. */
+  addEqualTable(table: string): Promise<void>;
+  /** Ends that; the table stays. */
+  removeTable(table: string): Promise<void>;
+  /** Waits until the table's copy is done and its changes follow. */
+  inSync(table: string): Promise<void>;
+  /** Waits until all that is committed on the origin by now has been applied. */
+  caughtUp(): Promise<void>;
+  /** Stops applying at once, with everything connected; resume() lets it go on. */
+  pause(): Promise<void> | void;
+  resume(): Promise<void> | void;
+  /** Words of the program `londiste`, run at the replica; not for "logical". @returns exit status */
+  run(...words: readonly string[]): Promise<number | null>;
+  /** CPU time that the servers and the peer's programs have used. */
+  cpuSeconds(): number;
+  close(): Promise<void>;
+}
+
+export type OpenPeer = () => Promise<Peer>;

@@ -1,0 +1,30 @@
+// npm run bench -- londiste: replication of tables beside the old Londiste and PostgreSQL's own.
+import { createMeter } from "../harness/meter.ts";
+import { runContests } from "../harness/run-contests.ts";
+import { londisteContests } from "./contests/index.ts";
+import { sizes } from "./model.ts";
+import { type OpenPeer, type PeerName, peerNames } from "./peer.ts";
+import { openOld, openOurs } from "./peers/londiste.ts";
+import { openLogical } from "./peers/logical.ts";
+
+const open: Readonly<Record<PeerName, OpenPeer>> = { ours: openOurs, old: openOld, logical: openLogical };
+
+interface LondisteBenchOptions {
+  /** Part of the names of the contests to run. */
+  readonly part: string;
+  readonly quick: boolean;
+  readonly json: boolean;
+}
+
+/** @returns exit status: 0 when everything ran, whether targets were met or not */
+export async function runLondisteBench({ part, quick, json }: LondisteBenchOptions): Promise<number> {
+  return await runContests({
+    contests: londisteContests.filter(({ name }) => name.includes(part)),
+    names: peerNames,
+    open: (name) => open[name](),
+    size: quick ? sizes.quick : sizes.full,
+    isQuick: quick,
+    isJson: json,
+    meter: (peers) => createMeter(() => peers.reduce((sum, peer) => sum + peer.cpuSeconds(), 0)),
+  });
+}

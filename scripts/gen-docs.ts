@@ -3,19 +3,23 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../src/pgq/install/package-root.ts";
 import { schemaFiles } from "../src/pgq/install/schema-source.ts";
-import { consumerKeys } from "../src/programs/index.ts";
+import { type commandProgram, consumerKeys } from "../src/programs/index.ts";
 import { pgqd } from "../src/ticker/index.ts";
 import { commandPage } from "./docs/command-page.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
 import { errorPage } from "./docs/error-page.ts";
 import { functionPage } from "./docs/function-page.ts";
 import { libraryPage } from "./docs/library-page.ts";
+import { programPage } from "./docs/program-page.ts";
 
 const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 
+const commandPrograms: readonly ReturnType<typeof commandProgram>[] = [];
+
 const pages: Readonly<Record<string, string>> = {
   "commands.md": commandPage(),
-  "configuration.md": configurationPage([pgqd, consumerKeys]),
+  "configuration.md": configurationPage([pgqd, consumerKeys, ...commandPrograms]),
+  ...Object.fromEntries(commandPrograms.map((program) => [`${program.name}.md`, programPage(program)])),
   "errors.md": errorPage(),
   "functions.md": functionPage("pgq", schemaFiles("pgq")),
   "functions-pgq-coop.md": functionPage("pgq_coop", schemaFiles("pgq_coop")),

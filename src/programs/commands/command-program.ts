@@ -42,7 +42,7 @@ type Values = ServiceValues & { readonly json: boolean; readonly watch: number |
  * The command of a run is the first word behind the file. Options of other commands are taken, as the old programs took
  * them, with a warning that they have no effect.
  */
-export function commandProgram(given: CommandProgram): ProgramDefinition {
+export function commandProgram(given: CommandProgram): ProgramDefinition & Pick<CommandProgram, "commands"> {
   const program = { ...given, commands: [...given.commands, helpCommand(given)] };
   const { keys = {}, commands, openKeys, sections, unknownKeys, logFormat, dialect, check } = program;
   const tables = [keys, ...commands.flatMap((command) => [command.keys ?? {}, command.flags ?? {}])];
@@ -50,6 +50,7 @@ export function commandProgram(given: CommandProgram): ProgramDefinition {
   const find = (args: readonly string[]): AnyCommand => findCommand(commands, args[0] ?? "");
   return {
     ...{ name: program.name, version: program.version, summary: program.summary, options },
+    commands: given.commands,
     ...(sections === undefined ? {} : { sections }),
     ...(openKeys === undefined ? {} : { openKeys }),
     ...(unknownKeys === undefined ? {} : { unknownKeys }),

@@ -18,3 +18,4 @@ export {
   type TableMatch,
 } from "./compare/index.ts";
 export * from "./sql-calls/index.ts";
+export { repairTable, type RepairOptions, type RowCounts, type TableRepair } from "./repair/index.ts";

@@ -3,10 +3,14 @@ import { compareByBuckets } from "./by-buckets.ts";
 import { compareByRanges } from "./by-ranges.ts";
 import { countRows } from "./count.ts";
 import { matchTables, shape } from "./match.ts";
-import type { CompareOptions, TableComparison, TableMatch } from "./options.ts";
+import type { Suspect } from "./differ.ts";
+import type { TableMatch } from "./table-match.ts";
+import type { RowDifference } from "./difference.ts";
+import type { CompareOptions, TableComparison } from "./options.ts";
 import { Reader } from "./reader.ts";
 import { openSession } from "./session.ts";
 import { settle } from "./settle.ts";
+import type { Settled } from "./settled.ts";
 import { settleCopies } from "./settle-copies.ts";
 import { Snapshots } from "./snapshots.ts";
 import { readTableShape, type TableShape } from "./table-shape.ts";
@@ -52,10 +56,17 @@ export async function compareTable(options: CompareOptions): Promise<TableCompar
   if (options.isCountOnly === true) {
     return { ...(await countRows(settling)), table: source.table, match, durationMs: clock.now() - startedAt };
   }
+  const look = (suspects: readonly Suspect[], seenAt: number): Promise<Settled> =>
+    (match.key === null ? settleCopies : settle)(suspects, seenAt, settling);
+  const lookAgain = (rows: readonly RowDifference[]): Promise<Settled> =>
+    look(
+      rows.map(({ key }) => ({ key, sourceHash: null, targetHash: null, surplus: 0 })),
+      clock.now(),
+    );
   const tally = new Tally({
     clock,
-    settle: (suspects, seenAt) => (match.key === null ? settleCopies : settle)(suspects, seenAt, settling),
-    onDifferences: async (rows) => await options.onDifferences?.({ match, rows }),
+    settle: look,
+    onDifferences: async (rows) => await options.onDifferences?.({ match, rows, ...readers, lookAgain }),
   });
   const walk = usesRanges(shapes.source, shapes.target, match) ? compareByRanges : compareByBuckets;
   await walk({
@@ -71,6 +82,7 @@ export async function compareTable(options: CompareOptions): Promise<TableCompar
         done,
         total,
         rows: Number(tally.sourceRows),
+        estimatedRows: shapes.source.estimatedRows,
         differing: tally.suspected,
       }),
     signal,

@@ -1,6 +1,6 @@
 // Finds what two tables have in common: columns, a key, and a hash of rows that both servers compute alike.
 import { SkytoolsError } from "../../errors/index.ts";
-import type { MatchedColumn, TableMatch } from "./options.ts";
+import type { MatchedColumn, TableMatch } from "./table-match.ts";
 import type { ColumnShape, TableShape } from "./table-shape.ts";
 import { hashExpression, hashForms } from "./value-form.ts";
 

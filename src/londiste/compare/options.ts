@@ -1,6 +1,10 @@
 // What a comparison of one table is asked and what it answers.
 import type { Clock } from "../../clock/index.ts";
 import type { Connection } from "../../postgres/index.ts";
+import type { Reader } from "./reader.ts";
+import type { RowDifference } from "./difference.ts";
+import type { Settled } from "./settled.ts";
+import type { TableMatch } from "./table-match.ts";
 
 /** One end of a comparison: the source says what the rows should be, the target is held against it. */
 export interface CompareSide {
@@ -51,50 +55,20 @@ export interface CompareProgress {
   readonly total: number;
   /** Rows of the source so far. */
   readonly rows: number;
+  /** Rows of the source as its statistics have it. */
+  readonly estimatedRows: number;
   /** Rows found different so far, not all of them looked at again yet. */
   readonly differing: number;
-}
-
-/** What has to be done to the target's row. */
-export type DifferenceKind = "insert" | "update" | "delete";
-
-/** A row that differs, and did so twice without having changed on either side. */
-export interface RowDifference {
-  readonly kind: DifferenceKind;
-  /** Text of the key's columns, in the order of `TableMatch.key`; of a table without key, the row's hash. */
-  readonly key: readonly string[];
-  /** Copies of the row; more than one only in tables without a key. */
-  readonly count: number;
-  /** Hash of the row on either side, null where there is none. */
-  readonly sourceHash: bigint | null;
-  readonly targetHash: bigint | null;
 }
 
 export interface DifferenceBatch {
   readonly match: TableMatch;
   readonly rows: readonly RowDifference[];
-}
-
-/** How the two tables fit together. */
-export interface TableMatch {
-  /** Key columns; null when the tables have none in common. */
-  readonly key: readonly MatchedColumn[] | null;
-  /** The columns that are compared, in the target's order; the key's are among them. */
-  readonly columns: readonly MatchedColumn[];
-  /** Columns that only one side has. */
-  readonly onlySource: readonly string[];
-  readonly onlyTarget: readonly string[];
-  /** Expression of a row's 64-bit hash; the columns are those of alias `t`. */
-  readonly rowHash: string;
-}
-
-export interface MatchedColumn {
-  readonly name: string;
-  /** Types as format_type gives them. */
-  readonly sourceType: string;
-  readonly targetType: string;
-  /** The target computes it, so that it cannot be written. */
-  readonly isGenerated: boolean;
+  /** For who reads the rows themselves. */
+  readonly source: Reader;
+  readonly target: Reader;
+  /** Looks at these rows again until each is equal, differs twice in the same way, or the time is over. */
+  readonly lookAgain: (rows: readonly RowDifference[]) => Promise<Settled>;
 }
 
 export interface SideTotals {

@@ -1,6 +1,6 @@
 // Statements that read one side of a comparison. Ranges are of the key, from the first bound up to below the second.
 import { type Connection, quoteIdent } from "../../postgres/index.ts";
-import type { MatchedColumn, TableMatch } from "./options.ts";
+import type { MatchedColumn, TableMatch } from "./table-match.ts";
 import { shape } from "./match.ts";
 import type { TableShape } from "./table-shape.ts";
 import { keyText } from "./value-form.ts";
@@ -83,19 +83,25 @@ export class Reader {
     return toRows(await db.query(sql, this.keyParams(keys)));
   }
 
+  get hasKey(): boolean {
+    return this.#key.length > 0;
+  }
+
   /** The key's columns in the form that goes into a hash. */
   get keyForms(): readonly string[] {
     return this.#key.map(({ name }) => `(${keyText(shape(this.shape, name))}) collate "C"`);
   }
 
-  /** From clause and condition for the rows of the keys whose columns are the text[] parameters from `$first` on. */
-  joinKeys(first: number): string {
-    const arrays = this.#key.map((_, i) => `$${first + i}::text[]`).join(", ");
-    const names = this.#key.map((_, i) => `k${i}`).join(", ");
-    const equal = this.#key
-      .map(({ name }, i) => `t.${quoteIdent(name)} = w.k${i}::${this.#types[i] ?? ""}`)
-      .join(" and ");
-    return `from ${this.from} join (select * from unnest(${arrays})) as w (${names}) on ${equal} where ${this.filter}`;
+  /**
+   * From clause and condition for the rows `t` of the keys whose columns are the text[] parameters from `$first` on. The
+   * arrays `extra` run beside them, as columns `w.x0, w.x1, …`.
+   */
+  joinKeys(first: number, extra: readonly string[] = []): string {
+    const arrays = [...this.#key.map((_, i) => `$${first + i}::text[]`), ...extra].join(", ");
+    const names = [...this.#key.map((_, i) => `k${i}`), ...extra.map((_, i) => `x${i}`)].join(", ");
+    const equal = this.#key.map(({ name }, i) => `t.${quoteIdent(name)} = w.k${i}::${this.#types[i] ?? ""}`);
+    const wanted = `(select * from unnest(${arrays})) as w (${names})`;
+    return `from ${this.from} join ${wanted} on ${equal.join(" and ")} where ${this.filter}`;
   }
 
   keyParams(keys: readonly (readonly string[])[]): (readonly string[])[] {

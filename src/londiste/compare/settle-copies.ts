@@ -2,7 +2,8 @@
 import type { Connection } from "../../postgres/index.ts";
 import type { Suspect } from "./differ.ts";
 import type { Reader } from "./reader.ts";
-import { type Settled, type SettleOptions, toDifference } from "./settle.ts";
+import { type SettleOptions, toDifference } from "./settle.ts";
+import type { Settled } from "./settled.ts";
 
 type Copies = ReadonlyMap<string, number>;
 

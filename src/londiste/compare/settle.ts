@@ -2,7 +2,8 @@
 // changed on either side in between, differs. The rest is looked at again until the time is over.
 import type { Clock } from "../../clock/index.ts";
 import { differingRows, keyId, type Suspect } from "./differ.ts";
-import type { DifferenceKind, RowDifference } from "./options.ts";
+import type { Settled } from "./settled.ts";
+import type { DifferenceKind, RowDifference } from "./difference.ts";
 import type { Reader } from "./reader.ts";
 import type { SessionPair, Snapshots } from "./snapshots.ts";
 
@@ -15,12 +16,6 @@ export interface SettleOptions {
   readonly intervalMs: number;
   readonly limitMs: number;
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface Settled {
-  readonly differences: readonly RowDifference[];
-  readonly undecided: number;
-  readonly inFlight: number;
 }
 
 /** `seenAtMs`: when the suspects were read. */

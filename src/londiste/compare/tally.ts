@@ -2,9 +2,9 @@
 // rows at a time, however much differs.
 import type { Clock } from "../../clock/index.ts";
 import type { Suspect } from "./differ.ts";
-import type { RowDifference } from "./options.ts";
+import type { RowDifference } from "./difference.ts";
 import type { Totals } from "./reader.ts";
-import type { Settled } from "./settle.ts";
+import type { Settled } from "./settled.ts";
 
 export interface TallyOptions {
   readonly clock: Clock;

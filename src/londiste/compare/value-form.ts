@@ -47,3 +47,8 @@ export function keyText({ name, typeOid }: ColumnShape): string {
   const column = `t.${quoteIdent(name)}`;
   return typeOid === NUMERIC ? `pg_catalog.trim_scale(${column})::text` : `${column}::text`;
 }
+
+/** Select list `c0, c1, …` of the columns' texts. */
+export function textColumns(names: readonly string[]): string {
+  return names.map((name, i) => `t.${quoteIdent(name)}::text as c${i}`).join(", ");
+}

@@ -35,6 +35,7 @@ export {
 } from "./options/resolve-options.ts";
 export { retry, type RetryOptions } from "./retry.ts";
 export { stopSignals, watchSignals, type SignalWatch, type StopSignal } from "./signals.ts";
+export { isRunning, ownIdentity, type ProcessIdentity } from "./process/identity.ts";
 export { acquirePidfile, checkPidfile, readPidfile, type Pidfile, type PidfileState } from "./process/pidfile.ts";
 export { programSignals, signalProgram, type ProgramSignal, type SignalOutcome } from "./process/signal-program.ts";
 export {

@@ -1,3 +1,4 @@
 export * from "./formats/index.ts";
 export * from "./store/index.ts";
 export * from "./repository/index.ts";
+export * from "./receive/index.ts";

@@ -9,3 +9,8 @@ export type {
   WalArchive,
   WalGap,
 } from "./types.ts";
+export { openRepository, StoreRepository, type RepositoryOptions } from "./repository.ts";
+export { StoreWalArchive } from "./wal-archive.ts";
+export { layouts, type Layout, type LayoutName } from "./layout.ts";
+export { formatPartialState, type PartialState } from "./partials.ts";
+export { digesting, digestOf, newDigest, type Digest } from "./digest.ts";

@@ -57,7 +57,7 @@ export class DirectoryStore implements Store {
       if (ifAbsent && errnoOf(error) === "EEXIST") throw objectExists(this.description, name, error);
       throw storeFailed(this.description, `writing ${name}`, error);
     } finally {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
@@ -99,7 +99,7 @@ export class DirectoryStore implements Store {
       });
       folders.add(dirname(path));
     }
-    for (const folder of folders) await syncFolder(folder);
+    for (const folder of folders) await syncIfThere(folder);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -203,6 +203,12 @@ async function* readPieces(
   } finally {
     await file.close();
   }
+}
+
+async function syncIfThere(path: string): Promise<void> {
+  await syncFolder(path).catch((error: unknown) => {
+    if (!isAbsent(error)) throw error;
+  });
 }
 
 /** Makes names in a folder durable. Some file systems cannot sync a folder; what matters is synced there anyway. */

@@ -2,3 +2,4 @@ export type { GetOptions, PutOptions, Store, StoreBody, StoredObject, StoreFeatu
 export { DirectoryStore, syncFolder, type DirectoryStoreOptions } from "./directory.ts";
 export { isExisting, isMissing } from "./errors.ts";
 export { checkName } from "./names.ts";
+export { readText, writeText } from "./whole.ts";

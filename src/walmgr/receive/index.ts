@@ -1,0 +1,3 @@
+export { Receiver, type ReceiverOptions, type ReceiverState } from "./receiver.ts";
+export { askServer, parseServerSize, type OpenReplication, type ServerFacts } from "./server.ts";
+export { type WalPosition } from "./receive-area.ts";

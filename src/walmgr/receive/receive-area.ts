@@ -1,0 +1,101 @@
+// The local directory where WAL arrives: begun segments where the layout wants them, complete ones in `spool/` until all
+// repositories have them, and `spool/position.json`, where to go on.
+import { createReadStream } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
+import { formatPartialState, type Layout, type PartialState, type StoreRepository } from "../repository/index.ts";
+import { type DirectoryStore, readText, syncFolder, writeText } from "../store/index.ts";
+
+/** Where the next byte belongs. */
+export interface WalPosition {
+  readonly timeline: number;
+  readonly lsn: Lsn;
+}
+
+const POSITION = "spool/position.json";
+
+export class ReceiveArea {
+  /** The directory as a repository of its own: identity, lease, and the begun segments. */
+  readonly local: StoreRepository;
+  readonly #store: DirectoryStore;
+  readonly #layout: Layout;
+
+  constructor(local: StoreRepository, store: DirectoryStore, layout: Layout) {
+    this.local = local;
+    this.#store = store;
+    this.#layout = layout;
+  }
+
+  partialPath(name: string): string {
+    return join(this.#store.path, this.#layout.partial(name));
+  }
+
+  spoolPath(name: string): string {
+    return join(this.#store.path, "spool", name);
+  }
+
+  /** Complete segments that wait for repositories, in order. */
+  async spooled(): Promise<readonly string[]> {
+    const names = await readdir(join(this.#store.path, "spool")).catch(() => []);
+    return names.filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
+  }
+
+  /** A begun segment became complete: its bytes must be durable already. Returns its new path. */
+  async complete(name: string, next: WalPosition): Promise<string> {
+    const [from, to] = [this.partialPath(name), this.spoolPath(name)];
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await rename(from, to);
+    await syncFolder(dirname(to));
+    await rm(join(this.#store.path, this.#layout.partialState(name)), { force: true });
+    await this.savePosition(next);
+    return to;
+  }
+
+  async savePosition({ timeline, lsn }: WalPosition): Promise<void> {
+    await writeText(this.#store, POSITION, `${JSON.stringify({ timeline, lsn: lsn.toString() })}\n`);
+  }
+
+  /** Not synced: after a crash it says less than there is, which is no harm. */
+  async savePartialState(name: string, state: PartialState): Promise<void> {
+    const path = join(this.#store.path, this.#layout.partialState(name));
+    await writeFile(`${path}.tmp`, formatPartialState(state), { mode: 0o600 });
+    await rename(`${path}.tmp`, path);
+  }
+
+  async hasPartial(name: string): Promise<boolean> {
+    return await stat(this.partialPath(name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async removeSpooled(name: string): Promise<void> {
+    await rm(this.spoolPath(name), { force: true });
+  }
+
+  readFile(path: string): AsyncIterable<Uint8Array> {
+    return createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
+  }
+
+  /** The furthest place that is known here; null when nothing was ever received. */
+  async position(segmentBytes: number): Promise<WalPosition | null> {
+    const candidates: WalPosition[] = [];
+    const saved = await readText(this.#store, POSITION);
+    const [, timeline, lsn] = /"timeline":(\d+),"lsn":"(\d+)"/.exec(saved ?? "") ?? [];
+    if (timeline !== undefined && lsn !== undefined) candidates.push({ timeline: Number(timeline), lsn: BigInt(lsn) });
+    for (const name of await this.spooled()) {
+      const segment = parseSegmentName(name, segmentBytes);
+      candidates.push({ timeline: segment.timeline, lsn: segmentStart(segment.number + 1n, segmentBytes) });
+    }
+    return furthest(candidates);
+  }
+}
+
+/** The later timeline, and on it the later position. */
+export function furthest(positions: readonly WalPosition[]): WalPosition | null {
+  return positions.reduce<WalPosition | null>((best, one) => {
+    if (best === null || one.timeline > best.timeline) return one;
+    return one.timeline === best.timeline && one.lsn > best.lsn ? one : best;
+  }, null);
+}

@@ -1,0 +1,360 @@
+// The WAL receiver: connects, finds where to go on, streams, follows timelines, and comes back after every failure until
+// it is stopped. What it tells the server to be flushed is durable here; what is missing is recorded as a gap.
+import { backoffMs, type MonotonicClock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { formatLsn, type ReplicationConnection, type WalStream } from "../../postgres/index.ts";
+import type { Logger } from "../../service/index.ts";
+import type { HistoryEntry, Lsn } from "../formats/index.ts";
+import type { Layout, StoreRepository } from "../repository/index.ts";
+import type { DirectoryStore } from "../store/index.ts";
+import { fillGap } from "./fill-gap.ts";
+import { fetchHistories } from "./histories.ts";
+import { furthest, ReceiveArea, type WalPosition } from "./receive-area.ts";
+import { askServer, type OpenReplication, type ServerFacts } from "./server.ts";
+import { Shipper } from "./shipper.ts";
+import { ensureSlot, isWalRemoved, renewSlot } from "./slot.ts";
+import { roundDown, startPosition } from "./start-position.ts";
+import { streamWal } from "./stream.ts";
+import { WalWriter } from "./wal-writer.ts";
+
+export interface ReceiverOptions {
+  /** Connects to the server that has the newest WAL; tries all hosts of its connection string. */
+  readonly connect: OpenReplication;
+  /** Where else missing WAL may be found: standbys. */
+  readonly sources?: readonly OpenReplication[];
+  /** The local directory, as a repository and as a store. It need not be one of `repositories`. */
+  readonly local: StoreRepository;
+  readonly localStore: DirectoryStore;
+  readonly layout: Layout;
+  readonly repositories: readonly StoreRepository[];
+  /** Null: none, and the server may throw away what was not received yet. */
+  readonly slot: string | null;
+  readonly isSynchronous: boolean;
+  readonly reportsApplied?: boolean;
+  /** Default 10 s. */
+  readonly statusIntervalMs?: number;
+  /** Default 5 s. */
+  readonly flushIntervalMs?: number;
+  /** Default 60 s. */
+  readonly timeoutMs?: number;
+  readonly clock: MonotonicClock;
+  readonly log: Logger;
+}
+
+export interface ReceiverState {
+  isConnected: boolean;
+  timeline: number;
+  writtenLsn: Lsn;
+  flushedLsn: Lsn;
+  /** End of the server's WAL as far as it told. */
+  serverLsn: Lsn;
+  /** Monotonic milliseconds; null: never. */
+  receivedMs: number | null;
+  segments: number;
+  gaps: number;
+  failures: number;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+const FATAL = ["REPOSITORY_FOREIGN", "WAL_DIFFERS", "WAL_INVALID", "LEASE_HELD", "REPOSITORY_DAMAGED"];
+
+export class Receiver {
+  readonly state: ReceiverState = {
+    isConnected: false,
+    timeline: 0,
+    writtenLsn: 0n,
+    flushedLsn: 0n,
+    serverLsn: 0n,
+    receivedMs: null,
+    segments: 0,
+    gaps: 0,
+    failures: 0,
+  };
+  readonly #options: ReceiverOptions;
+  readonly #area: ReceiveArea;
+  readonly #shipper: Shipper;
+  readonly #fatal = new AbortController();
+  #position: WalPosition | null = null;
+  #partialLsn: Lsn = 0n;
+  #shipping: Promise<void> | null = null;
+  #stopShipping: () => void = () => undefined;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+    const { local, localStore, layout, repositories, clock, log } = options;
+    this.#area = new ReceiveArea(local, localStore, layout);
+    const onFatal = (error: SkytoolsError): void => this.#fatal.abort(error);
+    this.#shipper = new Shipper({ area: this.#area, repositories, clock, log, onFatal });
+  }
+
+  /** Complete segments that a repository does not have yet. */
+  get waitingSegments(): number {
+    return this.#shipper.waitingSegments;
+  }
+
+  /**
+   * Receives until the signal is aborted; then what was received is durable.
+   * @throws LEASE_HELD, REPOSITORY_FOREIGN, WAL_DIFFERS, WAL_INVALID
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#withLease(signal, async (inner) => {
+      for (let failures = 0; !inner.aborted;) {
+        try {
+          await this.#session(inner, null);
+          failures = 0;
+        } catch (error) {
+          if (isFatal(error)) throw error;
+          if (isAborted(inner)) break;
+          failures = this.state.isConnected ? 1 : failures + 1;
+          this.#lost(error);
+          const pauseMs = backoffMs(FIRST_PAUSE_MS, failures, this.#options.clock.random(), LONGEST_PAUSE_MS);
+          await this.#options.clock.sleep(pauseMs, inner);
+        } finally {
+          this.state.isConnected = false;
+        }
+      }
+    });
+  }
+
+  /** One pass: receives what the server has now, stores it, and ends. @throws also what ends a session */
+  async sync(signal: AbortSignal): Promise<void> {
+    await this.#withLease(signal, async (inner) => {
+      await this.#session(inner, "now");
+      await this.#shipper.idle(inner);
+    });
+  }
+
+  async #withLease(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    await using lease = await this.#options.local.lease("receive");
+    try {
+      await work(AbortSignal.any([signal, lease.lost, this.#fatal.signal]));
+    } finally {
+      this.#stopShipping();
+      await this.#shipping;
+    }
+    const reason: unknown = this.#fatal.signal.aborted ? this.#fatal.signal.reason : lease.lost.reason;
+    if (reason instanceof Error && !signal.aborted) throw reason;
+  }
+
+  async #session(signal: AbortSignal, until: "now" | null): Promise<void> {
+    await using connection = await this.#options.connect(signal);
+    const server = await askServer(connection);
+    await this.#prepare(server);
+    const history = await this.#histories(connection, server.timeline);
+    const limit = until === "now" ? server.flushLsn : null;
+    await this.#stream(connection, server, history, limit, signal);
+  }
+
+  /** At the first connection: the local directory belongs to this cluster, and what is in the spool goes its way. */
+  async #prepare(server: ServerFacts): Promise<void> {
+    await this.#options.local.enroll(server);
+    if (this.#shipping !== null) return;
+    const stop = new AbortController();
+    this.#stopShipping = () => stop.abort();
+    for (const name of await this.#area.spooled()) this.#shipper.addSegment(name);
+    this.#shipping = this.#shipper.run(server, stop.signal);
+  }
+
+  async #histories(connection: ReplicationConnection, timeline: number): Promise<readonly HistoryEntry[]> {
+    return await fetchHistories(connection, this.#options.local, timeline, async (one, text) => {
+      await this.#options.local.wal.putHistory(one, text);
+      this.#shipper.addHistory(one, text);
+    });
+  }
+
+  async #stream(
+    connection: ReplicationConnection,
+    server: ServerFacts,
+    history: readonly HistoryEntry[],
+    until: Lsn | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let start = await this.#start(connection, server, history);
+    for (;;) {
+      this.#options.log.info({ timeline: start.timeline, lsn: formatLsn(start.lsn) }, "receiving WAL");
+      const end = await this.#streamFrom(connection, server, start, until, signal);
+      if (end === null) return;
+      await this.#histories(connection, end.timeline);
+      start = end;
+      this.#position = end;
+      this.#partialLsn = end.lsn;
+      await this.#area.savePosition(end);
+    }
+  }
+
+  /** Null: stopped, or all is here. Else where the next timeline begins. */
+  async #streamFrom(
+    connection: ReplicationConnection,
+    server: ServerFacts,
+    start: WalPosition,
+    until: Lsn | null,
+    signal: AbortSignal,
+  ): Promise<WalPosition | null> {
+    const { slot, isSynchronous, reportsApplied = false, clock } = this.#options;
+    const { statusIntervalMs = 10_000, flushIntervalMs = 5_000, timeoutMs = 60_000 } = this.#options;
+    const writer = this.#writer(server);
+    const onProgress = (stream: WalStream): void => this.#progress(writer, stream);
+    try {
+      const common = { connection, writer, slot, isSynchronous, reportsApplied, clock, signal, onProgress };
+      const intervals = { statusIntervalMs, flushIntervalMs, timeoutMs };
+      const ended = await streamWal({ ...common, ...intervals, start, until });
+      if (ended.kind !== "timeline") return null;
+      const { nextTimeline, nextStartLsn } = ended.end;
+      this.#options.log.info({ timeline: nextTimeline, lsn: formatLsn(nextStartLsn) }, "the timeline has ended");
+      return { timeline: nextTimeline, lsn: roundDown(nextStartLsn, server.segmentBytes) };
+    } catch (error) {
+      if (isWalRemoved(error)) await this.#bridge(connection, server, start, signal, error);
+      throw error;
+    } finally {
+      await writer.close();
+      if (writer.timeline !== 0) this.#remember(writer, server.segmentBytes);
+    }
+  }
+
+  #writer(server: ServerFacts): WalWriter {
+    return new WalWriter({
+      area: this.#area,
+      expected: { systemId: server.systemId, segmentBytes: server.segmentBytes, major: server.major },
+      isSynchronous: this.#options.isSynchronous,
+      onSegment: (name) => {
+        this.state.segments += 1;
+        this.#shipper.addSegment(name);
+      },
+    });
+  }
+
+  async #start(
+    connection: ReplicationConnection,
+    server: ServerFacts,
+    history: readonly HistoryEntry[],
+  ): Promise<WalPosition> {
+    const { slot } = this.#options;
+    const state = slot === null ? null : await ensureSlot(connection, slot);
+    this.#position ??= await this.#storedPosition(server.segmentBytes);
+    const here = { timeline: server.timeline, lsn: server.flushLsn };
+    return startPosition({
+      stored: this.#position,
+      partialLsn: this.#partialLsn,
+      timeline: server.timeline,
+      history,
+      oldest: state?.restart ?? here,
+      segmentBytes: server.segmentBytes,
+    });
+  }
+
+  /** Behind the last complete segment that anybody has. */
+  async #storedPosition(segmentBytes: number): Promise<WalPosition | null> {
+    const here = await this.#area.position(segmentBytes);
+    const known = here ?? (await this.#newestStored(segmentBytes));
+    const partials = await this.#options.local.wal.partials();
+    const begun = partials
+      .filter(({ timeline }) => known === null || timeline >= known.timeline)
+      .map(({ timeline, number, writtenLsn }) => ({
+        at: { timeline, lsn: number * BigInt(segmentBytes) },
+        writtenLsn,
+      }));
+    const position = furthest([...(known === null ? [] : [known]), ...begun.map(({ at }) => at)]);
+    if (position === null) return null;
+    const same = begun.find(({ at }) => at.timeline === position.timeline && at.lsn === position.lsn);
+    this.#partialLsn = same?.writtenLsn ?? position.lsn;
+    return position;
+  }
+
+  async #newestStored(segmentBytes: number): Promise<WalPosition | null> {
+    const ends: WalPosition[] = [];
+    for (const { wal } of this.#options.repositories) {
+      for await (const { timeline, number } of wal.segments()) {
+        ends.push({ timeline, lsn: (number + 1n) * BigInt(segmentBytes) });
+      }
+    }
+    return furthest(ends);
+  }
+
+  /** The server has thrown away what comes next: look elsewhere, else record the gap and go on behind it. */
+  async #bridge(
+    connection: ReplicationConnection,
+    server: ServerFacts,
+    missing: WalPosition,
+    signal: AbortSignal,
+    cause: unknown,
+  ): Promise<void> {
+    const { log, repositories, sources = [], slot, clock } = this.#options;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    log.error({ ...positionFields(missing), reason }, "the server does not have the WAL any more that comes next");
+    const filled = await fillGap({
+      missing,
+      segmentBytes: server.segmentBytes,
+      repositories,
+      sources,
+      signal,
+      clock,
+      log,
+      writer: () => this.#writer(server),
+    });
+    if (filled.lsn > missing.lsn) {
+      this.#move(filled);
+      return;
+    }
+    const restart = slot === null || !connection.isOpen ? null : await renewSlot(connection, slot);
+    const oldest = restart ?? { timeline: server.timeline, lsn: server.flushLsn };
+    const next = { timeline: missing.timeline, lsn: roundDown(oldest.lsn, server.segmentBytes) };
+    if (oldest.timeline !== missing.timeline) next.timeline = oldest.timeline;
+    if (next.lsn > missing.lsn) await this.#recordGap(missing, next, reason);
+    this.#move(next);
+  }
+
+  async #recordGap(from: WalPosition, to: WalPosition, reason: string): Promise<void> {
+    const { repositories, local, log } = this.#options;
+    const gap = { timeline: from.timeline, startLsn: from.lsn, endLsn: to.lsn, reason };
+    this.state.gaps += 1;
+    log.error(
+      { ...positionFields(from), end: formatLsn(to.lsn) },
+      "WAL is lost: nothing between can be restored; make a full backup now",
+    );
+    for (const { wal, description } of new Set([local, ...repositories])) {
+      await wal
+        .recordGap(gap)
+        .catch((error: unknown) => log.warn({ error, repository: description }, "cannot record the gap"));
+    }
+  }
+
+  #move(position: WalPosition): void {
+    this.#position = position;
+    this.#partialLsn = position.lsn;
+  }
+
+  /** Where the next session goes on: at the start of the segment that was begun. */
+  #remember({ timeline, writtenLsn }: WalWriter, segmentBytes: number): void {
+    this.#position = { timeline, lsn: roundDown(writtenLsn, segmentBytes) };
+    this.#partialLsn = writtenLsn;
+  }
+
+  #progress(writer: WalWriter, { serverLsn }: WalStream): void {
+    const { state } = this;
+    state.isConnected = true;
+    state.timeline = writer.timeline;
+    state.writtenLsn = writer.writtenLsn;
+    state.flushedLsn = writer.flushedLsn;
+    state.serverLsn = serverLsn > writer.writtenLsn ? serverLsn : writer.writtenLsn;
+    state.receivedMs = this.#options.clock.monotonicMs();
+  }
+
+  #lost(error: unknown): void {
+    this.state.failures += 1;
+    this.#options.log.warn({ error }, "the WAL stream was interrupted; connecting again");
+  }
+}
+
+/** The compiler does not know that it changes while we wait. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function isFatal(error: unknown): boolean {
+  return error instanceof SkytoolsError && FATAL.includes(error.code);
+}
+
+function positionFields({ timeline, lsn }: WalPosition): object {
+  return { timeline, lsn: formatLsn(lsn) };
+}

@@ -1,0 +1,80 @@
+// The file of a segment that is being received: full size from the start, written in place. What it holds already stays:
+// it is WAL of the same timeline, and may be more than the server can still send.
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { syncFolder } from "../store/index.ts";
+
+const ZEROS = Buffer.alloc(256 * 1024);
+
+export class SegmentFile {
+  readonly path: string;
+  readonly #file: FileHandle;
+  #isDirty = false;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  /** `fill`: zeros are written, so that a later sync has only data to write; else the file is a hole. */
+  static async open(path: string, sizeBytes: number, { fill }: { readonly fill: boolean }): Promise<SegmentFile> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      const { size } = await file.stat();
+      if (size < sizeBytes) {
+        if (fill) await fillUp(file, size, sizeBytes);
+        else await file.truncate(sizeBytes);
+        await file.sync();
+        await syncFolder(dirname(path));
+      }
+      return new SegmentFile(path, file);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async write(pieces: readonly Buffer[], offset: number): Promise<void> {
+    this.#isDirty = true;
+    let rest = pieces;
+    let at = offset;
+    while (rest.length > 0) {
+      const { bytesWritten } = await this.#file.writev(rest as Buffer[], at);
+      at += bytesWritten;
+      rest = without(rest, bytesWritten);
+    }
+  }
+
+  async sync(): Promise<void> {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    await this.#file.datasync();
+  }
+
+  async head(bytes: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await this.#file.read({ buffer: Buffer.alloc(bytes), position: 0 });
+    return buffer.subarray(0, bytesRead);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+async function fillUp(file: FileHandle, from: number, to: number): Promise<void> {
+  for (let at = from; at < to; at += ZEROS.length) {
+    await file.write(ZEROS, 0, Math.min(ZEROS.length, to - at), at);
+  }
+}
+
+/** What is left when so many bytes of the front were written. */
+function without(pieces: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let left = bytes;
+  for (const [i, piece] of pieces.entries()) {
+    if (left < piece.length) return [piece.subarray(left), ...pieces.slice(i + 1)];
+    left -= piece.length;
+  }
+  return [];
+}

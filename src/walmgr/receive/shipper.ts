@@ -1,0 +1,140 @@
+// Gives complete segments and small files to the repositories, each in its own pace: one that cannot be reached does not
+// hold up the others, nor the receiving. A segment leaves the spool when all have it.
+import type { Clock } from "../../clock/index.ts";
+import { backoffMs } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import type { Logger } from "../../service/index.ts";
+import type { ClusterFacts, StoreRepository } from "../repository/index.ts";
+import type { ReceiveArea } from "./receive-area.ts";
+
+export interface ShipperOptions {
+  readonly area: ReceiveArea;
+  readonly repositories: readonly StoreRepository[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told when a repository refuses what is wrong with the WAL itself: nothing would help. */
+  readonly onFatal: (error: SkytoolsError) => void;
+}
+
+type Job =
+  | { readonly kind: "segment"; readonly name: string }
+  | { readonly kind: "history"; readonly timeline: number; readonly text: string };
+
+const FATAL = ["WAL_DIFFERS", "WAL_INVALID", "REPOSITORY_FOREIGN"];
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 30_000;
+
+export class Shipper {
+  readonly #options: ShipperOptions;
+  readonly #lanes: readonly Lane[];
+  readonly #missing = new Map<string, number>();
+
+  constructor(options: ShipperOptions) {
+    this.#options = options;
+    this.#lanes = options.repositories.map((repository) => new Lane(repository, options, (job) => this.#done(job)));
+  }
+
+  /** Segments that some repository does not have yet. */
+  get waitingSegments(): number {
+    return this.#missing.size;
+  }
+
+  /** Runs until the signal; what was left in the spool before comes first. */
+  async run(facts: ClusterFacts, signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.run(facts, signal)));
+  }
+
+  addSegment(name: string): void {
+    if (this.#missing.has(name)) return;
+    this.#missing.set(name, this.#lanes.length);
+    this.#add({ kind: "segment", name });
+  }
+
+  addHistory(timeline: number, text: string): void {
+    this.#add({ kind: "history", timeline, text });
+  }
+
+  /** Resolves when all that was added is stored everywhere. */
+  async idle(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.idle(signal)));
+  }
+
+  #add(job: Job): void {
+    for (const lane of this.#lanes) lane.add(job);
+  }
+
+  async #done(job: Job): Promise<void> {
+    if (job.kind !== "segment") return;
+    const left = (this.#missing.get(job.name) ?? 1) - 1;
+    if (left > 0) return void this.#missing.set(job.name, left);
+    await this.#options.area.removeSpooled(job.name);
+    this.#missing.delete(job.name);
+  }
+}
+
+/** The queue of one repository. */
+class Lane {
+  readonly #repository: StoreRepository;
+  readonly #options: ShipperOptions;
+  readonly #done: (job: Job) => Promise<void>;
+  readonly #jobs: Job[] = [];
+  #wake = (): void => undefined;
+  #idlers: (() => void)[] = [];
+
+  constructor(repository: StoreRepository, options: ShipperOptions, done: (job: Job) => Promise<void>) {
+    this.#repository = repository;
+    this.#options = options;
+    this.#done = done;
+  }
+
+  add(job: Job): void {
+    this.#jobs.push(job);
+    this.#wake();
+  }
+
+  async idle(signal: AbortSignal): Promise<void> {
+    if (this.#jobs.length === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#idlers.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  async run(facts: ClusterFacts, signal: AbortSignal): Promise<void> {
+    const { clock, log, onFatal } = this.#options;
+    let failures = 0;
+    let isEnrolled = false;
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+    while (!signal.aborted) {
+      const job = this.#jobs[0];
+      if (job === undefined) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      try {
+        if (!isEnrolled) await this.#repository.enroll(facts);
+        isEnrolled = true;
+        await this.#ship(job);
+        await this.#done(job);
+        this.#jobs.shift();
+        failures = 0;
+        if (this.#jobs.length === 0) this.#idlers.splice(0).forEach((tell) => tell());
+      } catch (error) {
+        if (error instanceof SkytoolsError && FATAL.includes(error.code)) {
+          onFatal(error);
+          return;
+        }
+        failures += 1;
+        const pauseMs = backoffMs(FIRST_PAUSE_MS, failures, clock.random(), LONGEST_PAUSE_MS);
+        log.warn({ repository: this.#repository.description, waiting: this.#jobs.length, error }, "cannot store WAL");
+        await clock.sleep(pauseMs, signal);
+      }
+    }
+  }
+
+  async #ship(job: Job): Promise<void> {
+    const { wal } = this.#repository;
+    if (job.kind === "history") await wal.putHistory(job.timeline, job.text);
+    else await wal.adoptSegment(job.name, this.#options.area.spoolPath(job.name));
+  }
+}

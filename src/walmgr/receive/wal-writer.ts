@@ -1,0 +1,141 @@
+// Puts the WAL of the stream into segment files, and knows how far it is written and how far it is durable.
+import { SkytoolsError } from "../../errors/index.ts";
+import type { WalPiece } from "../../postgres/index.ts";
+import {
+  checkSegmentHeader,
+  type ExpectedWal,
+  formatLsn,
+  LONG_HEADER_BYTES,
+  type Lsn,
+  segmentName,
+  segmentOf,
+  segmentStart,
+} from "../formats/index.ts";
+import type { ReceiveArea, WalPosition } from "./receive-area.ts";
+import { SegmentFile } from "./segment-file.ts";
+
+export interface WalWriterOptions {
+  readonly area: ReceiveArea;
+  readonly expected: ExpectedWal & { readonly segmentBytes: number };
+  /** Every batch will be synced: prepare files for that. */
+  readonly isSynchronous: boolean;
+  /** A complete, durable segment, to be given to the repositories. */
+  readonly onSegment: (name: string) => void;
+}
+
+export class WalWriter {
+  readonly #options: WalWriterOptions;
+  #timeline = 0;
+  #written: Lsn = 0n;
+  #flushed: Lsn = 0n;
+  #file: SegmentFile | null = null;
+  #name = "";
+
+  constructor(options: WalWriterOptions) {
+    this.#options = options;
+  }
+
+  get writtenLsn(): Lsn {
+    return this.#written;
+  }
+
+  /** Never more than is durable. */
+  get flushedLsn(): Lsn {
+    return this.#flushed;
+  }
+
+  get timeline(): number {
+    return this.#timeline;
+  }
+
+  get isDirty(): boolean {
+    return this.#written > this.#flushed;
+  }
+
+  /** The next piece has to begin there, at the start of a segment. */
+  begin({ timeline, lsn }: WalPosition): void {
+    this.#timeline = timeline;
+    this.#written = lsn;
+    this.#flushed = lsn;
+  }
+
+  /** @throws REPLICATION_FAILED when the pieces do not follow what was written */
+  async write(pieces: readonly WalPiece[]): Promise<void> {
+    const { segmentBytes } = this.#options.expected;
+    let batch: Buffer[] = [];
+    let at = this.#written;
+    for (const { startLsn, data } of pieces) {
+      if (startLsn !== at) {
+        throw new SkytoolsError(
+          "REPLICATION_FAILED",
+          `the server sent WAL from ${formatLsn(startLsn)} on, ${formatLsn(at)} was expected`,
+        );
+      }
+      let rest = data;
+      while (rest.length > 0) {
+        const room = segmentBytes - Number(at % BigInt(segmentBytes));
+        const part = rest.subarray(0, room);
+        batch.push(part);
+        at += BigInt(part.length);
+        rest = rest.subarray(part.length);
+        if (part.length < room) continue;
+        await this.#append(batch, at);
+        batch = [];
+        await this.#complete();
+      }
+    }
+    if (batch.length > 0) await this.#append(batch, at);
+  }
+
+  /** Makes durable what was written. */
+  async flush(): Promise<void> {
+    const written = this.#written;
+    if (this.#file === null || written === this.#flushed) return;
+    await this.#file.sync();
+    this.#flushed = written;
+    const state = { writtenLsn: written, flushedLsn: written };
+    await this.#options.area.savePartialState(this.#name, state);
+  }
+
+  /** The begun segment stays a begun segment. May be called again. */
+  async close(): Promise<void> {
+    const file = this.#file;
+    if (file === null) return;
+    try {
+      await this.flush();
+    } finally {
+      this.#file = null;
+      await file.close();
+    }
+  }
+
+  /** Name and file of the begun segment; null between two. */
+  get begun(): { readonly name: string; readonly path: string } | null {
+    return this.#file === null ? null : { name: this.#name, path: this.#file.path };
+  }
+
+  async #append(batch: readonly Buffer[], end: Lsn): Promise<void> {
+    const { area, expected, isSynchronous } = this.#options;
+    const number = segmentOf(this.#written, expected.segmentBytes);
+    if (this.#file === null) {
+      this.#name = segmentName({ timeline: this.#timeline, number }, expected.segmentBytes);
+      const path = area.partialPath(this.#name);
+      this.#file = await SegmentFile.open(path, expected.segmentBytes, { fill: isSynchronous });
+    }
+    await this.#file.write(batch, Number(this.#written - segmentStart(number, expected.segmentBytes)));
+    this.#written = end;
+  }
+
+  async #complete(): Promise<void> {
+    const file = this.#file;
+    if (file === null) return;
+    const { area, expected, onSegment } = this.#options;
+    await file.sync();
+    checkSegmentHeader(this.#name, await file.head(LONG_HEADER_BYTES), expected);
+    await file.close();
+    this.#file = null;
+    await area.complete(this.#name, { timeline: this.#timeline, lsn: this.#written });
+    this.#flushed = this.#written;
+    onSegment(this.#name);
+  }
+}

@@ -1,0 +1,152 @@
+// The right to do something that only one process may do: an object with the holder's name and a heartbeat. It is made only
+// if absent; a stale one is moved away first, which only one of several can do.
+import { randomBytes } from "node:crypto";
+import { callAfter, type Clock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { isRunning, ownIdentity, type ProcessIdentity } from "../../service/index.ts";
+import { isExisting, isMissing, readText, type Store, writeText } from "../store/index.ts";
+import type { Lease } from "./types.ts";
+
+interface Holder extends ProcessIdentity {
+  /** Different for each time the lease is taken. */
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly heartbeatMs: number;
+}
+
+export const HEARTBEAT_MS = 10_000;
+/** A holder on another computer that was silent for so long is taken for dead. */
+export const STALE_MS = 60_000;
+const MAX_TRIES = 5;
+
+/** @throws LEASE_HELD, STORE_FAILED */
+export async function takeLease(store: Store, name: string, clock: Clock): Promise<Lease> {
+  const object = `lock/${name}.json`;
+  const own: Holder = { ...ownIdentity(), token: randomBytes(8).toString("hex"), heartbeatMs: clock.now() };
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    try {
+      await writeText(store, object, JSON.stringify(own), { ifAbsent: true });
+      return new HeldLease(store, name, object, own, clock);
+    } catch (error) {
+      if (!isExisting(error)) throw error;
+    }
+    const holder = await readHolder(store, object);
+    if (holder === null) continue;
+    if (!isStale(holder, clock)) throw held(store, name, holder);
+    await removeStale(store, object, holder);
+  }
+  throw new SkytoolsError("LEASE_HELD", `the lease "${name}" of ${store.description} is being fought over`);
+}
+
+class HeldLease implements Lease {
+  readonly name: string;
+  readonly #store: Store;
+  readonly #object: string;
+  readonly #clock: Clock;
+  readonly #lost = new AbortController();
+  #own: Holder;
+  #cancel: () => void = () => undefined;
+  #beating: Promise<void> = Promise.resolve();
+  #isReleased = false;
+
+  constructor(store: Store, name: string, object: string, own: Holder, clock: Clock) {
+    this.name = name;
+    this.#store = store;
+    this.#object = object;
+    this.#own = own;
+    this.#clock = clock;
+    this.#schedule();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#cancel();
+    await this.#beating;
+    const holder = await readHolder(this.#store, this.#object).catch(() => null);
+    if (holder?.token === this.#own.token) await this.#store.delete([this.#object]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  #schedule(): void {
+    const beat = (): void => void (this.#beating = this.#beat());
+    this.#cancel = callAfter(HEARTBEAT_MS, beat, { isUrgent: false });
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      const holder = await readHolder(this.#store, this.#object);
+      if (holder?.token !== this.#own.token) {
+        this.#lost.abort(held(this.#store, this.name, holder));
+        return;
+      }
+      const next = { ...this.#own, heartbeatMs: this.#clock.now() };
+      await writeText(this.#store, this.#object, JSON.stringify(next));
+      this.#own = next;
+    } catch (error) {
+      // Others will think that we are dead: stop before they begin.
+      if (this.#clock.now() - this.#own.heartbeatMs > STALE_MS - 2 * HEARTBEAT_MS) this.#lost.abort(error);
+    }
+    if (!this.#isReleased && !this.#lost.signal.aborted) this.#schedule();
+  }
+}
+
+function isStale(holder: Holder, clock: Clock): boolean {
+  const isAlive = isRunning(holder);
+  if (isAlive !== null) return !isAlive;
+  return clock.now() - holder.heartbeatMs > STALE_MS;
+}
+
+/** Moves it away, looks whether it is still the one that was seen, and puts back one that is not. */
+async function removeStale(store: Store, object: string, seen: Holder): Promise<void> {
+  if (!store.features.rename) {
+    const now = await readHolder(store, object);
+    if (now?.token === seen.token) await store.delete([object]);
+    return;
+  }
+  const aside = `${object}.${randomBytes(4).toString("hex")}.old`;
+  try {
+    await store.rename(object, aside);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
+  const moved = await readText(store, aside);
+  if (moved !== null && parseHolder(moved).token !== seen.token) {
+    await writeText(store, object, moved, { ifAbsent: true }).catch((error: unknown) => {
+      if (!isExisting(error)) throw error;
+    });
+  }
+  await store.delete([aside]);
+}
+
+async function readHolder(store: Store, object: string): Promise<Holder | null> {
+  const text = await readText(store, object);
+  return text === null ? null : parseHolder(text);
+}
+
+/** What nobody can read is nobody's: a holder that never lives. */
+function parseHolder(text: string): Holder {
+  const nobody = { host: "", pid: 0, bootId: "", started: "", token: text, heartbeatMs: 0 };
+  try {
+    const value = JSON.parse(text) as Partial<Holder> | null;
+    return { ...nobody, ...value };
+  } catch {
+    return nobody;
+  }
+}
+
+function held(store: Store, name: string, holder: Holder | null): SkytoolsError {
+  const who = holder === null ? "somebody else" : `process ${holder.pid} on ${holder.host}`;
+  return new SkytoolsError("LEASE_HELD", `${who} holds the lease "${name}" of ${store.description}`, {
+    hint: "only one process may do this at a time; a dead one on another computer loses its lease after a minute",
+    details: { holder },
+  });
+}

@@ -1,0 +1,60 @@
+// Puts a store, a layout and a way of coding together.
+import type { Clock } from "../../clock/index.ts";
+import type { Coding, MainKey } from "../codec/index.ts";
+import type { Store } from "../store/index.ts";
+import { walCoder } from "./coder.ts";
+import { enroll, readIdentity } from "./identity.ts";
+import { type LayoutName, layouts } from "./layout.ts";
+import { takeLease } from "./lease.ts";
+import type { ClusterFacts, Lease, Repository, RepositoryIdentity } from "./types.ts";
+import { StoreWalArchive } from "./wal-archive.ts";
+
+export interface RepositoryOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Default "standard". */
+  readonly layout?: LayoutName;
+  /** Of new segments. Default: as they are. */
+  readonly coding?: Coding;
+  /** To read what is encrypted. */
+  readonly keys?: readonly MainKey[];
+}
+
+/** Closing it closes the store. */
+export function openRepository(options: RepositoryOptions): StoreRepository {
+  return new StoreRepository(options);
+}
+
+export class StoreRepository implements Repository {
+  readonly description: string;
+  readonly store: Store;
+  readonly wal: StoreWalArchive;
+  readonly #clock: Clock;
+
+  constructor({ store, clock, layout = "standard", coding = { compression: "none" }, keys = [] }: RepositoryOptions) {
+    this.description = store.description;
+    this.store = store;
+    this.#clock = clock;
+    this.wal = new StoreWalArchive({ store, clock, layout: layouts[layout], coder: walCoder(coding, keys) });
+  }
+
+  identity(): Promise<RepositoryIdentity | null> {
+    return readIdentity(this.store);
+  }
+
+  enroll(facts: ClusterFacts): Promise<RepositoryIdentity> {
+    return enroll(this.store, facts, this.#clock);
+  }
+
+  lease(name: string): Promise<Lease> {
+    return takeLease(this.store, name, this.#clock);
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,43 @@
+// `<segment>.json`: what is recorded of a stored segment.
+import { SkytoolsError } from "../../errors/index.ts";
+import { isExisting, readText, type Store, writeText } from "../store/index.ts";
+import type { SegmentRecord } from "./types.ts";
+
+/** Null when nothing is recorded. @throws REPOSITORY_DAMAGED, STORE_FAILED */
+export async function readRecord(store: Store, object: string): Promise<SegmentRecord | null> {
+  const text = await readText(store, object);
+  if (text === null) return null;
+  const record = parseRecord(text);
+  if (record === null) {
+    throw new SkytoolsError("REPOSITORY_DAMAGED", `${object} of ${store.description} cannot be read`);
+  }
+  return record;
+}
+
+/** Null when it was written; else what another one has recorded before. */
+export async function writeRecord(store: Store, object: string, record: SegmentRecord): Promise<SegmentRecord | null> {
+  try {
+    await writeText(store, object, `${JSON.stringify(record)}\n`, { ifAbsent: true });
+    return null;
+  } catch (error) {
+    if (!isExisting(error)) throw error;
+    return await readRecord(store, object);
+  }
+}
+
+function parseRecord(text: string): SegmentRecord | null {
+  try {
+    const value = JSON.parse(text) as Partial<SegmentRecord> | null;
+    const { plainBytes, plainSha256, storedBytes, storedSha256, object, stored } = value ?? {};
+    const isGood =
+      typeof plainBytes === "number" &&
+      typeof storedBytes === "number" &&
+      typeof plainSha256 === "string" &&
+      typeof storedSha256 === "string" &&
+      typeof object === "string" &&
+      typeof stored === "string";
+    return isGood ? { plainBytes, plainSha256, storedBytes, storedSha256, object, stored } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,264 @@
+// The WAL of one repository. A segment is there when its object is there; the record beside it adds checksums. Objects
+// are made only if absent, so two writers of the same segment never mix, and what is stored is never changed.
+import { createReadStream } from "node:fs";
+import { link, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Clock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { type Lsn, parseSegmentName, segmentBefore, segmentName, segmentOf, segmentStart } from "../formats/index.ts";
+import { DirectoryStore, isExisting, type Store, type StoreBody, syncFolder } from "../store/index.ts";
+import type { WalCoder } from "./coder.ts";
+import { type Digest, digesting, digestOf, newDigest } from "./digest.ts";
+import { acknowledge, addGap, readGaps } from "./gaps.ts";
+import { readIdentity } from "./identity.ts";
+import type { Layout } from "./layout.ts";
+import { OtherWalFiles } from "./other-files.ts";
+import { Partials } from "./partials.ts";
+import { checkedSegment } from "./segment-check.ts";
+import { listSegments, segmentOfObject } from "./segment-list.ts";
+import { readRecord, writeRecord } from "./segment-record.ts";
+import type { PartialSegment, RepositoryIdentity, SegmentRecord, StoredSegment, WalArchive, WalGap } from "./types.ts";
+
+export interface WalArchiveOptions {
+  readonly store: Store;
+  readonly layout: Layout;
+  readonly coder: WalCoder;
+  readonly clock: Clock;
+}
+
+/** Up to so many segments are looked for one by one; for more the timeline is listed. */
+const FEW_SEGMENTS = 8n;
+const READ_BYTES = 1024 * 1024;
+
+export class StoreWalArchive implements WalArchive {
+  readonly #store: Store;
+  readonly #layout: Layout;
+  readonly #coder: WalCoder;
+  readonly #clock: Clock;
+  readonly #others: OtherWalFiles;
+  readonly #partials: Partials;
+  #identity: RepositoryIdentity | null = null;
+
+  constructor({ store, layout, coder, clock }: WalArchiveOptions) {
+    this.#store = store;
+    this.#layout = layout;
+    this.#coder = coder;
+    this.#clock = clock;
+    this.#others = new OtherWalFiles(store, layout);
+    this.#partials = new Partials(store, layout);
+  }
+
+  async *segments(timeline?: number): AsyncGenerator<StoredSegment> {
+    const { segmentBytes } = await this.#known();
+    yield* await listSegments(this.#store, this.#layout, segmentBytes, timeline ?? null);
+  }
+
+  async find(name: string): Promise<StoredSegment | null> {
+    const { segmentBytes } = await this.#known();
+    const { timeline, number } = parseSegmentName(name, segmentBytes);
+    const record = await readRecord(this.#store, this.#layout.record(name));
+    if (record !== null) {
+      return { name, timeline, number, object: record.object, storedBytes: record.storedBytes };
+    }
+    for await (const { name: object, sizeBytes } of this.#store.list(this.#layout.segment(name))) {
+      if (segmentOfObject(object) === name) return { name, timeline, number, object, storedBytes: sizeBytes };
+    }
+    return null;
+  }
+
+  async hasRange(
+    timeline: number,
+    startLsn: Lsn,
+    endLsn: Lsn,
+    { partial = false }: { readonly partial?: boolean } = {},
+  ): Promise<boolean> {
+    const { segmentBytes } = await this.#known();
+    const [first, last] = [segmentOf(startLsn, segmentBytes), segmentBefore(endLsn, segmentBytes)];
+    const has = await this.#finder(timeline, last - first);
+    for (let number = first; number <= last; number += 1n) {
+      if (await has(number)) continue;
+      return partial && number === last && (await this.#partialReaches(timeline, number, endLsn));
+    }
+    return true;
+  }
+
+  async putSegment(name: string, plain: () => StoreBody): Promise<"stored" | "present"> {
+    const known = await readRecord(this.#store, this.#layout.record(name));
+    if (known !== null) return this.#compare(name, known, await digestOf(await this.#checked(name, plain())));
+    const object = this.#layout.segment(name) + this.#coder.suffix;
+    const [plainDigest, storedDigest] = [newDigest(), newDigest()];
+    const coded = this.#coder.encode(digesting(await this.#checked(name, plain()), plainDigest));
+    try {
+      await this.#store.put(object, digesting(coded, storedDigest), { ifAbsent: true });
+    } catch (error) {
+      if (!isExisting(error)) throw error;
+      return await this.#joinExisting(name, object, await digestOf(await this.#checked(name, plain())));
+    }
+    return await this.#record(name, object, plainDigest, storedDigest);
+  }
+
+  /** Stores a file that nobody changes any more; where possible without copying it. */
+  async adoptSegment(name: string, path: string): Promise<"stored" | "present"> {
+    const bytes = (): StoreBody => readFile(path);
+    const store = this.#store;
+    const object = this.#layout.segment(name) + this.#coder.suffix;
+    const canLink = store instanceof DirectoryStore && this.#coder.isPlain;
+    if (!canLink || (await readRecord(store, this.#layout.record(name))) !== null) {
+      return await this.putSegment(name, bytes);
+    }
+    const digest = await digestOf(await this.#checked(name, bytes()));
+    if (!(await linked(path, store.fileOf(object)))) return await this.putSegment(name, bytes);
+    return await this.#record(name, object, digest, digest);
+  }
+
+  async getSegment(name: string): Promise<AsyncIterable<Uint8Array>> {
+    const record = await readRecord(this.#store, this.#layout.record(name));
+    const object = record?.object ?? (await this.find(name))?.object;
+    if (object === undefined) {
+      throw new SkytoolsError("STORE_OBJECT_MISSING", `there is no ${name} in ${this.#store.description}`);
+    }
+    const plain = this.#coder.decode(await this.#store.get(object), object);
+    return record === null ? plain : this.#verified(name, plain, record);
+  }
+
+  histories(): Promise<readonly number[]> {
+    return this.#others.histories();
+  }
+
+  history(timeline: number): Promise<string | null> {
+    return this.#others.history(timeline);
+  }
+
+  putHistory(timeline: number, text: string): Promise<"stored" | "present"> {
+    return this.#others.putHistory(timeline, text);
+  }
+
+  putOther(name: string, bytes: Uint8Array): Promise<"stored" | "present"> {
+    return this.#others.put(name, bytes);
+  }
+
+  getOther(name: string): Promise<Buffer | null> {
+    return this.#others.get(name);
+  }
+
+  async partials(): Promise<readonly PartialSegment[]> {
+    const { segmentBytes } = await this.#known();
+    return await this.#partials.list(segmentBytes);
+  }
+
+  getPartial(name: string): Promise<AsyncIterable<Uint8Array>> {
+    return this.#store.get(this.#layout.partial(name));
+  }
+
+  gaps(): Promise<readonly WalGap[]> {
+    return readGaps(this.#store);
+  }
+
+  recordGap(gap: Omit<WalGap, "found" | "isAcknowledged">): Promise<void> {
+    return addGap(this.#store, gap, this.#clock);
+  }
+
+  acknowledgeGaps(beforeLsn: Lsn): Promise<number> {
+    return acknowledge(this.#store, beforeLsn);
+  }
+
+  async deleteSegments(segments: readonly StoredSegment[]): Promise<void> {
+    // Records first: one without its segment would promise what is not there.
+    await this.#store.delete(segments.map(({ name }) => this.#layout.record(name)));
+    await this.#store.delete(segments.map(({ object }) => object));
+  }
+
+  async #known(): Promise<RepositoryIdentity> {
+    this.#identity ??= await readIdentity(this.#store);
+    if (this.#identity !== null) return this.#identity;
+    throw new SkytoolsError("STORE_OBJECT_MISSING", `${this.#store.description} is not a repository yet`, {
+      hint: "`receive`, `backup` or `archive-push` makes it at the first use",
+    });
+  }
+
+  async #checked(name: string, body: StoreBody): Promise<AsyncIterable<Uint8Array>> {
+    const { systemId, segmentBytes } = await this.#known();
+    return checkedSegment(name, body, { systemId, segmentBytes, major: null });
+  }
+
+  async #finder(timeline: number, count: bigint): Promise<(number: bigint) => Promise<boolean>> {
+    const { segmentBytes } = await this.#known();
+    if (count < FEW_SEGMENTS) {
+      return async (number) => (await this.find(segmentName({ timeline, number }, segmentBytes))) !== null;
+    }
+    const numbers = new Set<bigint>();
+    for await (const segment of this.segments(timeline)) numbers.add(segment.number);
+    return (number) => Promise.resolve(numbers.has(number));
+  }
+
+  async #partialReaches(timeline: number, number: bigint, endLsn: Lsn): Promise<boolean> {
+    const { segmentBytes } = await this.#known();
+    const name = segmentName({ timeline, number }, segmentBytes);
+    const start = segmentStart(number, segmentBytes);
+    const found = await this.#partials.find(name, start);
+    return found !== null && found.flushedLsn >= endLsn;
+  }
+
+  #compare(name: string, known: SegmentRecord, given: Digest): "present" {
+    if (known.plainSha256 === given.sha256) return "present";
+    throw new SkytoolsError("WAL_DIFFERS", `${name} is in ${this.#store.description} with other bytes`, {
+      hint: "two clusters archive into one repository, or an old primary came back: find out which one is right",
+      details: { name, storedSha256: known.plainSha256, givenSha256: given.sha256 },
+    });
+  }
+
+  /** The object was there, without a record: somebody was interrupted, or is about to write it. */
+  async #joinExisting(name: string, object: string, given: Digest): Promise<"present"> {
+    const [plain, stored] = [newDigest(), newDigest()];
+    const body = this.#coder.decode(digesting(await this.#store.get(object), stored), object);
+    const pieces = digesting(body, plain);
+    while ((await pieces.next()).done !== true);
+    const record = this.#recordOf(object, plain, stored);
+    const isSame = this.#compare(name, record, given);
+    await writeRecord(this.#store, this.#layout.record(name), record);
+    return isSame;
+  }
+
+  async #record(name: string, object: string, plain: Digest, stored: Digest): Promise<"stored" | "present"> {
+    const other = await writeRecord(this.#store, this.#layout.record(name), this.#recordOf(object, plain, stored));
+    if (other === null) return "stored";
+    // Somebody else stored the segment meanwhile, in another coding.
+    if (other.object !== object) await this.#store.delete([object]);
+    return this.#compare(name, other, plain);
+  }
+
+  #recordOf(object: string, plain: Digest, stored: Digest): SegmentRecord {
+    return {
+      plainBytes: plain.sizeBytes,
+      plainSha256: plain.sha256,
+      storedBytes: stored.sizeBytes,
+      storedSha256: stored.sha256,
+      object,
+      stored: new Date(this.#clock.now()).toISOString(),
+    };
+  }
+
+  async *#verified(name: string, plain: AsyncIterable<Uint8Array>, record: SegmentRecord): AsyncGenerator<Uint8Array> {
+    const digest = newDigest();
+    yield* digesting(plain, digest);
+    if (digest.sha256 === record.plainSha256) return;
+    throw new SkytoolsError("REPOSITORY_DAMAGED", `${name} in ${this.#store.description} is damaged`, {
+      hint: "another repository, the server or a standby may still have it",
+    });
+  }
+}
+
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await link(from, to);
+    await syncFolder(dirname(to));
+    return true;
+  } catch {
+    return false; // there already, or another file system: the long way knows what to do
+  }
+}

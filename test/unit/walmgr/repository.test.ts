@@ -1,0 +1,207 @@
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/clock/index.ts";
+import { DirectoryStore, openRepository, type StoreRepository, writeText } from "../../../src/walmgr/index.ts";
+import type { RepositoryOptions } from "../../../src/walmgr/repository/index.ts";
+import { allOf, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID, madeSegment } from "../../harness/made-wal.ts";
+import { temporaryFolder } from "../../harness/temporary-folder.ts";
+
+const FACTS = { systemId: MADE_SYSTEM_ID, segmentBytes: MADE_SEGMENT_BYTES, major: 18 };
+const FIVE = "000000010000000000000005";
+const SIX = "000000010000000000000006";
+
+async function withRepository(
+  work: (repository: StoreRepository, path: string) => Promise<void>,
+  options: Partial<RepositoryOptions> = {},
+): Promise<void> {
+  using folder = temporaryFolder();
+  const store = new DirectoryStore(folder.path);
+  await using repository = openRepository({ store, clock: systemClock, ...options });
+  await repository.enroll(FACTS);
+  await work(repository, folder.path);
+}
+
+async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+describe("repo.json", () => {
+  test("a repository belongs to one cluster, and remembers the versions that wrote to it", async () => {
+    await withRepository(async (repository) => {
+      expect(await repository.enroll({ ...FACTS, major: 19 })).toMatchObject({
+        systemId: MADE_SYSTEM_ID,
+        majors: [18, 19],
+      });
+      for (const other of [{ systemId: 1n }, { segmentBytes: 16 * 1024 * 1024 }]) {
+        await expect(repository.enroll({ ...FACTS, ...other })).rejects.toMatchObject({ code: "REPOSITORY_FOREIGN" });
+      }
+    });
+  });
+
+  test("a format of the future is refused", async () => {
+    await withRepository(async (repository) => {
+      await writeText(repository.store, "repo.json", '{"formatVersion": 99}');
+
+      await expect(repository.identity()).rejects.toMatchObject({ code: "REPOSITORY_FOREIGN" });
+    });
+  });
+});
+
+describe.each([
+  ["as they are", {}],
+  ["compressed", { coding: { compression: "gzip" as const } }],
+  ["in the classic layout", { layout: "classic" as const }],
+])("segments %s", (_, options: Partial<RepositoryOptions>) => {
+  test("come back byte for byte, and are found and listed", async () => {
+    await withRepository(async ({ wal }) => {
+      expect(await wal.putSegment(SIX, () => [madeSegment(SIX)])).toBe("stored");
+      expect(await wal.putSegment(FIVE, () => [madeSegment(FIVE)])).toBe("stored");
+
+      expect((await bytesOf(await wal.getSegment(FIVE))).equals(madeSegment(FIVE))).toBe(true);
+      expect(await wal.find(FIVE)).toMatchObject({ name: FIVE, timeline: 1, number: 5n });
+      expect(await wal.find("000000010000000000000007")).toBeNull();
+      expect((await allOf(wal.segments())).map(({ name }) => name)).toEqual([FIVE, SIX]);
+      expect(await wal.hasRange(1, 0x500010n, 0x700000n)).toBe(true);
+      expect(await wal.hasRange(1, 0x500010n, 0x700001n)).toBe(false);
+    }, options);
+  });
+
+  test("may be stored twice, but never with other bytes", async () => {
+    await withRepository(async ({ wal }) => {
+      await wal.putSegment(FIVE, () => [madeSegment(FIVE)]);
+
+      expect(await wal.putSegment(FIVE, () => [madeSegment(FIVE)])).toBe("present");
+      await expect(wal.putSegment(FIVE, () => [madeSegment(FIVE, 2)])).rejects.toMatchObject({ code: "WAL_DIFFERS" });
+      expect((await bytesOf(await wal.getSegment(FIVE))).equals(madeSegment(FIVE))).toBe(true);
+    }, options);
+  });
+
+  test("that do not fit name, cluster or length are refused, and nothing is left", async () => {
+    await withRepository(async ({ wal, store }) => {
+      const wrong = [madeSegment(SIX), madeSegment(FIVE, 1, 1n), madeSegment(FIVE).subarray(0, 8192), Buffer.alloc(10)];
+      for (const bytes of wrong) {
+        await expect(wal.putSegment(FIVE, () => [bytes])).rejects.toMatchObject({ code: "WAL_INVALID" });
+      }
+
+      expect(await allOf(wal.segments())).toEqual([]);
+      expect((await allOf(store.list(""))).map(({ name }) => name)).toEqual(["repo.json"]);
+    }, options);
+  });
+
+  test("whose record was lost in a crash are the same segments, and get it again", async () => {
+    await withRepository(async ({ wal, store }) => {
+      await wal.putSegment(FIVE, () => [madeSegment(FIVE)]);
+      const records = (await allOf(store.list(""))).filter(({ name }) => name.endsWith(`${FIVE}.json`));
+      await store.delete(records.map(({ name }) => name));
+
+      expect(await wal.find(FIVE)).toMatchObject({ name: FIVE });
+      expect(await wal.putSegment(FIVE, () => [madeSegment(FIVE)])).toBe("present");
+      await expect(wal.putSegment(FIVE, () => [madeSegment(FIVE, 2)])).rejects.toMatchObject({ code: "WAL_DIFFERS" });
+      expect(await store.stat(records[0]!.name)).not.toBeNull();
+    }, options);
+  });
+});
+
+test("a damaged segment is told at its end", async () => {
+  await withRepository(async ({ wal }, path) => {
+    await wal.putSegment(FIVE, () => [madeSegment(FIVE)]);
+    const object = (await wal.find(FIVE))!.object;
+    const bytes = madeSegment(FIVE);
+    bytes[5000]! ^= 1;
+    writeFileSync(`${path}/${object}`, bytes);
+
+    await expect(bytesOf(await wal.getSegment(FIVE))).rejects.toMatchObject({ code: "REPOSITORY_DAMAGED" });
+  });
+});
+
+test("a file that is adopted is stored without a copy, and its name may go then", async () => {
+  await withRepository(async ({ wal }, path) => {
+    writeFileSync(`${path}/spooled`, madeSegment(FIVE));
+
+    expect(await wal.adoptSegment(FIVE, `${path}/spooled`)).toBe("stored");
+    expect(await wal.adoptSegment(FIVE, `${path}/spooled`)).toBe("present");
+    rmSync(`${path}/spooled`);
+    expect((await bytesOf(await wal.getSegment(FIVE))).equals(madeSegment(FIVE))).toBe(true);
+  });
+});
+
+test("deleted segments are gone with their records", async () => {
+  await withRepository(async ({ wal, store }) => {
+    await wal.putSegment(FIVE, () => [madeSegment(FIVE)]);
+    await wal.putSegment(SIX, () => [madeSegment(SIX)]);
+
+    await wal.deleteSegments([(await wal.find(FIVE))!]);
+
+    expect(await wal.find(FIVE)).toBeNull();
+    expect((await allOf(store.list("wal/"))).every(({ name }) => name.includes(SIX))).toBe(true);
+  });
+});
+
+test("history files are kept as they are, and two versions of one are refused", async () => {
+  await withRepository(async ({ wal }) => {
+    const text = "1\t0/3000128\tno recovery target specified\n";
+
+    expect([await wal.putHistory(2, text), await wal.putHistory(2, text)]).toEqual(["stored", "present"]);
+    await expect(wal.putHistory(2, "1\t0/4000000\tother\n")).rejects.toMatchObject({ code: "WAL_DIFFERS" });
+    expect([await wal.history(2), await wal.history(3), await wal.histories()]).toEqual([text, null, [2]]);
+  });
+});
+
+test("gaps are recorded once, and acknowledged", async () => {
+  await withRepository(async ({ wal }) => {
+    const gap = { timeline: 1, startLsn: 0x500000n, endLsn: 0x800000n, reason: "removed" };
+    await wal.recordGap(gap);
+    await wal.recordGap(gap);
+
+    expect(await wal.gaps()).toMatchObject([{ ...gap, isAcknowledged: false }]);
+    expect([await wal.acknowledgeGaps(0x500000n), await wal.acknowledgeGaps(0x500001n)]).toEqual([0, 1]);
+    expect(await wal.gaps()).toMatchObject([{ isAcknowledged: true }]);
+  });
+});
+
+describe("a lease", () => {
+  test("has one holder at a time", async () => {
+    await withRepository(async (repository, path) => {
+      const lease = await repository.lease("backup");
+
+      await expect(repository.lease("backup")).rejects.toMatchObject({ code: "LEASE_HELD" });
+      await using other = await repository.lease("receive");
+      await lease.release();
+      await using again = await repository.lease("backup");
+
+      expect([other.lost.aborted, again.lost.aborted]).toEqual([false, false]);
+      expect(readdirSync(`${path}/lock`).sort()).toEqual(["backup.json", "receive.json"]);
+    });
+  });
+
+  test("of a dead process is taken over by one of several", async () => {
+    await withRepository(async (repository) => {
+      const dead = { host: "elsewhere", pid: 1, bootId: "", started: "", token: "x", heartbeatMs: Date.now() - 61_000 };
+      await writeText(repository.store, "lock/backup.json", JSON.stringify(dead));
+
+      const tries = await Promise.allSettled([1, 2, 3].map(() => repository.lease("backup")));
+      const won = tries.filter((one) => one.status === "fulfilled");
+      await won[0]?.value.release();
+
+      expect(won).toHaveLength(1);
+    });
+  });
+
+  test("of a process elsewhere that still beats is respected", async () => {
+    await withRepository(async (repository) => {
+      const alive = {
+        host: "elsewhere",
+        pid: 1,
+        bootId: "",
+        started: "",
+        token: "x",
+        heartbeatMs: Date.now() - 30_000,
+      };
+      await writeText(repository.store, "lock/backup.json", JSON.stringify(alive));
+
+      await expect(repository.lease("backup")).rejects.toMatchObject({ code: "LEASE_HELD" });
+    });
+  });
+});

@@ -146,6 +146,31 @@ export const errorCodes = {
     cure: "the message has its own words; `details.answer` has its number",
     exit: exitStatus.failed,
   },
+  SCRIPT_MISMATCH: {
+    meaning: "some of the attributes of a script hold on this node and some do not",
+    cure: "make what is missing, or note the script as run on this node: londiste conf.ini skip-script NAME",
+    exit: exitStatus.failed,
+  },
+  SCRIPT_FAILED: {
+    meaning: "a statement of a script that runs on all nodes failed; nothing of the script is left behind",
+    cure: "mend the cause, or note the script as run on this node: londiste conf.ini skip-script NAME",
+    exit: exitStatus.failed,
+  },
+  NAME_UNKNOWN: {
+    meaning: "tables or sequences were named that are not there, or not in the wanted state",
+    cure: "`missing`, `tables` and `seqs` list what there is; --force takes names as they are",
+    exit: exitStatus.failed,
+  },
+  TABLE_UNFIT: {
+    meaning: "a table cannot be replicated as it is",
+    cure: "see the message; a table without primary key needs a unique index without NULL",
+    exit: exitStatus.failed,
+  },
+  SYNC_TIMEOUT: {
+    meaning: "tables were not in sync within the time that was given",
+    cure: "`status` and `tables` show what they wait for; the worker's log says why a copy fails",
+    exit: exitStatus.failed,
+  },
   CONSUMER_UNKNOWN: {
     meaning: "the consumer is not registered on the queue",
     cure: "look for a typing mistake, or register it: `skytools consumer register`",

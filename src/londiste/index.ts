@@ -18,8 +18,5 @@ export {
   type TableMatch,
 } from "./compare/index.ts";
 export * from "./sql-calls/index.ts";
-<<<<<<< HEAD
 export { repairTable, type RepairOptions, type RowCounts, type TableRepair } from "./repair/index.ts";
-=======
 export * from "./execute/index.ts";
->>>>>>> c27426d (londiste: scripts run on the root and in replay, with attributes and tags)

@@ -1,5 +1,5 @@
-// Where Debian puts PostgreSQL 15 with the C pgq extension, pgqd, python3-pgq, Londiste and PgBouncer, and what of it this machine
-// lacks. Interop tests and benchmarks run beside these programs; nothing else needs them.
+// Where Debian puts PostgreSQL 15 with the C pgq extension, the old programs and the services that tests talk to, and
+// what of it this machine lacks. Interop tests and benchmarks run beside these programs; nothing else needs them.
 import { existsSync } from "node:fs";
 
 /** Folder for `startCluster({ binaries })`. */
@@ -19,6 +19,11 @@ const witnesses = {
   "python3-pgq": "/usr/lib/python3/dist-packages/pgq",
   "python3-londiste": londisteProgram,
   pgbouncer: pgbouncerProgram,
+  pgbackrest: "/usr/bin/pgbackrest",
+  "openssh-server": "/usr/sbin/sshd",
+  radosgw: "/usr/bin/radosgw",
+  "ceph-mon": "/usr/bin/ceph-mon",
+  "ceph-osd": "/usr/bin/ceph-osd",
 } as const;
 
 export type DebianPackage = keyof typeof witnesses;

@@ -1,9 +1,9 @@
 // A PgBouncer in transaction mode before a server, ended with the test.
 import { spawn } from "node:child_process";
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import pg from "pg";
 import { pgbouncerProgram } from "./debian-packages.ts";
+import { freePort } from "./free-port.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
@@ -74,15 +74,4 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

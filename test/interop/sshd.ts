@@ -1,0 +1,85 @@
+// OpenSSH's server on this machine, for one user with one key; sftp included.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { userInfo } from "node:os";
+import { freePort } from "../harness/free-port.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+import { until } from "../harness/until.ts";
+import { runProgram, startProgram } from "./program.ts";
+
+export interface SshServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly privateKeyFile: string;
+  /** The server's key as a line of known_hosts. */
+  readonly knownHostsFile: string;
+  /** An empty folder for files. */
+  readonly root: string;
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+export async function startSshd(): Promise<SshServer> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  for (const name of ["host_key", "user_key"]) {
+    await runProgram("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", folder.file(name)]);
+  }
+  writeFileSync(folder.file("authorized_keys"), readFileSync(folder.file("user_key.pub")), { mode: 0o600 });
+  const [type, key] = readFileSync(folder.file("host_key.pub"), "utf8").split(" ");
+  writeFileSync(folder.file("known_hosts"), `[127.0.0.1]:${port} ${type ?? ""} ${key ?? ""}\n`);
+  mkdirSync(folder.file("root"));
+  if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  writeFileSync(
+    folder.file("sshd_config"),
+    [
+      `Port ${port}`,
+      "ListenAddress 127.0.0.1",
+      `HostKey ${folder.file("host_key")}`,
+      `AuthorizedKeysFile ${folder.file("authorized_keys")}`,
+      "PasswordAuthentication no",
+      "KbdInteractiveAuthentication no",
+      "UsePAM no",
+      "PermitRootLogin yes",
+      "StrictModes no",
+      "PidFile none",
+      "Subsystem sftp internal-sftp",
+      "",
+    ].join("\n"),
+  );
+  const sshd = startProgram("/usr/sbin/sshd", ["-D", "-e", "-f", folder.file("sshd_config")]);
+  const stop = async (): Promise<void> => {
+    await sshd.stop("SIGKILL");
+    folder[Symbol.dispose]();
+  };
+  try {
+    await until(() => isOpen(port), { what: `sshd listening: ${sshd.output()}` });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    host: "127.0.0.1",
+    port,
+    user: userInfo().username,
+    privateKeyFile: folder.file("user_key"),
+    knownHostsFile: folder.file("known_hosts"),
+    root: folder.file("root"),
+    freeze: () => void process.kill(sshd.pid, "SIGSTOP"),
+    thaw: () => void process.kill(sshd.pid, "SIGCONT"),
+    stop,
+  };
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}

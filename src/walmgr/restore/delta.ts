@@ -1,0 +1,67 @@
+// What of an existing data directory can stay: files that have the size and checksum of the backup. The rest goes.
+import { createReadStream } from "node:fs";
+import { lstat, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createChecksum, mapInOrder } from "../codec/index.ts";
+import type { ManifestFile } from "../formats/index.ts";
+import { placeOf, type Tree } from "./tree.ts";
+
+const PARALLEL_FILES = 4;
+
+export interface DeltaResult {
+  /** Paths of the manifest that need not be written. */
+  readonly kept: ReadonlySet<string>;
+  readonly deletedFiles: number;
+}
+
+/**
+ * Compares what is there with `candidates` (files that are whole in the backup), and deletes every file that is not in
+ * `files`. Symbolic links in pg_tblspc go too: the server makes them anew.
+ */
+export async function compareDelta(
+  tree: Tree,
+  candidates: Iterable<ManifestFile>,
+  files: ReadonlySet<string>,
+): Promise<DeltaResult> {
+  const kept = new Set<string>();
+  const results = mapInOrder(fromIterable(candidates), PARALLEL_FILES, async (entry) => ({
+    path: entry.path,
+    isSame: await isSame(placeOf(tree, entry.path), entry),
+  }));
+  for await (const { path, isSame: same } of results) if (same) kept.add(path);
+  let deletedFiles = await deleteOthers(tree.dataDirectory, "", files);
+  for (const { oid, path } of tree.tablespaces) deletedFiles += await deleteOthers(path, `pg_tblspc/${oid}/`, files);
+  return { kept, deletedFiles };
+}
+
+async function isSame(path: string, { sizeBytes, algorithm, checksum }: ManifestFile): Promise<boolean> {
+  const stat = await lstat(path).catch(() => null);
+  if (stat === null || !stat.isFile() || stat.size !== sizeBytes || algorithm === "NONE") return false;
+  const sum = createChecksum(algorithm);
+  for await (const bytes of createReadStream(path, { highWaterMark: 1024 * 1024 })) sum.update(bytes as Buffer);
+  return sum.digest() === checksum;
+}
+
+async function deleteOthers(directory: string, prefix: string, files: ReadonlySet<string>): Promise<number> {
+  let deleted = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = prefix + entry.name;
+    const place = join(directory, entry.name);
+    if (entry.isDirectory()) deleted += await deleteOthers(place, `${path}/`, files);
+    else if (!files.has(path) && !isWalLink(path, entry.isSymbolicLink())) {
+      await rm(place, { force: true });
+      deleted += 1;
+    }
+  }
+  return deleted;
+}
+
+/** The WAL may live elsewhere; that link stays. */
+function isWalLink(path: string, isLink: boolean): boolean {
+  return path === "pg_wal" && isLink;
+}
+
+async function* fromIterable<T>(items: Iterable<T>): AsyncGenerator<T> {
+  await Promise.resolve();
+  yield* items;
+}

@@ -1,0 +1,10 @@
+export { type Choice, type ChooseOptions, chooseBackup } from "./choose.ts";
+export { type ChainMember, type ChainPlan, planChain } from "./chain-plan.ts";
+export type { ExistingData } from "./destination.ts";
+export { PatchReader } from "./patch-reader.ts";
+export { ownerOf } from "./owner.ts";
+export { restore } from "./restore.ts";
+export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
+export { SETTINGS_FILE } from "./settings-file.ts";
+export { describeTarget, type RecoveryTarget, type TargetAction, targetActions, targetTimeMs } from "./target.ts";
+export { loadChain } from "./write-chain.ts";

@@ -1,0 +1,137 @@
+// Restores a backup: chooses it, writes its files with checks, and leaves a data directory whose server will recover to the
+// target when it is started.
+import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SkytoolsError } from "../../errors/index.ts";
+import { silentLogger } from "../../service/index.ts";
+import { listBackups } from "../backup/index.ts";
+import { formatTablespaceMap, incrementalTarget, type ManifestFile, withoutIncremental } from "../formats/index.ts";
+import { readWalMap } from "../wal-map/index.ts";
+import { type Choice, chooseBackup } from "./choose.ts";
+import { compareDelta, type DeltaResult } from "./delta.ts";
+import { hasEntries, prepareDestination } from "./destination.ts";
+import { FileWriter } from "./file-writer.ts";
+import { type FileOwner, ownerOf } from "./owner.ts";
+import { recoverySettings } from "./recovery-settings.ts";
+import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./request.ts";
+import { writeRecoverySettings } from "./settings-file.ts";
+import { syncTrees } from "./sync-tree.ts";
+import { placeOf, relocate, rootsOf, type Tree } from "./tree.ts";
+import { KEPT_PATHS, type LoadedChain, loadChain, writeChain } from "./write-chain.ts";
+
+/**
+ * Does not start the server.
+ * @throws BACKUP_NOT_FOUND, SAFETY_REFUSED, VERIFY_FAILED, STORE_FAILED, ENCRYPTION_KEY, ABORTED. What was written until
+ * then stays, without pg_control, so that no server starts on it.
+ */
+export async function restore(request: RestoreRequest): Promise<RestoreResult> {
+  const settings: Settings = { ...restoreDefaults, ...request };
+  const { repository, keys, log = silentLogger } = settings;
+  const choice = await choose(settings);
+  const tree: Tree = {
+    dataDirectory: settings.dataDirectory,
+    tablespaces: relocate(choice.backup.tablespaces, settings.tablespaceMap),
+  };
+  const chain = await loadChain(repository.store, choice.chain, keys);
+  const owner = await ownerOf(tree.dataDirectory, settings.ourUid);
+  const { movedTo } = await prepareDestination(rootsOf(tree), settings.existing, owner);
+  log.info({ set: choice.backup.set, to: tree.dataDirectory, timeline: choice.timeline }, "restore started");
+
+  await rm(placeOf(tree, "global/pg_control"), { force: true });
+  const delta = settings.existing === "delta" && movedTo === null ? await runDelta(tree, chain) : NO_DELTA;
+  const writer = new FileWriter(owner);
+  await linkWal(tree.dataDirectory, settings.walDirectory, owner);
+  const written = await writeChain({
+    ...{ store: repository.store, keys, chain, tree, writer, alreadyThere: delta.kept, signal: settings.signal },
+    onProgress: settings.onProgress ?? (() => undefined),
+  });
+  await writeKept(tree, written.kept, owner);
+  const notes = await writeSettings(settings, choice, tree, owner);
+  await syncTrees(rootsOf(tree));
+  await writeControl(tree, written.kept.get("global/pg_control"), owner);
+  await syncTrees([tree.dataDirectory]);
+  log.info({ set: choice.backup.set, files: written.files, kept: delta.kept.size }, "restore done");
+  return {
+    set: choice.backup.set,
+    chain: choice.chain.map(({ set }) => set),
+    dataDirectory: tree.dataDirectory,
+    movedTo,
+    writtenFiles: written.files,
+    keptFiles: delta.kept.size,
+    deletedFiles: delta.deletedFiles,
+    timeline: choice.timeline,
+    reachLsn: choice.reach.endLsn,
+    usesPartial: choice.reach.usesPartial,
+    notes,
+  };
+}
+
+type Defaulted = "keys" | "set" | "existing" | "tablespaceMap" | "walDirectory" | "target" | "timeline" | "inclusive";
+type Settings = RestoreRequest & Required<Pick<RestoreRequest, Defaulted | "action" | "standby" | "settings">>;
+const NO_DELTA: DeltaResult = { kept: new Set(), deletedFiles: 0 };
+
+async function choose({ repository, set, target, timeline }: Settings): Promise<Choice> {
+  const identity = await repository.identity();
+  if (identity === null) throw new SkytoolsError("BACKUP_NOT_FOUND", `${repository.description} is empty`);
+  const wal = await readWalMap(repository.wal, identity.segmentBytes);
+  return chooseBackup({ backups: await listBackups(repository.store), wal, target, timeline, set });
+}
+
+async function runDelta(tree: Tree, chain: LoadedChain): Promise<DeltaResult> {
+  const patched = new Set<string>();
+  const whole = new Map<string, ManifestFile>();
+  chain.plan.members.forEach((plan, i) => {
+    const entries = new Map(chain.manifests[i]?.files.map((file) => [file.path, file]));
+    for (const [path, action] of plan) {
+      const entry = entries.get(path);
+      if (action === "patch") patched.add(incrementalTarget(path) ?? path);
+      else if (entry !== undefined && !KEPT_PATHS.includes(path)) whole.set(path, entry);
+    }
+  });
+  for (const path of patched) whole.delete(path);
+  return await compareDelta(tree, whole.values(), chain.plan.files);
+}
+
+async function linkWal(dataDirectory: string, walDirectory: string | null, owner: FileOwner): Promise<void> {
+  if (walDirectory === null) return;
+  const place = join(dataDirectory, "pg_wal");
+  if ((await mkdir(walDirectory, { recursive: true, mode: 0o700 })) !== undefined) await owner.take(walDirectory);
+  if (await hasEntries(walDirectory)) {
+    throw new SkytoolsError("SAFETY_REFUSED", `the directory ${walDirectory} for the WAL is not empty`);
+  }
+  await rm(place, { recursive: true, force: true });
+  await symlink(walDirectory, place);
+}
+
+async function writeKept(tree: Tree, kept: ReadonlyMap<string, Buffer>, owner: FileOwner): Promise<void> {
+  const label = kept.get("backup_label");
+  if (label === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks its backup_label");
+  await put(placeOf(tree, "backup_label"), withoutIncremental(label.toString("utf8")), owner);
+  const map = placeOf(tree, "tablespace_map");
+  if (tree.tablespaces.length === 0) await rm(map, { force: true });
+  else await put(map, formatTablespaceMap(tree.tablespaces), owner);
+  await chmod(tree.dataDirectory, 0o700);
+}
+
+/** Last: without it no server starts on a directory that is only half there. */
+async function writeControl(tree: Tree, control: Buffer | undefined, owner: FileOwner): Promise<void> {
+  if (control === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks global/pg_control");
+  await put(placeOf(tree, "global/pg_control"), control, owner);
+}
+
+async function put(path: string, content: string | Buffer, owner: FileOwner): Promise<void> {
+  await writeFile(path, content, { mode: 0o600 });
+  await owner.take(path);
+}
+
+async function writeSettings(
+  settings: Settings,
+  { timeline }: Choice,
+  { dataDirectory }: Tree,
+  owner: FileOwner,
+): Promise<readonly string[]> {
+  if (settings.restoreCommand === null) return [];
+  const { values, notes } = recoverySettings({ ...settings, restoreCommand: settings.restoreCommand }, timeline);
+  await writeRecoverySettings(dataDirectory, values, settings.standby ? "standby" : "recovery", owner);
+  return notes;
+}

@@ -1,0 +1,1 @@
+export { readWalMap, type Reach, WalMap, type WalMapParts } from "./wal-map.ts";

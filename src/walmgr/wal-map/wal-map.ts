@@ -1,0 +1,117 @@
+// Which WAL a repository has: segments by timeline, histories, begun segments; and how far recovery would come with it.
+import {
+  forkOf,
+  type HistoryEntry,
+  type Lsn,
+  parseHistory,
+  segmentBefore,
+  segmentOf,
+  segmentStart,
+} from "../formats/index.ts";
+import type { PartialSegment, WalArchive } from "../repository/index.ts";
+
+export interface Reach {
+  /** WAL is there without a gap up to here. */
+  readonly endLsn: Lsn;
+  /** The timeline that wrote the last of it. */
+  readonly timeline: number;
+  /** The last bytes come from a begun segment. */
+  readonly usesPartial: boolean;
+}
+
+export interface WalMapParts {
+  readonly segmentBytes: number;
+  /** Complete segments by timeline. */
+  readonly segments: ReadonlyMap<number, ReadonlySet<bigint>>;
+  readonly histories: ReadonlyMap<number, readonly HistoryEntry[]>;
+  readonly partials: readonly Pick<PartialSegment, "timeline" | "number" | "flushedLsn">[];
+}
+
+export class WalMap {
+  readonly segmentBytes: number;
+  readonly #parts: WalMapParts;
+
+  constructor(parts: WalMapParts) {
+    this.segmentBytes = parts.segmentBytes;
+    this.#parts = parts;
+  }
+
+  /** All that have a segment, a begun one, or a history; in order. */
+  get timelines(): readonly number[] {
+    const { segments, partials, histories } = this.#parts;
+    const all = [...segments.keys(), ...partials.map(({ timeline }) => timeline), ...histories.keys()];
+    return [...new Set(all)].sort((a, b) => a - b);
+  }
+
+  history(timeline: number): readonly HistoryEntry[] {
+    return this.#parts.histories.get(timeline) ?? [];
+  }
+
+  /** Whether recovery to `target` passes through that position of that timeline. */
+  isOnPath(target: number, timeline: number, lsn: Lsn): boolean {
+    if (target === timeline) return true;
+    const fork = forkOf(this.history(target), timeline);
+    return fork !== null && lsn <= fork;
+  }
+
+  /** How far WAL reaches on the way to a timeline. Null: the position is not on that way. */
+  reach(from: { readonly timeline: number; readonly lsn: Lsn }, target: number): Reach | null {
+    if (!this.isOnPath(target, from.timeline, from.lsn)) return null;
+    const path = [...this.history(target), { timeline: target, switchLsn: null }].filter(
+      ({ timeline }) => timeline >= from.timeline,
+    );
+    let at = from.lsn;
+    let [timeline, usesPartial] = [from.timeline, false];
+    for (;;) {
+      const number = segmentOf(at, this.segmentBytes);
+      const found = this.#find(path, number, at);
+      if (found === null) return { endLsn: at, timeline, usesPartial };
+      ({ timeline, usesPartial } = found);
+      at = found.endLsn;
+      if (found.isEnd) return { endLsn: at, timeline, usesPartial };
+    }
+  }
+
+  /** Segments of [startLsn, endLsn) that a timeline has. */
+  has(timeline: number, startLsn: Lsn, endLsn: Lsn): boolean {
+    const segments = this.#parts.segments.get(timeline);
+    const last = segmentBefore(endLsn, this.segmentBytes);
+    for (let number = segmentOf(startLsn, this.segmentBytes); number <= last; number += 1n) {
+      if (segments?.has(number) !== true) return false;
+    }
+    return true;
+  }
+
+  /** The newest timeline of the path that has the segment, as the server looks for it. */
+  #find(path: readonly { readonly timeline: number; readonly switchLsn: Lsn | null }[], number: bigint, at: Lsn) {
+    const end = segmentStart(number + 1n, this.segmentBytes);
+    for (let i = path.length - 1; i >= 0; i -= 1) {
+      const { timeline, switchLsn } = path[i] as (typeof path)[number];
+      const began = path[i - 1]?.switchLsn ?? 0n;
+      if (segmentOf(began, this.segmentBytes) > number) continue;
+      if (this.#parts.segments.get(timeline)?.has(number) === true) {
+        const isForked = switchLsn !== null && switchLsn < end && switchLsn > at;
+        return { timeline, endLsn: isForked ? switchLsn : end, usesPartial: false, isEnd: isForked };
+      }
+    }
+    const last = path.at(-1);
+    const partial = this.#parts.partials.find((one) => one.timeline === last?.timeline && one.number === number);
+    if (partial === undefined || partial.flushedLsn <= at) return null;
+    return { timeline: partial.timeline, endLsn: partial.flushedLsn, usesPartial: true, isEnd: true };
+  }
+}
+
+/** @throws STORE_FAILED */
+export async function readWalMap(wal: WalArchive, segmentBytes: number): Promise<WalMap> {
+  const segments = new Map<number, Set<bigint>>();
+  for await (const { timeline, number } of wal.segments()) {
+    const ofTimeline = segments.get(timeline) ?? new Set();
+    segments.set(timeline, ofTimeline.add(number));
+  }
+  const histories = new Map<number, readonly HistoryEntry[]>();
+  for (const timeline of await wal.histories()) {
+    const text = await wal.history(timeline);
+    if (text !== null) histories.set(timeline, parseHistory(text));
+  }
+  return new WalMap({ segmentBytes, segments, histories, partials: await wal.partials() });
+}

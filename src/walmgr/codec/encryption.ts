@@ -50,12 +50,16 @@ export async function* encrypt(source: ByteSource, mainKey: MainKey): AsyncGener
  */
 export async function* decrypt(source: ByteSource, keys: readonly MainKey[]): AsyncGenerator<Uint8Array> {
   const input = new ByteQueue(source);
-  const { partBytes, ...object } = openHeader(await input.takeUpTo(HEADER_BYTES), keys);
-  for (let number = 0; ; number += 1) {
-    const part = await input.takeUpTo(partBytes + TAG_BYTES);
-    const isLast = !(await input.fill(1));
-    yield decryptPart(object, nonceOf(object.prefix, number, isLast), part);
-    if (isLast) return;
+  try {
+    const { partBytes, ...object } = openHeader(await input.takeUpTo(HEADER_BYTES), keys);
+    for (let number = 0; ; number += 1) {
+      const part = await input.takeUpTo(partBytes + TAG_BYTES);
+      const isLast = !(await input.fill(1));
+      yield decryptPart(object, nonceOf(object.prefix, number, isLast), part);
+      if (isLast) return;
+    }
+  } finally {
+    await input.close();
   }
 }
 

@@ -32,9 +32,13 @@ interface Frame {
 /** @throws REPOSITORY_DAMAGED */
 export async function* expandLz4(source: ByteSource): AsyncGenerator<Uint8Array> {
   const input = new ByteQueue(source);
-  while (await input.fill(1)) {
-    const frame = await readHeader(input);
-    if (frame !== null) yield* readBlocks(input, frame);
+  try {
+    while (await input.fill(1)) {
+      const frame = await readHeader(input);
+      if (frame !== null) yield* readBlocks(input, frame);
+    }
+  } finally {
+    await input.close();
   }
 }
 

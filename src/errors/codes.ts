@@ -196,6 +196,11 @@ export const errorCodes = {
     cure: "unregister them, or pass --force (`force: true`)",
     exit: exitStatus.failed,
   },
+  COMPARE_LAG: {
+    meaning: "a node did not get to the moment at which its tables were to be compared",
+    cure: "see that its worker runs, is not paused and has no error; --timeout gives it more time",
+    exit: exitStatus.failed,
+  },
   TICK_TIMEOUT: {
     meaning: "no tick was made in the time that was given for it",
     cure: "start a ticker (`skytools pgqd`), or use a role that is in pgq_admin",

@@ -14,3 +14,6 @@ export type {
   SideTotals,
   TableComparison,
 } from "./options.ts";
+export { AgreedTick, type AgreedTickOptions } from "./agreed-tick.ts";
+export { withSetTable, type SetSides, type SideOptions } from "./in-set.ts";
+export { findSetTables, type FoundTables, type SetSearch, type SetTable, type SkippedTable } from "./set-tables.ts";

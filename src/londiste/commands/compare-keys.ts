@@ -1,0 +1,92 @@
+// Keys and options that compare and repair share.
+import { defineOption } from "../../service/index.ts";
+
+const programs = ["londiste"];
+const flagOnly = true;
+
+export const compareKeys = {
+  queueName: defineOption({
+    name: "queue_name",
+    type: "text",
+    oldNames: ["pgq_queue_name"],
+    programs,
+    placeholder: "QUEUE",
+    doc: "name of the cascaded queue",
+  }),
+  lockTimeout: defineOption({
+    name: "lock_timeout",
+    type: "duration",
+    default: 10_000,
+    min: 0,
+    programs,
+    doc: "how long a statement that locks may take; compare and repair: how far the node may lag behind; 0 is no limit",
+  }),
+  compareFmt: defineOption({
+    name: "compare_fmt",
+    type: "text",
+    default: "%(cnt)d rows, checksum=%(chksum)s",
+    programs,
+    doc: "compare: how a side's result is printed",
+  }),
+  compareSql: defineOption({
+    name: "compare_sql",
+    type: "text",
+    programs,
+    ignored: "rows are compared by hashes of their values",
+    doc: "compare: the query of older releases",
+  }),
+} as const;
+
+export const compareFlags = {
+  force: defineOption({
+    name: "force",
+    type: "bool",
+    default: false,
+    programs,
+    flagOnly,
+    doc: "go on where it would stop; compare and repair: wait for a node that lags, however long",
+  }),
+  timeout: defineOption({
+    name: "timeout",
+    type: "duration",
+    min: 0,
+    programs,
+    flagOnly,
+    placeholder: "TIME",
+    doc: "give up a wait after so long, and put back what was changed",
+  }),
+  parallel: defineOption({
+    name: "parallel",
+    type: "int",
+    default: 2,
+    min: 1,
+    max: 64,
+    programs,
+    flagOnly,
+    doc: "compare and repair: sessions to each side that read at the same time",
+  }),
+  columns: defineOption({
+    name: "columns",
+    type: "list",
+    default: [],
+    programs,
+    flagOnly,
+    doc: "compare and repair: only these columns, and those of the key",
+  }),
+  key: defineOption({
+    name: "key",
+    type: "list",
+    default: [],
+    programs,
+    flagOnly,
+    placeholder: "COLUMNS",
+    doc: "compare and repair: columns that name a row; default: the primary key, or a unique index that both sides have",
+  }),
+} as const;
+
+export const compareArgument = {
+  name: "table",
+  doc: "name or pattern; default: all tables of the node",
+  isOptional: true,
+  isRest: true,
+} as const;

@@ -1,0 +1,85 @@
+// What comparisons and repairs found, for people and for programs. The lines are those of the old program.
+import type { RowDifference, SideTotals, TableComparison } from "../compare/index.ts";
+import type { TableRepair } from "../repair/index.ts";
+
+/** How a side's result is shown; `%(cnt)d` and `%(chksum)s` stand for number and checksum. */
+export const DEFAULT_FORMAT = "%(cnt)d rows, checksum=%(chksum)s";
+const COUNT_FORMAT = "%(cnt)d rows";
+
+export function comparisonText(found: TableComparison, format: string): string {
+  const lines = [
+    `srcdb: ${totalsText(found.source, format)}`,
+    `dstdb: ${totalsText(found.target, format)}`,
+    ...columnLines(found),
+  ];
+  if (found.inFlight > 0) lines.push(`${found.table}: ${found.inFlight} rows were on their way, and are equal now`);
+  if (found.isEqual) return `${lines.join("\n")}\n`;
+  const { inserts, updates, deletes, undecided } = found;
+  const isCounted = found.source.checksum !== null;
+  lines.push(`${found.table}: Results do not match!`);
+  if (isCounted) lines.push(`${found.table}: ${inserts} missing, ${updates} different, ${deletes} extra`);
+  if (undecided > 0) lines.push(`${found.table}: ${undecided} rows changed each time they were looked at`);
+  if (isCounted && found.examples.length > 0) lines.push(...exampleLines(found));
+  return `${lines.join("\n")}\n`;
+}
+
+export function repairText(repair: TableRepair, isApplied: boolean): string {
+  const { comparison, applied, remaining } = repair;
+  const { table, source, target, inserts, updates, deletes } = comparison;
+  const found = `src: ${source.rows} rows, dst: ${target.rows} rows, missed: ${inserts} inserts, ${updates} updates, ${deletes} deletes`;
+  const done = `, applied: ${applied.inserts} inserts, ${applied.updates} updates, ${applied.deletes} deletes, ${remaining} rows still differ`;
+  return `finished ${table}: ${found}${isApplied ? done : ""}\n`;
+}
+
+export function comparisonJson(found: TableComparison): Record<string, unknown> {
+  const { table, isEqual, source, target, inserts, updates, deletes, undecided, inFlight, match, durationMs } = found;
+  return {
+    table,
+    isEqual,
+    source: totalsJson(source),
+    target: totalsJson(target),
+    inserts,
+    updates,
+    deletes,
+    undecided,
+    inFlight,
+    key: match.key?.map(({ name }) => name) ?? null,
+    onlySource: match.onlySource,
+    onlyTarget: match.onlyTarget,
+    examples: found.examples.map(({ kind, key }) => ({ kind, key })),
+    durationMs: Math.round(durationMs),
+  };
+}
+
+export function repairJson({ comparison, applied, remaining }: TableRepair): Record<string, unknown> {
+  return { ...comparisonJson(comparison), applied, remaining };
+}
+
+function totalsJson({ rows, checksum }: SideTotals): Record<string, unknown> {
+  return { rows: Number(rows), checksum: checksum === null ? null : String(checksum) };
+}
+
+function totalsText({ rows, checksum }: SideTotals, format: string): string {
+  const used = checksum === null ? COUNT_FORMAT : format;
+  return used.replaceAll(/%\((cnt|chksum)\)[ds]/g, (_, name) => String(name === "cnt" ? rows : checksum));
+}
+
+function columnLines({ table, match }: TableComparison): readonly string[] {
+  const ignored = [...match.onlySource, ...match.onlyTarget];
+  return ignored.length === 0 ? [] : [`${table}: Ignoring some columns: ${ignored.join(", ")}`];
+}
+
+const WORDS: Readonly<Record<RowDifference["kind"], string>> = {
+  insert: "missing",
+  update: "different",
+  delete: "extra",
+};
+
+function exampleLines({ table, match, examples }: TableComparison): readonly string[] {
+  const names = match.key?.map(({ name }) => name);
+  return examples.map(({ kind, key }) => {
+    const text =
+      names === undefined ? `hash=${key.join()}` : names.map((name, i) => `${name}=${key[i] ?? ""}`).join(", ");
+    return `${table}:   ${WORDS[kind]}: ${text}`;
+  });
+}

@@ -141,6 +141,16 @@ export const errorCodes = {
     cure: "see the message; events of applications must not have types that begin with pgq.",
     exit: exitStatus.failed,
   },
+  COPY_FAILED: {
+    meaning: "the initial copy of a table cannot be made as things are",
+    cure: "the message says what is missing; the worker tries again by itself, with pauses that grow",
+    exit: exitStatus.failed,
+  },
+  COPY_OVERTAKEN: {
+    meaning: "a table was removed, or asked to be copied anew, while it was being copied",
+    cure: "nothing is to be done; the copy has ended",
+    exit: exitStatus.failed,
+  },
   NODE_REFUSED: {
     meaning: "a function of pgq_node or londiste answered with an error; nothing was changed",
     cure: "the message has its own words; `details.answer` has its number",

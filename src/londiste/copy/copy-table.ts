@@ -1,10 +1,28 @@
 // Copies the rows of one table between two servers: under one snapshot, in ranges, several at a time.
-import type { Connection } from "../../postgres/index.ts";
+import { type MonotonicClock, systemClock } from "../../clock/index.ts";
+import { type Connection, copyBetween, classify } from "../../postgres/index.ts";
+import { type ChosenColumns, chooseColumns } from "./choose-columns.ts";
+import { CopyMeter } from "./meter.ts";
 import type { CopyProgress } from "./progress.ts";
+import { type CopyRange, cutRanges, rangeStatements } from "./ranges.ts";
+import { readSide, type Side } from "./side.ts";
+import { type HeldSnapshot, holdSnapshot, prepareCopySession, shareSnapshot } from "./snapshot-holder.ts";
+
+/** Remembers in the target which ranges are there, so that a copy that died goes on where it was. */
+export interface CopyJournal {
+  /** Called once, with all ranges of the copy. @returns those that are to be copied */
+  begin(
+    target: Connection,
+    plan: { readonly ranges: readonly CopyRange[]; readonly source: Side; readonly snapshot: string },
+  ): Promise<readonly CopyRange[]>;
+  /** In the transaction that stores the range. @throws to give up, e.g. because the copy is no longer wanted */
+  store(target: Connection, range: CopyRange, done: { readonly rows: number; readonly bytes: number }): Promise<void>;
+}
 
 export interface CopyTableOptions {
   /** Opens a session on the source; as many as `connections` and one more. Closed by the copy. */
   readonly source: (signal: AbortSignal) => Promise<Connection>;
+  /** The same on the target. In replica mode, if triggers shall not fire. */
   readonly target: (signal: AbortSignal) => Promise<Connection>;
   /** Names are schema.table, not quoted. */
   readonly sourceTable: string;
@@ -15,7 +33,10 @@ export interface CopyTableOptions {
   readonly condition?: string | null | undefined;
   /** Ranges that are copied at the same time; default 1. */
   readonly connections?: number | undefined;
+  readonly journal?: CopyJournal | undefined;
+  readonly onColumns?: ((columns: ChosenColumns) => void) | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
+  readonly clock?: MonotonicClock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,7 +47,143 @@ export interface CopyTableResult {
   readonly snapshot: string;
 }
 
-/** Rows that are in the target stay there. Keys, indexes and triggers of the target are not touched. */
-export function copyTable(options: CopyTableOptions): Promise<CopyTableResult> {
-  throw new Error(`not yet ${options.sourceTable}`);
+/** A range is tried again so often when one of its sessions is lost, as long as that of the snapshot is there. */
+const TRIES = 3;
+
+/** Rows that are in the target stay there. Keys, indexes and triggers of the target are not touched. @throws COPY_FAILED */
+export async function copyTable(options: CopyTableOptions): Promise<CopyTableResult> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const holder = await options.source(signal);
+  try {
+    const snapshot = await holdSnapshot(holder);
+    const plan = await makePlan(options, holder, snapshot, signal);
+    const meter = new CopyMeter(options.targetTable, options.clock ?? systemClock, options.onProgress);
+    meter.plan(plan.ranges);
+    const queue = [...plan.ranges];
+    const lanes = Array.from({ length: Math.min(options.connections ?? 1, queue.length) }, async () => {
+      try {
+        await new Lane(options, { plan, snapshot, meter, signal }).run(queue);
+      } catch (error) {
+        stop.abort(error);
+        throw error;
+      }
+    });
+    await settle(lanes);
+    return { ...meter.totals, snapshot: snapshot.text };
+  } finally {
+    await holder.close();
+  }
+}
+
+/** Waits for all, so that nothing runs on; the first error is the one that counts. */
+async function settle(lanes: readonly Promise<void>[]): Promise<void> {
+  const first = Promise.all(lanes);
+  await Promise.allSettled(lanes);
+  await first;
+}
+
+interface CopyPlan {
+  readonly columns: ChosenColumns;
+  readonly ranges: readonly CopyRange[];
+}
+
+async function makePlan(
+  options: CopyTableOptions,
+  holder: Connection,
+  snapshot: HeldSnapshot,
+  signal: AbortSignal,
+): Promise<CopyPlan> {
+  const target = await options.target(signal);
+  try {
+    const [source, here] = await Promise.all([
+      readSide(holder, options.sourceTable),
+      readSide(target, options.targetTable),
+    ]);
+    const columns = chooseColumns(source, here, options.columns);
+    options.onColumns?.(columns);
+    const ranges = cutRanges(source.parts, options.connections ?? 1);
+    const left = await options.journal?.begin(target, { ranges, source, snapshot: snapshot.text });
+    return { columns, ranges: left ?? ranges };
+  } finally {
+    await target.close();
+  }
+}
+
+interface LaneParts {
+  readonly plan: CopyPlan;
+  readonly snapshot: HeldSnapshot;
+  readonly meter: CopyMeter;
+  readonly signal: AbortSignal;
+}
+
+/** One pair of sessions that takes range after range. */
+class Lane {
+  readonly #options: CopyTableOptions;
+  readonly #parts: LaneParts;
+  #source: Connection | null = null;
+  #target: Connection | null = null;
+
+  constructor(options: CopyTableOptions, parts: LaneParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  async run(queue: CopyRange[]): Promise<void> {
+    try {
+      for (let range = queue.shift(); range !== undefined; range = queue.shift()) await this.#persist(range);
+    } finally {
+      await this.#close();
+    }
+  }
+
+  async #persist(range: CopyRange): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      let sent = 0;
+      try {
+        const rows = await this.#copy(range, (bytes) => {
+          sent += bytes;
+          this.#parts.meter.bytes(bytes);
+        });
+        this.#parts.meter.stored(range, rows);
+        return;
+      } catch (error) {
+        this.#parts.meter.takeBack(sent);
+        await this.#close();
+        if (tries === TRIES || this.#parts.signal.aborted || classify(error).action !== "reconnect") throw error;
+      }
+    }
+  }
+
+  async #copy(range: CopyRange, onBytes: (bytes: number) => void): Promise<number> {
+    const { plan, snapshot, signal } = this.#parts;
+    const { targetTable, condition = null, journal } = this.#options;
+    const source = (this.#source ??= await this.#openSource(snapshot));
+    const target = (this.#target ??= await prepareCopySession(await this.#options.target(signal)));
+    return await target.transaction(async () => {
+      const statements = rangeStatements(range, plan.columns, { targetTable, condition });
+      const done = await copyBetween(source, target, { ...statements, onBytes, signal });
+      await journal?.store(target, range, done);
+      return done.rows;
+    });
+  }
+
+  async #openSource(snapshot: HeldSnapshot): Promise<Connection> {
+    const source = await this.#options.source(this.#parts.signal);
+    try {
+      await prepareCopySession(source);
+      await shareSnapshot(source, snapshot);
+      return source;
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const open = [this.#source, this.#target];
+    this.#source = null;
+    this.#target = null;
+    for (const connection of open) await connection?.close();
+  }
 }

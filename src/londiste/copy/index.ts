@@ -1,2 +1,2 @@
-export { copyTable, type CopyTableOptions, type CopyTableResult } from "./copy-table.ts";
+export { copyTable, type CopyJournal, type CopyTableOptions, type CopyTableResult } from "./copy-table.ts";
 export type { CopyPhase, CopyProgress } from "./progress.ts";

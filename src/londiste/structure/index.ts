@@ -16,3 +16,5 @@ export type {
   TableStructure,
   TableTrigger,
 } from "./table-structure.ts";
+export { planDrop, type DropPlan } from "./drop-for-copy.ts";
+export { planRestore, restoreDropped, type RestoreOptions, type RestorePlan } from "./restore-dropped.ts";

@@ -1,5 +1,5 @@
 // What the copies of a worker need from it. The worker makes one TableSync and calls it around each batch.
-import type { Clock } from "../../clock/index.ts";
+import type { MonotonicClock } from "../../clock/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { ConflictPolicy } from "../apply/index.ts";
@@ -41,7 +41,9 @@ export interface SyncOptions {
   readonly conflict?: ConflictPolicy;
   readonly settings?: Partial<SyncSettings>;
   readonly log: Logger;
-  readonly clock?: Clock;
+  readonly clock?: MonotonicClock;
+  /** The main worker should begin its next round now: a table can be handed over. */
+  readonly wake?: () => void;
 }
 
 /** Where the main worker stands when it calls. */

@@ -1,0 +1,32 @@
+// Keeps one snapshot of the source open, so that all sessions of a copy see the same rows.
+import type { Connection } from "../../postgres/index.ts";
+
+/** The text forms of values must not depend on the role or the database, and nobody may end an idle transaction. */
+const SESSION = `
+  set datestyle to 'ISO'; set intervalstyle to 'postgres'; set extra_float_digits to 3; set bytea_output to 'hex';
+  set timezone to 'UTC'; set xmloption to 'content'; set statement_timeout to 0; set lock_timeout to 0;
+  set idle_in_transaction_session_timeout to 0`;
+
+export async function prepareCopySession(db: Connection): Promise<Connection> {
+  await db.execute(SESSION);
+  return db;
+}
+
+export interface HeldSnapshot {
+  /** For `set transaction snapshot`. */
+  readonly id: string;
+  /** txid_snapshot text. */
+  readonly text: string;
+}
+
+/** Opens the transaction that has the snapshot; it lasts as long as the session. */
+export async function holdSnapshot(holder: Connection): Promise<HeldSnapshot> {
+  await prepareCopySession(holder);
+  await holder.execute("begin isolation level repeatable read, read only");
+  return await holder.one<HeldSnapshot>("select pg_export_snapshot() as id, txid_current_snapshot()::text as text");
+}
+
+/** Begins a transaction that sees what the holder sees. */
+export async function shareSnapshot(reader: Connection, { id }: Pick<HeldSnapshot, "id">): Promise<void> {
+  await reader.execute(`begin isolation level repeatable read, read only; set transaction snapshot '${id}'`);
+}

@@ -1,0 +1,88 @@
+// What is taken off a table before its rows are copied, and the statements that bring it back. Indexes make a copy slow;
+// checks, rules and triggers do not (COPY knows no rules, triggers rest in replica mode), so they stay.
+import { quoteFqname, quoteIdent, quoteLiteral, splitFqname, tokenizeSql } from "../../postgres/index.ts";
+import type { TableConstraint, TableIndex, TableStructure } from "./table-structure.ts";
+
+export interface DropPlan {
+  readonly drops: readonly string[];
+  /** In an order in which they work one after the other, too. */
+  readonly restores: readonly string[];
+}
+
+/**
+ * The table must have lost its foreign keys, from and to it. Kept are indexes that belong to a partitioned table, those that
+ * something else depends on, and those that are not valid.
+ */
+export function planDrop(table: TableStructure): DropPlan {
+  const drops: string[] = [];
+  const indexes: string[] = [];
+  const others: string[] = [];
+  if (table.kind !== "r") return { drops, restores: [] };
+  const name = quoteFqname(table.name);
+  for (const index of table.indexes) {
+    if (index.parentIndex !== null || index.isNeeded || !index.isValid) continue;
+    const constraint = table.constraints.find((one) => one.name === index.constraint);
+    drops.push(
+      constraint === undefined
+        ? `drop index ${indexName(table, index)}`
+        : `alter table only ${name} drop constraint ${quoteIdent(constraint.name)}`,
+    );
+    if (constraint === undefined || constraint.canUseIndex) indexes.push(createIndex(table, index));
+    if (constraint !== undefined) others.push(addConstraint(table, constraint, index));
+    others.push(...marks(table, index, constraint));
+  }
+  return { drops, restores: [...indexes, ...others] };
+}
+
+function indexName({ name }: TableStructure, index: TableIndex): string {
+  return `${quoteIdent(splitFqname(name)[0])}.${quoteIdent(index.name)}`;
+}
+
+/** Harmless when it is there already: the restore may have died in the middle. */
+function createIndex(table: TableStructure, index: TableIndex): string {
+  const definition = withTablespace(index.definition, index.tablespace);
+  const unique = index.isUnique ? "unique " : "";
+  return `create ${unique}index if not exists ${quoteIdent(index.name)} on ${quoteFqname(table.name)} ${definition}`;
+}
+
+/** The tablespace stands before the condition, and the server leaves it out of the definition. */
+export function withTablespace(definition: string, tablespace: string | null): string {
+  if (tablespace === null) return definition;
+  const clause = ` tablespace ${quoteIdent(tablespace)}`;
+  let depth = 0;
+  let at = 0;
+  for (const { kind, text } of tokenizeSql(definition)) {
+    if (text === "(") depth += 1;
+    if (text === ")") depth -= 1;
+    if (depth === 0 && kind === "ident" && text.toLowerCase() === "where") {
+      return `${definition.slice(0, at).trimEnd()}${clause} ${definition.slice(at)}`;
+    }
+    at += text.length;
+  }
+  return definition + clause;
+}
+
+function addConstraint(table: TableStructure, constraint: TableConstraint, index: TableIndex): string {
+  const start = `alter table only ${quoteFqname(table.name)} add constraint ${quoteIdent(constraint.name)}`;
+  if (!constraint.canUseIndex) return `${start} ${constraint.definition}`;
+  const deferrable = constraint.isDeferrable ? " deferrable" : "";
+  const deferred = constraint.isDeferred ? " initially deferred" : "";
+  return `${start} ${constraint.kind} using index ${quoteIdent(index.name)}${deferrable}${deferred}`;
+}
+
+function marks(table: TableStructure, index: TableIndex, constraint: TableConstraint | undefined): string[] {
+  const name = quoteFqname(table.name);
+  const statements: string[] = [];
+  if (index.isReplicaIdentity) {
+    statements.push(`alter table only ${name} replica identity using index ${quoteIdent(index.name)}`);
+  }
+  if (index.isClustered) statements.push(`alter table ${name} cluster on ${quoteIdent(index.name)}`);
+  if (index.comment !== null) {
+    statements.push(`comment on index ${indexName(table, index)} is ${quoteLiteral(index.comment)}`);
+  }
+  if (constraint !== undefined && constraint.comment !== null) {
+    const comment = quoteLiteral(constraint.comment);
+    statements.push(`comment on constraint ${quoteIdent(constraint.name)} on ${name} is ${comment}`);
+  }
+  return statements;
+}

@@ -1,0 +1,186 @@
+// The first half of a copy: none -> in-copy -> catching-up. All rows under one snapshot of the source, into a table without
+// indexes.
+import { getConsumerPosition, subscribe, unsubscribe } from "../../pgq/index.ts";
+import { registerCascadeConsumer } from "../../cascade/index.ts";
+import { type Connection, quoteFqname } from "../../postgres/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { copyTable, type CopyTableResult } from "../copy/index.ts";
+import { setDroppedDdl } from "../sql-calls/index.ts";
+import { planDrop, readStructure } from "../structure/index.ts";
+import type { CopySource } from "./copy-source.ts";
+import { dropForeignKeys, withShortLock } from "./foreign-keys.ts";
+import { changeTableState, readTableState } from "./table-state.ts";
+import {
+  copyConsumer,
+  openReplica,
+  Overtaken,
+  readInfo,
+  subjectOf,
+  type TaskContext,
+  type TaskTable,
+} from "./task-context.ts";
+
+const ROLE_POLL_MS = 500;
+const WATCH_MS = 1_000;
+const DEFAULT_MERGE_COPIES = 8;
+
+/** @throws Overtaken; errors of either side, after which it can be called again */
+export async function bulkCopy(context: TaskContext, table: TaskTable, source: CopySource): Promise<void> {
+  const { info, signal, tell } = table;
+  const db = await openReplica(context, signal);
+  try {
+    const subject = subjectOf(context, info);
+    const stored = await readTableState(db, subject);
+    if (stored === null) throw new Overtaken(info.name);
+    if (stored.state.kind === "none") await begin(context, db, table);
+    else if (stored.state.kind !== "in-copy") throw new Overtaken(info.name);
+
+    tell({ phase: "structure" });
+    const leads = await awaitTurn(context, db, table);
+    await register(context, db, table, source);
+    if (leads) {
+      await dropForeignKeys(db, info.dest);
+      await strip(context, db, table);
+    }
+    const { snapshot } = await copyRows(context, db, table, source);
+    const isChanged = await changeTableState(db, subject, {
+      from: { kind: "in-copy" },
+      to: { kind: "catching-up" },
+      snapshot,
+    });
+    if (!isChanged) throw new Overtaken(info.name);
+  } finally {
+    await db.close();
+  }
+}
+
+async function begin(context: TaskContext, db: Connection, { info }: TaskTable): Promise<void> {
+  const isChanged = await changeTableState(db, subjectOf(context, info), {
+    from: { kind: "none" },
+    to: { kind: "in-copy" },
+    snapshot: null,
+  });
+  if (!isChanged) throw new Overtaken(info.name);
+}
+
+/** With several queues that feed one table, one leads: only it may change the table. @returns whether we do */
+async function awaitTurn(context: TaskContext, db: Connection, { info, signal }: TaskTable): Promise<boolean> {
+  for (;;) {
+    const now = await readInfo(context, db, info.name);
+    if (now.state.kind !== "in-copy") throw new Overtaken(info.name);
+    const isFull = now.copyPosition >= (now.attributes.maxParallelCopy ?? DEFAULT_MERGE_COPIES);
+    if (now.copyRole !== "wait-copy" && !isFull) return now.copyRole !== "wait-replay";
+    if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
+    await context.clock.sleep(ROLE_POLL_MS, signal);
+  }
+}
+
+/** From here on the source keeps all events for us. A position of a try that failed would only be older. */
+async function register(context: TaskContext, db: Connection, table: TaskTable, source: CopySource): Promise<void> {
+  const consumer = copyConsumer(context, table.info.name);
+  const there = await context.connections.node(source.node, "copy", table.signal);
+  try {
+    await unsubscribe(there, consumer.queue, consumer.consumer);
+    await subscribe(there, consumer.queue, consumer.consumer);
+    const position = await getConsumerPosition(there, consumer.queue, consumer.consumer);
+    const tick = position?.lastTick ?? null;
+    if (tick === null)
+      throw new SkytoolsError("COPY_FAILED", `queue ${context.queue} of ${source.node} has no tick yet`);
+    await registerCascadeConsumer(db, context.log, consumer, { provider: source.node, tick });
+  } finally {
+    await there.close();
+  }
+}
+
+/** Takes off what makes the copy slow, in the transaction that writes it down, and empties the table. */
+async function strip(context: TaskContext, db: Connection, { info }: TaskTable): Promise<void> {
+  await withShortLock(db, async () => {
+    const table = quoteFqname(info.dest);
+    await db.execute(`lock table ${table} in access exclusive mode`);
+    const stored = await readTableState(db, subjectOf(context, info), { isLocked: true });
+    if (stored?.state.kind !== "in-copy") throw new Overtaken(info.name);
+    const structure = await readStructure(db, info.dest);
+    if (structure === null) throw new SkytoolsError("COPY_FAILED", `table ${info.dest} does not exist on this node`);
+    const { drops, restores } = planDrop(structure);
+    if (stored.droppedDdl === null && restores.length > 0) {
+      await setDroppedDdl(db, context.log, context.queue, { table: info.name, ddl: `${restores.join(";\n")};` });
+      for (const statement of drops) await db.execute(statement);
+    }
+    const only = structure.kind === "p" ? "" : "only ";
+    if (!info.attributes.isTruncateSkipped) await db.execute(`truncate ${only}${table}`);
+  });
+}
+
+async function copyRows(
+  context: TaskContext,
+  db: Connection,
+  { info, signal, tell }: TaskTable,
+  source: CopySource,
+): Promise<CopyTableResult> {
+  const { log, clock, connections } = context;
+  tell({ phase: "copying" });
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const watch = watchState(context, { info, signal: both, tell }, stop);
+  const startedMs = clock.monotonicMs();
+  try {
+    const result = await copyTable({
+      source: (until) => connections.node(source.node, "copy", until),
+      target: (until) => openReplica(context, until),
+      sourceTable: source.table.dest,
+      targetTable: info.dest,
+      condition: await copyCondition(context, db, { info, signal, tell }, source),
+      connections: context.settings.connectionsFor(info.name),
+      onColumns: ({ onlySource, onlyTarget }) => {
+        if (onlySource.length + onlyTarget.length === 0) return;
+        log.warn({ table: info.name, onlySource, onlyTarget }, "columns of one side only are not copied");
+      },
+      onProgress: (progress) => tell({ ...progress, table: info.name }),
+      clock,
+      signal: both,
+    });
+    const seconds = (clock.monotonicMs() - startedMs) / 1000;
+    const { rows, bytes } = result;
+    log.info({ table: info.name, rows: String(rows), bytes: String(bytes), seconds }, "copy finished");
+    return result;
+  } catch (error) {
+    throw stop.signal.aborted ? stop.signal.reason : error;
+  } finally {
+    stop.abort();
+    await watch;
+  }
+}
+
+async function copyCondition(
+  context: TaskContext,
+  db: Connection,
+  { info, signal }: TaskTable,
+  source: CopySource,
+): Promise<string | null> {
+  const handler = context.handlers.open({ table: info.name, dest: info.dest, handler: info.attributes.handler });
+  const there = await context.connections.node(source.node, "copy", signal);
+  try {
+    return await handler.copyCondition({ source: there, target: db });
+  } finally {
+    await there.close();
+  }
+}
+
+/** A copy of hours must not go on when nobody wants it any more. */
+async function watchState(context: TaskContext, { info, signal }: TaskTable, stop: AbortController): Promise<void> {
+  const { clock } = context;
+  let db: Connection | null = null;
+  try {
+    for (;;) {
+      await clock.sleep(WATCH_MS, signal);
+      if (signal.aborted) return;
+      db ??= await context.connections.target("copy watch", signal);
+      const stored = await readTableState(db, subjectOf(context, info));
+      if (stored?.state.kind !== "in-copy") stop.abort(new Overtaken(info.name));
+    }
+  } catch (error) {
+    if (!signal.aborted) stop.abort(error);
+  } finally {
+    await db?.close();
+  }
+}

@@ -376,6 +376,26 @@ export const errorCodes = {
     cure: "the message says what to put right first; --force where that is offered",
     exit: walmgrExit.refused,
   },
+  ROW_EVENT: {
+    meaning: "an event that should hold a row cannot be understood",
+    cure: "look at the event; what made it is no trigger of pgq",
+    exit: exitStatus.failed,
+  },
+  REPLICA_TABLE: {
+    meaning: "a table of this node does not fit the events that are replayed into it",
+    cure: "give the table the columns and the key that it has on the root",
+    exit: exitStatus.failed,
+  },
+  REPLICA_CONFLICT: {
+    meaning: "a change cannot be replayed because the rows on this node are not those of the root",
+    cure: "put the row right, or give the table a conflict policy, or copy it anew; the batch is tried again by itself",
+    exit: exitStatus.failed,
+  },
+  HANDLER_UNKNOWN: {
+    meaning: "a table asks for a handler that does not exist",
+    cure: "see the list of handlers, or add the handler's module to the configuration",
+    exit: exitStatus.wrongUse,
+  },
   ABORTED: {
     meaning: "the work was stopped by a signal",
     cure: "run it again; nothing was left half done",

@@ -45,7 +45,6 @@ export {
 export { type ConnectionSupply, suppliedDatabase } from "./drivers/connection-database.ts";
 export { plainSource } from "./consumer/plain-source.ts";
 export { readDatabases } from "./sql-calls/databases.ts";
-export { finishBatch } from "./sql-calls/batch.ts";
 export { getConsumerPosition } from "./sql-calls/consumer-position.ts";
 export { nextBatch } from "./sql-calls/next-batch.ts";
 export {
@@ -56,3 +55,5 @@ export {
 } from "./sql-calls/registration.ts";
 export { AnswerLimit } from "./answer-limit.ts";
 export { TICK_CHANNEL } from "./wake-up.ts";
+export { batchEventSql, finishBatch } from "./sql-calls/batch.ts";
+export { currentEventTable } from "./sql-calls/insert.ts";

@@ -165,16 +165,26 @@ export class Connection implements Queryable, AsyncDisposable {
 
   /**
    * Starts `copy … to stdout` and gives the bytes as they come. The connection is busy until the stream has ended or
-   * was destroyed; destroying it early cancels the statement.
+   * was destroyed; destroying it early cancels the statement. After an abort the reader gets ABORTED.
    */
-  async copyTo(sql: string): Promise<Readable> {
+  async copyTo(sql: string, { signal }: Pick<StatementOptions, "signal"> = {}): Promise<Readable> {
     const leave = await this.#turnstile.enter();
+    let cancelled: Promise<void> = Promise.resolve();
+    const abort = (): void => void (cancelled = this.#cancel());
+    const done = (): void => {
+      signal?.removeEventListener("abort", abort);
+      void cancelled.then(leave);
+    };
     try {
+      if (signal?.aborted === true) throw abortedError(signal.reason);
       this.#requireOpen();
-      return receiveCopy(this.#client, sql, { cancel: () => this.#cancel(), done: leave });
+      const translate = (error: unknown): Error => translated(error, undefined, signal);
+      const stream = receiveCopy(this.#client, sql, { cancel: () => this.#cancel(), done, translate });
+      signal?.addEventListener("abort", abort, { once: true });
+      return stream;
     } catch (error) {
-      leave();
-      throw statementError(error);
+      done();
+      throw translated(error, undefined, signal);
     }
   }
 
@@ -246,9 +256,7 @@ export class Connection implements Queryable, AsyncDisposable {
       return await run();
     } catch (error) {
       if (error instanceof CopySourceError) throw error.cause;
-      const translated = statementError(error, statement);
-      const isCancelled = translated instanceof PostgresError && translated.sqlstate === sqlstate.queryCanceled;
-      throw isCancelled && signal?.aborted === true ? abortedError(translated) : translated;
+      throw translated(error, statement, signal);
     } finally {
       signal?.removeEventListener("abort", abort);
       await cancelled;
@@ -279,6 +287,12 @@ export class Connection implements Queryable, AsyncDisposable {
 
 function toResult({ command, rowCount, rows }: pg.QueryResult<Row>): StatementResult {
   return { command, rowCount: rowCount ?? 0, rows };
+}
+
+function translated(error: unknown, statement: string | undefined, signal: AbortSignal | undefined): Error {
+  const known = statementError(error, statement);
+  const isCancelled = known instanceof PostgresError && known.sqlstate === sqlstate.queryCanceled;
+  return isCancelled && signal?.aborted === true ? abortedError(known) : known;
 }
 
 function lostError(error: unknown): SkytoolsError {

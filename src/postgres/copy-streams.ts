@@ -3,7 +3,6 @@ import { finished, pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type pg from "pg";
 import { from as copyFromStdin, to as copyToStdout } from "pg-copy-streams";
-import { statementError } from "./postgres-error.ts";
 
 /** Bytes of the COPY format, cut anywhere. */
 export type CopySource = Readable | AsyncIterable<Buffer | string> | Iterable<Buffer | string>;
@@ -33,6 +32,8 @@ export interface ReceiveHooks {
   readonly cancel: () => Promise<void>;
   /** Called once when the connection is free again. */
   readonly done: () => void;
+  /** What the reader gets for an error of the statement. */
+  readonly translate: (error: unknown) => Error;
 }
 
 /** The stream of one COPY TO STDOUT. */
@@ -50,7 +51,7 @@ async function* readThrough(inner: Readable, hooks: ReceiveHooks): AsyncGenerato
   try {
     for await (const chunk of inner.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   } catch (error) {
-    throw statementError(error);
+    throw hooks.translate(error);
   } finally {
     await release(inner, hooks);
   }

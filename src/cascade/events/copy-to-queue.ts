@@ -1,27 +1,47 @@
 // Writes events into the queue of a branch or into a combined queue, past queue_disable_insert.
-import type { Connection } from "../../postgres/index.ts";
+import { currentEventTable } from "../../pgq/index.ts";
+import { type Connection, quoteFqname } from "../../postgres/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import type { CascadeEvent, EventChanges } from "./event.ts";
 
 export interface CopiedEvent {
   readonly event: CascadeEvent;
-  readonly changes?: EventChanges;
+  readonly changes?: EventChanges | null;
 }
+
+const COLUMNS = "ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4";
+
+/** Lines are gathered to pieces of about this size. */
+const PIECE_LENGTH = 64 * 1024;
 
 /**
  * Copies events by COPY into the table that takes the queue's events now, in the transaction that `target` is in.
  * `keepIds`: with their ids (branch); without, the queue gives new ones (combined queue).
  * @returns number of events
+ * @throws WRONG_USE outside of a transaction
  */
-// eslint-disable-next-line @typescript-eslint/require-await
 export async function copyEventsToQueue(
   target: Connection,
   queue: string,
   events: AsyncIterable<CopiedEvent> | Iterable<CopiedEvent>,
   { keepIds }: { readonly keepIds: boolean },
 ): Promise<number> {
-  void target;
-  void queue;
-  void events;
-  void keepIds;
-  throw new Error("not yet");
+  const table = await currentEventTable(target, queue);
+  if (table === null) throw new SkytoolsError("WRONG_USE", "events are copied to a queue inside of a transaction only");
+  const columns = keepIds ? `ev_id, ${COLUMNS}` : COLUMNS;
+  return await target.copyFrom(`copy ${quoteFqname(table)} (${columns}) from stdin`, pieces(events, keepIds));
+}
+
+async function* pieces(
+  events: AsyncIterable<CopiedEvent> | Iterable<CopiedEvent>,
+  keepIds: boolean,
+): AsyncGenerator<string> {
+  let piece = "";
+  for await (const { event, changes } of events) {
+    piece += event.toCopyLine(keepIds, changes ?? null);
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
 }

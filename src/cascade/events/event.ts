@@ -1,6 +1,6 @@
 // One event of a cascaded queue, made from its line of COPY text. Fields are decoded only when somebody asks, so that a
 // branch can pass an event on without looking into it.
-import { parseCopyField } from "../../postgres/index.ts";
+import { copyField, parseCopyField } from "../../postgres/index.ts";
 
 /**
  * Order of the columns in the COPY that reads a batch. What a branch stores stands at the end in one piece, so that it
@@ -19,8 +19,10 @@ export const EVENT_COLUMNS = [
   "ev_extra4",
 ] as const;
 
+const CHANGEABLE = ["type", "data", "extra1", "extra2", "extra3", "extra4"] as const;
+
 /** What is written over the event on its way to a branch queue; what is left out stays. */
-export type EventChanges = Partial<Record<"type" | "data" | "extra1" | "extra2" | "extra3" | "extra4", string | null>>;
+export type EventChanges = Partial<Record<(typeof CHANGEABLE)[number], string | null>>;
 
 export class CascadeEvent {
   readonly #line: string;
@@ -86,14 +88,19 @@ export class CascadeEvent {
     return this.#line.length;
   }
 
-  /** The event as a line of COPY text for a branch queue: ev_id, ev_time, ev_type, ev_data, ev_extra1..4. */
-  get copyLine(): string {
-    return `${this.#line.slice(this.#start(2))}\n`;
-  }
-
-  /** The same without ev_id, for a queue that gives ids of its own. */
-  get copyLineWithoutId(): string {
-    return `${this.#line.slice(this.#start(3))}\n`;
+  /**
+   * The event as a line of COPY text with its end, for another queue: ev_id unless the queue gives ids of its own,
+   * ev_time, ev_type, ev_data, ev_extra1 to 4.
+   */
+  toCopyLine(keepId: boolean, changes: EventChanges | null = null): string {
+    const first = keepId ? 2 : 3;
+    if (changes === null) return `${this.#line.slice(this.#start(first))}\n`;
+    const fields = this.#fields.slice(first, 4);
+    for (const [index, name] of CHANGEABLE.entries()) {
+      const value = changes[name];
+      fields.push(value === undefined ? (this.#fields[4 + index] ?? "") : copyField(value));
+    }
+    return `${fields.join("\t")}\n`;
   }
 
   #start(column: number): number {

@@ -1,14 +1,17 @@
 // The events of a batch as chunks, by COPY out: any number of events in little memory.
+import type { Readable } from "node:stream";
+import { batchEventSql } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
-import type { CascadeEvent } from "./event.ts";
+import { CopyLines } from "./copy-lines.ts";
+import { CascadeEvent, EVENT_COLUMNS } from "./event.ts";
 
 export interface ReadEventsOptions {
   readonly batchId: bigint;
   /** SQL condition over the columns ev_*, trusted text. */
   readonly where?: string | undefined;
-  /** Most events a chunk. */
+  /** A chunk ends when it has about this many events. Default 10 000. */
   readonly chunkEvents?: number;
-  /** A chunk ends when it has this many bytes; one event may be larger. */
+  /** A chunk ends when it has about this many bytes; one event may be larger. Default 16 Mi. */
   readonly chunkBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -20,11 +23,36 @@ export interface EventChunk {
 
 /**
  * Reads the open batch in the order of the events' ids. `source` is busy until the loop has ended; leaving the loop early
- * cancels the statement. A batch that is not open reads as one without events.
+ * cancels the statement.
+ * @throws DATABASE when the batch is not open; ABORTED
  */
-// eslint-disable-next-line @typescript-eslint/require-await, require-yield
-export async function* readBatchEvents(source: Connection, options: ReadEventsOptions): AsyncGenerator<EventChunk> {
-  void source;
-  void options;
-  throw new Error("not yet");
+export async function* readBatchEvents(
+  source: Connection,
+  { batchId, where, chunkEvents = 10_000, chunkBytes = 16 * 1024 * 1024, signal }: ReadEventsOptions,
+): AsyncGenerator<EventChunk> {
+  const sql = await copyStatement(source, batchId, where);
+  yield* chunks(await source.copyTo(sql, { signal }), chunkEvents, chunkBytes);
+}
+
+async function* chunks(stream: Readable, chunkEvents: number, chunkBytes: number): AsyncGenerator<EventChunk> {
+  const lines = new CopyLines();
+  let events: CascadeEvent[] = [];
+  let bytes = 0;
+  for await (const piece of stream) {
+    const part = piece as Buffer;
+    bytes += part.length;
+    for (const line of lines.push(part)) events.push(new CascadeEvent(line));
+    // no event: the middle of one large row
+    if (events.length === 0 || (events.length < chunkEvents && bytes < chunkBytes)) continue;
+    yield { events };
+    events = [];
+    bytes = 0;
+  }
+  if (events.length > 0) yield { events };
+}
+
+async function copyStatement(source: Connection, batchId: bigint, where: string | undefined): Promise<string> {
+  const text = await batchEventSql(source, batchId);
+  const filter = where === undefined ? "" : ` where (${where}\n)`;
+  return `copy (select ${EVENT_COLUMNS.join(", ")} from (${text}) e${filter} order by ev_id) to stdout`;
 }

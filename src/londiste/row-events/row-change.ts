@@ -9,6 +9,8 @@ export interface RowShape {
   readonly keys: readonly string[];
   /** Where each key stands in `columns`; -1: the event does not carry it. */
   readonly keyPositions: readonly number[];
+  /** Texts of keys can be compared only within one family: formats write booleans and times differently. */
+  readonly family: string;
 }
 
 export interface RowChange {
@@ -18,4 +20,17 @@ export interface RowChange {
   readonly values: readonly (string | null)[];
   /** Values of the key that find the row, where they differ from those in `values`: an update that changes its key. */
   readonly oldKey: readonly (string | null)[] | null;
+}
+
+/** Make one for many changes, not one for each. */
+export function rowShape(columns: readonly string[], keys: readonly string[], family: string): RowShape {
+  const keyPositions = keys.map((key) => columns.indexOf(key));
+  return { columns, keys, keyPositions, family: `${family} ${keys.join(",")}` };
+}
+
+/** Changes of both shapes can be put into one statement. */
+export function isSameShape(one: RowShape, other: RowShape): boolean {
+  if (one === other) return true;
+  if (one.family !== other.family || one.columns.length !== other.columns.length) return false;
+  return one.columns.every((column, index) => column === other.columns[index]);
 }

@@ -32,7 +32,8 @@ function encodeText(text: string): string {
   });
 }
 
-function decodeText(text: string): string {
+/** One name or value. @throws WRONG_USE */
+export function decodeText(text: string): string {
   const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
   if (!spaced.includes("%")) return spaced;
   try {

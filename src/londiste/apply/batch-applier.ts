@@ -1,10 +1,17 @@
 // Replays row events into the tables of this node, inside of the caller's transaction.
 import type { CascadeEvent } from "../../cascade/events/index.ts";
 import type { Connection, Log } from "../../postgres/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import type { ReplayBatch } from "../handler/index.ts";
+import { eventKind } from "../row-events/index.ts";
+import { applyChunk, type ChunkPart } from "./apply-chunk.ts";
 import type { Conflict, ConflictPolicy } from "./conflict.ts";
+import { Destinations } from "./destinations.ts";
+import { EventRoute } from "./event-route.ts";
 import type { TableLookup } from "./replica-table.ts";
 import type { TableStructures } from "./table-structures.ts";
+import { TaskLine } from "./task-line.ts";
+import { truncateTables } from "./truncate.ts";
 
 export interface BatchApplierOptions {
   /** In a transaction. Between add() and flush() only the applier may use it; see afterApplied. */
@@ -36,43 +43,150 @@ export interface ApplyStats {
   readonly quarantined: ReadonlyMap<string, Conflict>;
 }
 
+const noLog: Log = { warn: () => undefined, debug: () => undefined };
+
 export class BatchApplier {
+  readonly #options: BatchApplierOptions;
+  readonly #destinations: Destinations;
+  readonly #routes = new Map<string, EventRoute | null>();
+  readonly #line = new TaskLine();
+  readonly #chunkEvents: number;
+  readonly #chunkLength: number;
+  #truncated: EventRoute[] = [];
+  #ignored = 0;
+  #rows = 0;
+  #conflicts = 0;
+
   constructor(options: BatchApplierOptions) {
-    void options;
-    throw new Error("not yet");
+    if (options.structures.target !== options.target) {
+      throw new SkytoolsError("WRONG_USE", "the structures of tables belong to another connection");
+    }
+    this.#options = options;
+    this.#chunkEvents = options.chunkEvents ?? 10_000;
+    this.#chunkLength = options.chunkLength ?? 16 * 1024 * 1024;
+    this.#destinations = new Destinations();
   }
 
   /** True for the event types of rows and truncates; everything else (pgq.*, londiste.*, EXECUTE) is the caller's. */
   static isRowEvent(event: CascadeEvent): boolean {
-    void event;
-    throw new Error("not yet");
+    return eventKind(event.type) !== null;
   }
 
   /**
    * Takes a row event or a truncate. Mostly nothing is awaited: rows are applied in the background while the next ones
-   * are folded. @throws CONFLICT, ROW_EVENT, …, also for events that were added before
+   * are folded. @throws REPLICA_CONFLICT, REPLICA_TABLE, ROW_EVENT, DATABASE, also for events that were added before
    */
   add(event: CascadeEvent): void | Promise<void> {
-    void event;
-    throw new Error("not yet");
+    const route = this.#routeOf(event.extra1 ?? "");
+    if (route === null || !route.isWanted(event)) {
+      this.#ignored++;
+      return;
+    }
+    const isTruncate = eventKind(event.type)?.format === "truncate";
+    if (isTruncate) {
+      this.#truncate(route);
+      return;
+    }
+    if (this.#truncated.length === 0) return this.#take(route, event);
+    return this.#truncateNow().then(() => this.#take(route, event));
   }
 
-  /** Runs `work` on the target after what was added so far, without waiting for it; errors come out of later calls. */
-  afterApplied(work: (target: Connection) => Promise<unknown>): Promise<void> {
-    void work;
-    throw new Error("not yet");
+  /**
+   * Runs `work` on the target after the chunk that is being applied, without waiting for it; errors come out of later
+   * calls. The promise resolves when there is room for more.
+   */
+  async afterApplied(work: (target: Connection) => Promise<unknown>): Promise<void> {
+    await this.#line.add(async () => {
+      await work(this.#options.target);
+    });
   }
 
   /**
    * Resolves when all that was added is applied and the target is free: before EXECUTE and londiste.* events.
    * What the caller does then may alter tables.
    */
-  flush(): Promise<void> {
-    throw new Error("not yet");
+  async flush(): Promise<void> {
+    await this.#flush();
+    this.#options.structures.forget();
   }
 
   /** The end of the batch; handlers finish. The caller commits. */
-  finish(): Promise<ApplyStats> {
-    throw new Error("not yet");
+  async finish(): Promise<ApplyStats> {
+    await this.#flush();
+    for (const route of this.#routes.values()) await route?.finish();
+    await this.#flush();
+    return {
+      events: new Map([...this.#routes].flatMap(([name, route]) => (route === null ? [] : [[name, route.events]]))),
+      ignored: this.#ignored,
+      rows: this.#rows,
+      conflicts: this.#conflicts,
+      quarantined: this.#destinations.quarantined,
+    };
+  }
+
+  #routeOf(extra1: string): EventRoute | null {
+    const known = this.#routes.get(extra1);
+    if (known !== undefined) return known;
+    const name = extra1.includes(".") ? extra1 : `public.${extra1}`;
+    const table = this.#options.tables(name);
+    const route =
+      table === null
+        ? null
+        : new EventRoute(table, {
+            batch: this.#options.batch,
+            target: this.#options.target,
+            conflict: table.conflict ?? this.#options.conflict ?? "error",
+            destinations: this.#destinations,
+            flush: () => this.#flush(),
+          });
+    this.#routes.set(extra1, route);
+    return route;
+  }
+
+  #take(route: EventRoute, event: CascadeEvent): void | Promise<void> {
+    const taken = route.take(event);
+    if (taken !== undefined) return taken.then(() => this.#handOverIfFull());
+    return this.#handOverIfFull();
+  }
+
+  #handOverIfFull(): void | Promise<void> {
+    const { events, length } = this.#destinations;
+    if (events >= this.#chunkEvents || length >= this.#chunkLength) return this.#handOver();
+  }
+
+  async #handOver(): Promise<void> {
+    const parts = this.#destinations.take();
+    if (parts.length > 0) await this.#line.add(() => this.#apply(parts));
+  }
+
+  async #apply(parts: readonly ChunkPart[]): Promise<void> {
+    const { structures, log = noLog, onConflict, target } = this.#options;
+    const settled = async (conflict: Conflict): Promise<void> => {
+      this.#conflicts++;
+      const { kind, policy, table, eventId, txid, operation } = conflict;
+      log.warn({ kind, policy, table, eventId, txid, operation }, "conflict");
+      await onConflict?.(conflict, target);
+    };
+    this.#rows += await applyChunk({ structures, log, settled }, parts);
+  }
+
+  /** Truncates that stand together are one statement: tables that refer to each other are emptied together. */
+  #truncate(route: EventRoute): void {
+    route.events++;
+    if (!route.isTruncateIgnored && !this.#truncated.includes(route)) this.#truncated.push(route);
+  }
+
+  async #truncateNow(): Promise<void> {
+    const routes = this.#truncated;
+    this.#truncated = [];
+    await this.#flush();
+    const names = routes.filter(({ state }) => state.quarantine === null).map(({ state }) => state.dest);
+    if (names.length > 0) await truncateTables(this.#options.structures, names);
+  }
+
+  async #flush(): Promise<void> {
+    await this.#handOver();
+    await this.#line.empty();
+    if (this.#truncated.length > 0) await this.#truncateNow();
   }
 }

@@ -1,6 +1,8 @@
 // A conflict: the table on this node is not as the origin's was. An update or delete finds no row, an insert finds one,
 // or a row breaks another unique key.
 
+import { SkytoolsError } from "../../errors/index.ts";
+
 /**
  * error: the batch fails and is tried again until somebody has removed the cause.
  * keep: the row here stays as it is, the change is left out.
@@ -37,4 +39,32 @@ export interface Conflict {
   readonly key: Readonly<Record<string, string | null>>;
   /** The server's words, null when it did not complain. */
   readonly reason: string | null;
+}
+
+const meanings: Readonly<Record<ConflictKind, string>> = {
+  "row-exists": "a row with this key is there already",
+  "row-missing": "no row has this key",
+  "row-ambiguous": "more than one row has this key",
+  "unique-violation": "another row has one of its unique values",
+  refused: "the server refuses it",
+};
+
+const hints: Readonly<Record<ConflictKind, string>> = {
+  "row-exists": "remove or correct the row here, or set a conflict policy for the table; `compare` shows what differs",
+  "row-missing": "insert the row here, or set a conflict policy for the table; `compare` shows what differs",
+  "row-ambiguous": "give the table the unique key that it has on the root",
+  "unique-violation": "remove or correct the other row, or set a conflict policy for the table",
+  refused: "make the table here as it is on the root; the batch is tried again by itself",
+};
+
+/** Names event, transaction and table. The values of the key are in the details only. */
+export function conflictError(conflict: Conflict, cause: unknown): SkytoolsError<Conflict> {
+  const { kind, table, dest, eventId, txid, operation, reason } = conflict;
+  const where = table === dest ? table : `${table} (here ${dest})`;
+  const said = reason === null ? "" : `: ${reason}`;
+  return new SkytoolsError(
+    "REPLICA_CONFLICT",
+    `event ${eventId} of transaction ${txid}, ${operation} of ${where}: ${meanings[kind]}${said}`,
+    { details: conflict, hint: hints[kind], cause },
+  );
 }

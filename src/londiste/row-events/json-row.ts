@@ -24,6 +24,7 @@ export function readJsonValues(text: string, heads: readonly string[]): Values |
 /** Reads any JSON object. @throws SyntaxError */
 export function readJsonRow(text: string): Map<string, string | null> {
   JSON.parse(text); // it is JSON, or this throws
+  if (!text.trimStart().startsWith("{")) throw new SyntaxError("no JSON object");
   const row = new Map<string, string | null>();
   let at = skipSpace(text, text.indexOf("{") + 1);
   while (text.charCodeAt(at) === QUOTE) {

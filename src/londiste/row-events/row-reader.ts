@@ -1,7 +1,7 @@
 // Row events of one table to changes. Rows of a table look alike, so each is read with the columns of the one before.
 import type { CascadeEvent } from "../../cascade/events/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { decodeRow, encodeRow, type RowText } from "../../pgq/index.ts";
+import { decodeRow, encodeRow, type RowText } from "../../pgq/row-format/index.ts";
 import { type EventKind, eventKind } from "./event-type.ts";
 import { jsonHead, readJsonRow, readJsonValues, type Values } from "./json-row.ts";
 import { type RowChange, type RowOperation, type RowShape, rowShape } from "./row-change.ts";

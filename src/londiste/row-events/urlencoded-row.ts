@@ -1,5 +1,5 @@
 // A row as logutriga writes it, id=1&name=x&note, whose columns are known.
-import { decodeText } from "../../pgq/index.ts";
+import { decodeText } from "../../pgq/row-format/index.ts";
 import type { Values } from "./json-row.ts";
 
 const EQUALS = 0x3d;

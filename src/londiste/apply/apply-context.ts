@@ -1,0 +1,31 @@
+// What applying needs: the session, and the table as it is here.
+import type { Connection, Log } from "../../postgres/index.ts";
+import type { Conflict } from "./conflict.ts";
+import { type Destination, noDestination } from "./destination.ts";
+import type { Step } from "./runs.ts";
+import type { DestinationState } from "./table-state.ts";
+import type { TableStructures } from "./table-structures.ts";
+
+export interface ApplyContext {
+  readonly target: Connection;
+  readonly structures: TableStructures;
+  readonly destination: Destination;
+}
+
+export interface ChunkContext {
+  readonly structures: TableStructures;
+  readonly log: Log;
+  /** A conflict that does not stop the batch. */
+  readonly settled: (conflict: Conflict) => Promise<void>;
+}
+
+/** Statements of handlers need no table. @throws REPLICA_TABLE */
+export async function applyContext(
+  { structures }: ChunkContext,
+  { dest }: DestinationState,
+  steps: readonly Step[],
+): Promise<ApplyContext> {
+  const needsTable = steps.some(({ kind }) => kind !== "statement");
+  const destination = needsTable ? await structures.destination(dest) : noDestination(dest);
+  return { target: structures.target, structures, destination };
+}

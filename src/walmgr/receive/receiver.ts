@@ -132,6 +132,7 @@ export class Receiver {
     } finally {
       this.#stopShipping();
       await this.#shipping;
+      this.#shipping = null;
     }
     const reason: unknown = this.#fatal.signal.aborted ? this.#fatal.signal.reason : lease.lost.reason;
     if (reason instanceof Error && !signal.aborted) throw reason;

@@ -4,7 +4,10 @@ import { runPgqd } from "../ticker/index.ts";
 
 export type ProgramRunner = (argv: readonly string[]) => Promise<number>;
 
-const programs: ReadonlyMap<string, ProgramRunner> = new Map([["pgqd", (argv) => runPgqd(argv)]]);
+const programs: ReadonlyMap<string, ProgramRunner> = new Map<string, ProgramRunner>([
+  ["pgqd", (argv) => runPgqd(argv)],
+  ["walmgr", async (argv) => await (await import("../walmgr/index.ts")).runWalmgr(argv)],
+]);
 
 /** The program that a command line asks for, as `skytools pgqd …` or by the name of a bin alias; null: a command. */
 export function programOf(argv: readonly string[]): ProgramRunner | null {

@@ -2,3 +2,4 @@ export * from "./formats/index.ts";
 export * from "./store/index.ts";
 export * from "./repository/index.ts";
 export * from "./receive/index.ts";
+export { runWalmgr, walmgr } from "./program/index.ts";

@@ -20,6 +20,7 @@ import { eventShowCommand } from "./event/show.ts";
 import { installCommand } from "./install.ts";
 import { maintainCommand } from "./maintain.ts";
 import { pgqdCommand } from "./pgqd.ts";
+import { walmgrCommand } from "./walmgr.ts";
 import { queueCreateCommand } from "./queue/create.ts";
 import { queueDropCommand } from "./queue/drop.ts";
 import { queueListCommand } from "./queue/list.ts";
@@ -42,6 +43,7 @@ export const commands = [
   uninstallCommand,
   doctorCommand,
   pgqdCommand,
+  walmgrCommand,
   maintainCommand,
   statusCommand,
   topCommand,

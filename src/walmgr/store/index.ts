@@ -3,3 +3,6 @@ export { DirectoryStore, syncFolder, type DirectoryStoreOptions } from "./direct
 export { isExisting, isMissing } from "./errors.ts";
 export { checkName } from "./names.ts";
 export { readText, writeText } from "./whole.ts";
+export { openStore, type StoreOptions } from "./open.ts";
+export { S3Store, type S3Options } from "./s3.ts";
+export { SftpStore, type SftpOptions } from "./sftp.ts";

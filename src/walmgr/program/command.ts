@@ -1,0 +1,50 @@
+// A command of walmgr: one that gets the environment, and whose errors end with the statuses of walmgr.
+import { SkytoolsError } from "../../errors/index.ts";
+import { type AnyCommand, type CommandContext, programCommand, type ProgramCommand } from "../../programs/index.ts";
+import type { OptionTable, OptionValues } from "../../service/index.ts";
+import { openEnvironment, type WalmgrEnvironment, type WalmgrService, type WalmgrValues } from "./environment.ts";
+
+/** A command without options of its own. */
+export type PlainContext = Omit<WalmgrContext<OptionTable>, "options"> & { readonly options: WalmgrValues };
+
+export interface WalmgrContext<F extends OptionTable> {
+  readonly service: WalmgrService;
+  readonly options: WalmgrValues & OptionValues<F>;
+  readonly args: readonly string[];
+  readonly out: CommandContext["out"];
+  readonly progress: CommandContext["progress"];
+  readonly environment: WalmgrEnvironment;
+  readonly signal: AbortSignal;
+}
+
+/** Status 1 means "not found" to the server; what says so must be sure of it. Source: spec of walmgr, 3.10. */
+const exits: Readonly<Record<string, number>> = { WRONG_USE: 1, CONNECTION_FAILED: 4, CONNECTION_LOST: 4, DATABASE: 4 };
+
+export function walmgrCommand<const F extends OptionTable>(
+  command: Omit<ProgramCommand<OptionTable, F>, "run" | "keys"> & {
+    run(context: WalmgrContext<F>): Promise<number | undefined>;
+  },
+): AnyCommand {
+  return programCommand<OptionTable, OptionTable>({
+    ...command,
+    async run(context) {
+      // The program has all keys, whatever the command says it reads.
+      const service = context.service as unknown as WalmgrService;
+      const options = context.options as unknown as WalmgrValues & OptionValues<F>;
+      const { args, out, signal } = { ...context, signal: service.signal };
+      const progress: CommandContext["progress"] = (title) => context.progress(title);
+      try {
+        await using environment = await openEnvironment(service);
+        return await command.run({ service, options, args, out, progress, environment, signal });
+      } catch (error) {
+        const status = error instanceof SkytoolsError ? exits[error.code] : undefined;
+        if (status === undefined || !(error instanceof SkytoolsError)) throw error;
+        service.log.error(
+          { code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) },
+          error.message,
+        );
+        return status;
+      }
+    },
+  });
+}

@@ -1,0 +1,183 @@
+// What the commands of one run share: repositories, keys, connections, as the configuration says.
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import type { OptionValues, Service, ServiceValues } from "../../service/index.ts";
+import { expandHome } from "../../service/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import {
+  connect,
+  connectReplication,
+  type Connection,
+  mergeConninfo,
+  parseConninfo,
+  type ReplicationConnection,
+} from "../../postgres/index.ts";
+import { type Coding, type MainKey, parseMainKey } from "../codec/index.ts";
+import { type Layout, layouts, openRepository, type StoreRepository } from "../repository/index.ts";
+import { DirectoryStore, openStore } from "../store/index.ts";
+import type { walmgrKeys } from "./keys.ts";
+
+export type WalmgrValues = OptionValues<typeof walmgrKeys> & ServiceValues;
+export type WalmgrService = Service<WalmgrValues>;
+
+export interface WalmgrEnvironment extends AsyncDisposable {
+  readonly options: WalmgrValues;
+  /** walmgr_data: always a local directory. */
+  readonly local: StoreRepository;
+  readonly localStore: DirectoryStore;
+  readonly layout: Layout;
+  readonly coding: Coding;
+  readonly keys: readonly MainKey[];
+  /** At least one; the first is preferred for reading. */
+  readonly repositories: readonly StoreRepository[];
+  /** To the primary, the first host that is one. */
+  connectReplication(signal?: AbortSignal): Promise<ReplicationConnection>;
+  /** SQL on the primary. */
+  connectPrimary(signal?: AbortSignal): Promise<Connection>;
+  /** SQL on the standby: slave_db, or where the files in slave_data say that it listens. */
+  connectStandby(signal?: AbortSignal): Promise<Connection>;
+  /** Other servers that may have WAL. */
+  readonly sources: readonly ((signal: AbortSignal) => Promise<ReplicationConnection>)[];
+  /** application_name of the receiver. */
+  readonly receiverName: string;
+  /** Null: none. */
+  readonly slot: string | null;
+  readonly socketPath: string;
+}
+
+/** Opens nothing but what is local. @throws ENCRYPTION_KEY, WRONG_USE, STORE_FAILED */
+export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnvironment> {
+  const { options, env, clock, jobName } = service;
+  const layout = layouts[options.layout as keyof typeof layouts];
+  const key = await readKey(options.encryptionKeyFile);
+  const keys = key === null ? [] : [key];
+  const coding: Coding = { compression: options.walCompression as Coding["compression"], key };
+  const localPath = expandHome(options.walmgrData);
+  const repository = (address: string): StoreRepository =>
+    openRepository({ store: openStore(address, storeOptions(service)), clock, layout: layout.name, coding, keys });
+  const localStore = new DirectoryStore(localPath);
+  const local = openRepository({ store: localStore, clock, layout: layout.name, coding, keys });
+  const addresses = repositoryAddresses(options, localPath);
+  const repositories = addresses.map((address) => (address === localPath ? local : repository(address)));
+  const receiverName = options.receiverName ?? "walmgr_archive";
+  const open = (target: string, signal?: AbortSignal): Promise<ReplicationConnection> =>
+    connectReplication(target, { env, log: service.log, applicationName: receiverName, signal });
+  const sql = (target: string, signal?: AbortSignal): Promise<Connection> =>
+    connect(target, { env, log: service.log, applicationName: jobName, signal });
+  return {
+    options,
+    local,
+    localStore,
+    layout,
+    coding,
+    keys,
+    repositories,
+    receiverName,
+    slot: slotName(options.slot, jobName),
+    socketPath: options.socket ?? join(localPath, "serve.sock"),
+    sources: otherSources(options).map((target) => (signal: AbortSignal) => open(target, signal)),
+    connectReplication: (signal) => open(streamTarget(options), signal),
+    connectPrimary: (signal) => sql(primaryTarget(options), signal),
+    connectStandby: async (signal) => await sql(await standbyTarget(options), signal),
+    async [Symbol.asyncDispose]() {
+      for (const one of new Set([local, ...repositories])) await one.close();
+    },
+  };
+}
+
+function storeOptions({ options, env }: WalmgrService): Parameters<typeof openStore>[1] {
+  return {
+    s3: {
+      endpoint: options.s3Endpoint,
+      region: options.s3Region,
+      accessKey: options.s3AccessKey ?? env["AWS_ACCESS_KEY_ID"] ?? null,
+      secretKey: options.s3SecretKey ?? env["AWS_SECRET_ACCESS_KEY"] ?? null,
+    },
+    sftp: {
+      privateKeyFile: options.sftpPrivateKey,
+      hostKey: options.sftpHostKey,
+      agent: env["SSH_AUTH_SOCK"] ?? null,
+      home: env["HOME"] ?? null,
+      user: env["USER"] ?? null,
+    },
+  };
+}
+
+/** Old files of the primary name the host and the directory there; those of the standby, the directory alone. */
+export function repositoryAddresses(
+  { repositories, slave, walmgrData }: Pick<WalmgrValues, "repositories" | "slave" | "walmgrData">,
+  localPath: string,
+): readonly string[] {
+  if (repositories.length > 0) return repositories.map((one) => (one.startsWith("~") ? expandHome(one) : one));
+  if (slave === null || isHere(slave)) return [localPath];
+  const folder = isAbsolute(walmgrData) ? walmgrData : walmgrData.replace(/^~\/?/, "");
+  return [`sftp://${slave}/${folder.replace(/^\//, "")}`];
+}
+
+function isHere(host: string): boolean {
+  return ["localhost", "127.0.0.1", "::1"].includes(host);
+}
+
+function slotName(given: string | null, jobName: string): string | null {
+  if (given === "none") return null;
+  return given ?? `walmgr_${jobName.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_")}`.slice(0, 63);
+}
+
+function streamTarget(options: WalmgrValues): string {
+  const target = options.primaryConninfo ?? options.masterDb;
+  if (target !== null) return target;
+  throw missing("primary_conninfo or master_db");
+}
+
+/** A string for the WAL stream may name no database. */
+function primaryTarget(options: WalmgrValues): string {
+  const target = options.masterDb ?? options.primaryConninfo;
+  if (target === null) throw missing("master_db or primary_conninfo");
+  return target;
+}
+
+async function standbyTarget({ slaveDb, slaveData }: WalmgrValues): Promise<string> {
+  if (slaveDb !== null) return slaveDb;
+  if (slaveData === null) throw missing("slave_db or slave_data");
+  const lines = await readFile(join(slaveData, "postmaster.pid"), "utf8").then(
+    (text) => text.split("\n"),
+    () => [],
+  );
+  const [, , , port, socketFolder = "", address = ""] = lines.map((line) => line.trim());
+  if (port === undefined || port === "") {
+    throw new SkytoolsError("CONNECTION_FAILED", `no server runs in ${slaveData}`, {
+      hint: "start it, or set slave_db",
+    });
+  }
+  const host = socketFolder === "" ? (address === "*" || address === "" ? "localhost" : address) : socketFolder;
+  return `host='${host}' port=${port} dbname=postgres`;
+}
+
+function otherSources({ otherSources: list }: WalmgrValues): readonly string[] {
+  return (list ?? "")
+    .split(";")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
+
+async function readKey(path: string | null): Promise<MainKey | null> {
+  if (path === null) return null;
+  try {
+    return parseMainKey(await readFile(path, "utf8"));
+  } catch (error) {
+    if (error instanceof SkytoolsError) throw error;
+    throw new SkytoolsError("ENCRYPTION_KEY", `the key file ${path} cannot be read`, { cause: error });
+  }
+}
+
+function missing(keys: string): SkytoolsError {
+  return new SkytoolsError("CONFIG_FILE", `the configuration needs ${keys}`);
+}
+
+/** The parts of a connection string that a setting of the server needs; without the password. */
+export function conninfoWithoutPassword(target: string): string {
+  // A password is not enumerable there.
+  return Object.entries(mergeConninfo(parseConninfo(target)))
+    .map(([name, value]) => `${name}='${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`)
+    .join(" ");
+}

@@ -1,0 +1,253 @@
+// Objects in an S3 bucket, by signed HTTP requests. An object appears as a whole when its upload is complete; large ones go
+// up in parts. `ifAbsent` is `If-None-Match: *`, which the server must know (AWS, Ceph and MinIO do).
+import type { AwsClient } from "aws4fetch";
+import { createHash } from "node:crypto";
+import { SkytoolsError } from "../../errors/index.ts";
+import { objectExists, objectMissing, storeFailed } from "./errors.ts";
+import { checkName } from "./names.ts";
+import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
+import { xmlValues, xmlText } from "./xml.ts";
+
+export interface S3Options {
+  /** Null: AWS. */
+  readonly endpoint: string | null;
+  readonly region: string;
+  readonly accessKey: string | null;
+  readonly secretKey: string | null;
+  readonly bucket: string;
+  /** Begins the names of all objects, without a slash at its ends; may be empty. */
+  readonly prefix: string;
+}
+
+/** Parts must have 5 MiB at least, and there may be 10 000. */
+const PART_BYTES = 16 * 1024 * 1024;
+const DELETE_AT_ONCE = 1000;
+const EXISTS = 412;
+/** Somebody else is making the same object at this moment. */
+const CONFLICT = 409;
+
+export class S3Store implements Store {
+  readonly features = { conditionalCreate: true, rename: false };
+  readonly description: string;
+  readonly #options: S3Options;
+  readonly #root: string;
+  #client: Promise<AwsClient> | null = null;
+
+  constructor(options: S3Options) {
+    this.#options = options;
+    const { bucket, prefix, endpoint, region } = options;
+    this.description = `s3://${bucket}/${prefix}`;
+    this.#root = `${(endpoint ?? `https://s3.${region}.amazonaws.com`).replace(/\/$/, "")}/${bucket}`;
+  }
+
+  async put(
+    name: string,
+    body: StoreBody,
+    { ifAbsent = false, signal }: PutOptions = {},
+  ): Promise<{ readonly sizeBytes: number }> {
+    const key = this.#key(name);
+    const headers: Record<string, string> = ifAbsent ? { "if-none-match": "*" } : {};
+    const parts = inParts(body);
+    const first = (await parts.next()).value ?? Buffer.alloc(0);
+    signal?.throwIfAborted();
+    if (first.length < PART_BYTES) {
+      const answer = await this.#send("PUT", key, "", { headers, body: first });
+      await this.#requireOk(answer, name, "writing", ifAbsent);
+      return { sizeBytes: first.length };
+    }
+    return await this.#putParts(name, key, first, parts, headers, ifAbsent);
+  }
+
+  async get(name: string, { offset = 0, length }: GetOptions = {}): Promise<AsyncIterable<Uint8Array>> {
+    const isPart = offset > 0 || length !== undefined;
+    const last = length === undefined ? "" : String(offset + length - 1);
+    const headers: Record<string, string> = isPart ? { range: `bytes=${offset}-${last}` } : {};
+    const answer = await this.#send("GET", this.#key(name), "", { headers });
+    if (answer.status === 416) return empty();
+    await this.#requireOk(answer, name, "reading");
+    return this.#bodyOf(answer, name);
+  }
+
+  async stat(name: string): Promise<StoredObject | null> {
+    const answer = await this.#send("HEAD", this.#key(name));
+    // A HEAD has no body to tell a missing bucket from a missing object: ask for the bucket then.
+    if (answer.status === 404) {
+      await this.#requireBucket();
+      return null;
+    }
+    await this.#requireOk(answer, name, "looking for");
+    return {
+      name,
+      sizeBytes: Number(answer.headers.get("content-length")),
+      modifiedMs: Date.parse(answer.headers.get("last-modified") ?? ""),
+    };
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    const whole = this.#options.prefix === "" ? prefix : `${this.#options.prefix}/${prefix}`;
+    const cut = this.#options.prefix === "" ? 0 : this.#options.prefix.length + 1;
+    let token = "";
+    do {
+      const query = new URLSearchParams({ "list-type": "2", prefix: whole });
+      if (token !== "") query.set("continuation-token", token);
+      const answer = await this.#send("GET", "", `?${query.toString()}`);
+      await this.#requireOk(answer, prefix, "listing");
+      const page = await answer.text();
+      for (const item of xmlValues(page, "Contents")) {
+        const name = xmlText(item, "Key").slice(cut);
+        const modifiedMs = Date.parse(xmlText(item, "LastModified"));
+        yield { name, sizeBytes: Number(xmlText(item, "Size")), modifiedMs };
+      }
+      token = xmlText(page, "IsTruncated") === "true" ? xmlText(page, "NextContinuationToken") : "";
+    } while (token !== "");
+  }
+
+  async delete(names: readonly string[]): Promise<void> {
+    for (let at = 0; at < names.length; at += DELETE_AT_ONCE) {
+      const keys = names.slice(at, at + DELETE_AT_ONCE).map((name) => `<Object><Key>${this.#key(name)}</Key></Object>`);
+      const body = Buffer.from(`<Delete><Quiet>true</Quiet>${keys.join("")}</Delete>`);
+      const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
+      const answer = await this.#send("POST", "", "?delete=", { body, headers });
+      await this.#requireOk(answer, names[at] ?? "", "deleting");
+      const [failed] = xmlValues(await answer.text(), "Error");
+      if (failed !== undefined) throw this.#failed("deleting", xmlText(failed, "Key"), xmlText(failed, "Message"));
+    }
+  }
+
+  rename(): Promise<void> {
+    return Promise.reject(new SkytoolsError("WRONG_USE", "an object store cannot rename"));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #putParts(
+    name: string,
+    key: string,
+    first: Buffer,
+    rest: AsyncGenerator<Buffer>,
+    headers: Record<string, string>,
+    ifAbsent: boolean,
+  ): Promise<{ readonly sizeBytes: number }> {
+    const begun = await this.#send("POST", key, "?uploads=");
+    await this.#requireOk(begun, name, "writing");
+    const upload = encodeURIComponent(xmlText(await begun.text(), "UploadId"));
+    try {
+      const tags: string[] = [];
+      let sizeBytes = 0;
+      const send = async (part: Buffer): Promise<void> => {
+        const answer = await this.#send("PUT", key, `?partNumber=${tags.length + 1}&uploadId=${upload}`, {
+          body: part,
+        });
+        await this.#requireOk(answer, name, "writing");
+        tags.push(answer.headers.get("etag") ?? "");
+        sizeBytes += part.length;
+      };
+      await send(first);
+      for await (const part of rest) await send(part);
+      const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`).join("");
+      const body = Buffer.from(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
+      const answer = await this.#send("POST", key, `?uploadId=${upload}`, { body, headers });
+      await this.#requireOk(answer, name, "writing", ifAbsent);
+      // The answer may begin with 200 and still tell of an error.
+      const text = await answer.text();
+      if (text.includes("<Error>")) throw this.#failed("writing", name, xmlText(text, "Message"));
+      return { sizeBytes };
+    } catch (error) {
+      await this.#send("DELETE", key, `?uploadId=${upload}`).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async *#bodyOf(answer: Response, name: string): AsyncGenerator<Uint8Array> {
+    try {
+      if (answer.body !== null) yield* answer.body as unknown as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw storeFailed(this.description, `reading ${name}`, error);
+    }
+  }
+
+  async #requireBucket(): Promise<void> {
+    const answer = await this.#send("GET", "", "?list-type=2&max-keys=1");
+    await this.#requireOk(answer, "", "listing");
+  }
+
+  async #requireOk(answer: Response, name: string, what: string, ifAbsent = false): Promise<void> {
+    if (answer.ok) return;
+    const text = await answer.text().catch(() => "");
+    if (ifAbsent && (answer.status === EXISTS || answer.status === CONFLICT)) {
+      throw objectExists(this.description, name);
+    }
+    const code = xmlText(text, "Code");
+    if (answer.status === 404 && code !== "NoSuchBucket") throw objectMissing(this.description, name);
+    throw this.#failed(what, name, `${answer.status} ${code} ${xmlText(text, "Message")}`.trim());
+  }
+
+  #failed(what: string, name: string, reason: string): SkytoolsError {
+    return new SkytoolsError("STORE_FAILED", `${what} ${name} failed in ${this.description}: ${reason}`);
+  }
+
+  #key(name: string): string {
+    const whole = this.#options.prefix === "" ? checkName(name) : `${this.#options.prefix}/${checkName(name)}`;
+    return whole;
+  }
+
+  async #send(
+    method: string,
+    key: string,
+    query = "",
+    { headers = {}, body }: { readonly headers?: Record<string, string>; readonly body?: Buffer } = {},
+  ): Promise<Response> {
+    const client = await (this.#client ??= this.#open());
+    const path = key.split("/").map(encodeURIComponent).join("/");
+    try {
+      const init = { method, headers, ...(body === undefined ? {} : { body }) };
+      return await client.fetch(`${this.#root}${path === "" ? "" : `/${path}`}${query}`, init);
+    } catch (error) {
+      throw storeFailed(this.description, `${method} ${key}`, causeOf(error));
+    }
+  }
+
+  async #open(): Promise<AwsClient> {
+    const { accessKey, secretKey, region } = this.#options;
+    if (accessKey === null || secretKey === null) {
+      throw new SkytoolsError("STORE_FAILED", `no keys for ${this.description}`, {
+        hint: "set s3_access_key and s3_secret_key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+      });
+    }
+    const { AwsClient } = await import("aws4fetch");
+    // It tries again by itself after errors of the server (5xx) and when it is told to slow down.
+    return new AwsClient({ accessKeyId: accessKey, secretAccessKey: secretKey, region, service: "s3", retries: 4 });
+  }
+}
+
+/** fetch() says only "fetch failed" by itself. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error;
+}
+
+async function* inParts(body: StoreBody): AsyncGenerator<Buffer, undefined> {
+  let held: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    held.push(piece);
+    bytes += piece.byteLength;
+    while (bytes >= PART_BYTES) {
+      const all = Buffer.concat(held);
+      yield all.subarray(0, PART_BYTES);
+      held = [all.subarray(PART_BYTES)];
+      bytes -= PART_BYTES;
+    }
+  }
+  if (bytes > 0) yield Buffer.concat(held);
+  return undefined;
+}
+
+async function* empty(): AsyncGenerator<Uint8Array> {
+  // Nothing lies behind the end of the object.
+}

@@ -13,3 +13,7 @@ export type { WorkerNode } from "./worker/node.ts";
 export { type CascadedWorkerOptions, runCascadedWorker } from "./worker/worker.ts";
 export * from "./events/index.ts";
 export * from "./sql-calls/index.ts";
+export * from "./admin/index.ts";
+export * from "./commands/index.ts";
+export { runSetadm, setadm } from "./setadm.ts";
+export * from "./status/index.ts";

@@ -7,6 +7,7 @@ export type ProgramRunner = (argv: readonly string[]) => Promise<number>;
 const programs: ReadonlyMap<string, ProgramRunner> = new Map<string, ProgramRunner>([
   ["pgqd", (argv) => runPgqd(argv)],
   ["walmgr", async (argv) => await (await import("../walmgr/index.ts")).runWalmgr(argv)],
+  ["setadm", async (argv) => await (await import("../cascade/index.ts")).runSetadm(argv)],
 ]);
 
 /** The program that a command line asks for, as `skytools pgqd …` or by the name of a bin alias; null: a command. */

@@ -151,6 +151,21 @@ export const errorCodes = {
     cure: "nothing is to be done; the copy has ended",
     exit: exitStatus.failed,
   },
+  NODE_UNKNOWN: {
+    meaning: "a database has no node of the cascaded queue, or the queue has no member of that name",
+    cure: "`members` lists the nodes; create-root, create-branch and create-leaf make one",
+    exit: exitStatus.failed,
+  },
+  SET_REFUSED: {
+    meaning: "an administration command does not fit the state of the nodes; nothing was changed",
+    cure: "the message says which node and why; `status` shows the whole set",
+    exit: exitStatus.failed,
+  },
+  WAIT_TIMEOUT: {
+    meaning: "what was waited for did not happen within --timeout",
+    cure: "see that the ticker and the workers run (`status`), then give the command again, with a longer --timeout",
+    exit: exitStatus.failed,
+  },
   NODE_REFUSED: {
     meaning: "a function of pgq_node or londiste answered with an error; nothing was changed",
     cure: "the message has its own words; `details.answer` has its number",

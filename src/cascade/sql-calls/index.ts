@@ -7,3 +7,4 @@ export * from "./node-info.ts";
 export * from "./node-life.ts";
 export * from "./subscribers.ts";
 export * from "./watermarks.ts";
+export * from "./local-queue.ts";

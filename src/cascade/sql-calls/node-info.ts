@@ -64,3 +64,9 @@ export async function getNodeInfo(db: Queryable, queue: string): Promise<NodeInf
     targetFor: row.target_for ?? [],
   };
 }
+
+/** The same for a database that may have no schema pgq_node at all. */
+export async function getNodeIfInstalled(db: Queryable, queue: string): Promise<NodeInfo | null> {
+  const { found } = await db.one<{ found: boolean }>("select to_regclass('pgq_node.node_info') is not null as found");
+  return found ? await getNodeInfo(db, queue) : null;
+}

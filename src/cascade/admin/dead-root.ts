@@ -1,0 +1,190 @@
+// takeover of a root that is lost: the most advanced branch's events come first, then the new node becomes root. What
+// only the old root had is lost until resurrect; a gravestone keeps the place where its history ends.
+import { getCascadeConsumers, promoteBranch, readTickRange } from "../sql-calls/index.ts";
+import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
+import { moveSteps } from "./move-consumer.ts";
+import { Pauses } from "./pause.ts";
+import type { Plan, Step } from "./plan.ts";
+import { subscribeNode, unsubscribeNode } from "./subscribe.ts";
+import { tagSteps } from "./tag-dead.ts";
+import { waitFor } from "./wait.ts";
+
+export interface DeadTakeoverOptions {
+  readonly oldNode: string;
+  readonly newNode: string;
+}
+
+/** Consumer that keeps the events that a lost root will need. */
+export function gravestoneOf(node: string): string {
+  return `${node}.gravestone`;
+}
+
+/** @throws NODE_UNKNOWN, SET_REFUSED; what connecting to the new node throws */
+export async function planDeadRoot(set: CascadeSet, { oldNode, newNode }: DeadTakeoverOptions): Promise<Plan> {
+  set.markDead(oldNode);
+  const next = await set.info(newNode);
+  if (next.type === "leaf") refuse(`node ${newNode} is a leaf: it has no copy of the queue and cannot become root`);
+  const live = await set.liveNodes();
+  const otherRoot = live.find(({ type, name }) => type === "root" && name !== newNode);
+  if (otherRoot !== undefined) refuse(`node ${otherRoot.name} is root and lives: nothing is to be replaced`);
+
+  const pauses = new Pauses(set);
+  const change = new Replacement(set, pauses, { old: oldNode, next, live });
+  const ahead = next.type === "root" ? null : await change.mostAdvanced();
+  const orphans = live.filter(({ name, provider }) => name !== newNode && provider === oldNode);
+  return {
+    steps: [
+      ...(await tagSteps(set, oldNode, true)),
+      ...(ahead === null ? [] : change.catchUp(ahead)),
+      ...(next.type === "root" ? [] : change.promotion()),
+      ...orphans.flatMap((orphan) => change.adoption(orphan)),
+    ],
+    outcome: `Node '${newNode}' is root now; when '${oldNode}' comes back: resurrect`,
+    warnings: await foreignReaders(set, live, oldNode),
+    restore: () => pauses.restore(),
+  };
+}
+
+class Replacement {
+  readonly #set: CascadeSet;
+  readonly #pauses: Pauses;
+  readonly #old: string;
+  readonly #next: LiveNode;
+  readonly #live: readonly LiveNode[];
+
+  constructor(
+    set: CascadeSet,
+    pauses: Pauses,
+    { old, next, live }: { readonly old: string; readonly next: LiveNode; readonly live: readonly LiveNode[] },
+  ) {
+    this.#set = set;
+    this.#pauses = pauses;
+    this.#old = old;
+    this.#next = next;
+    this.#live = live;
+  }
+
+  /** The branch that has more of the lost root than the new one; null: none has. */
+  async mostAdvanced(): Promise<LiveNode | null> {
+    let best: LiveNode | null = null;
+    let bestTop = await this.#top(this.#next.name);
+    for (const node of this.#live.filter(({ type }) => type === "branch")) {
+      const top = await this.#top(node.name);
+      if (top > bestTop) [best, bestTop] = [node, top];
+    }
+    return best;
+  }
+
+  catchUp(ahead: LiveNode): readonly Step[] {
+    const { name, worker } = this.#next;
+    return [
+      ...moveSteps(this.#set, this.#pauses, { node: name, consumer: worker, isWorker: true, provider: ahead.name }),
+      {
+        text: `wait until node ${name} has what node ${ahead.name} has`,
+        run: async () => {
+          const wanted = await this.#top(ahead.name);
+          await waitFor(this.#set.context, `node ${name} to reach tick ${wanted}`, async () =>
+            (await this.#top(name)) >= wanted ? true : null,
+          );
+        },
+      },
+    ];
+  }
+
+  promotion(): readonly Step[] {
+    const { name, worker } = this.#next;
+    let oldProvider: string | null = null;
+    return [
+      {
+        text: `pause consumer ${worker} of node ${name}`,
+        run: async () => {
+          await this.#pauses.pause({ node: name, consumer: worker });
+          oldProvider = (await this.#pauses.state({ node: name, consumer: worker })).providerNode;
+        },
+      },
+      { text: `make node ${name} the root, with a gravestone for node ${this.#old}`, run: () => this.#promote() },
+      {
+        text: `resume consumer ${worker} of node ${name}`,
+        run: () => this.#pauses.resume({ node: name, consumer: worker }),
+      },
+      {
+        text: `end the subscription of node ${name} where it was`,
+        run: async () => {
+          if (oldProvider === null || oldProvider === name || this.#set.isDead(oldProvider)) return;
+          await unsubscribeNode(this.#set, oldProvider, name);
+        },
+      },
+    ];
+  }
+
+  /** A node that read from the lost one reads from the new root, unless it has applied what that never had. */
+  adoption({ name, worker }: LiveNode): readonly Step[] {
+    const move = { node: name, consumer: worker, isWorker: true, provider: this.#next.name };
+    let isLost = false;
+    const steps = moveSteps(this.#set, this.#pauses, move);
+    return [
+      {
+        text: `look whether node ${name} has applied events that are lost`,
+        run: async () => {
+          const gravestone = await this.#gravestoneTick();
+          const { completedTick } = await this.#pauses.state({ node: name, consumer: worker });
+          isLost = gravestone !== null && completedTick !== null && completedTick > gravestone;
+          if (!isLost) return;
+          this.#set.context.log.error(
+            { node: name, tick: String(completedTick) },
+            `node ${name} has applied events up to tick ${completedTick}, the new root has them only up to ${gravestone}: ` +
+              `drop it and create it anew`,
+          );
+        },
+      },
+      ...steps.map(({ text, run }) => ({
+        text,
+        run: async () => {
+          if (!isLost) await run();
+        },
+      })),
+    ];
+  }
+
+  /** Both in one transaction: the gravestone stands exactly where the new root begins. */
+  async #promote(): Promise<void> {
+    const set = this.#set;
+    const { name } = this.#next;
+    const db = await set.connect(name);
+    await set.context.hooks?.beforePromote?.({ oldRoot: null, newRoot: db, queue: set.queue });
+    await db.transaction(async () => {
+      const tick = await this.#top(name);
+      await promoteBranch(db, set.logOf(name), set.queue);
+      const worker = gravestoneOf(this.#old);
+      await subscribeNode(set, { provider: name, node: this.#old, worker, tick, isDead: true });
+    });
+  }
+
+  async #gravestoneTick(): Promise<bigint | null> {
+    const db = await this.#set.connect(this.#next.name);
+    const row = await db.maybeOne<{ tick: bigint }>(
+      "select last_tick as tick from pgq.get_consumer_info($1::text, $2::text)",
+      [this.#set.queue, gravestoneOf(this.#old)],
+    );
+    return row?.tick ?? null;
+  }
+
+  async #top(name: string): Promise<bigint> {
+    const range = await readTickRange(await this.#set.connect(name), this.#set.queue);
+    if (range === null) refuse(`the queue of node ${name} has no ticks`);
+    return range.newest;
+  }
+}
+
+/** Consumers beside the workers that read from the lost node: nobody else can tell where they shall go. */
+async function foreignReaders(set: CascadeSet, live: readonly LiveNode[], old: string): Promise<readonly string[]> {
+  const found = await Promise.all(
+    live.map(async ({ name, worker }) => {
+      const consumers = await getCascadeConsumers(await set.connect(name), set.queue);
+      return consumers
+        .filter(({ consumer, provider }) => provider === old && consumer !== worker)
+        .map(({ consumer }) => `consumer ${consumer} of node ${name} reads from ${old}: move it by change-provider`);
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,76 @@
+// drop-node: a node and all that the others know of it. All is looked at before anything is changed.
+import { dropNode, getNodeInfo, getSubscriberInfo, unregisterLocation } from "../sql-calls/index.ts";
+import { type CascadeSet, firstLine, type LiveNode, refuse } from "./cascade-set.ts";
+import type { Plan, Step } from "./plan.ts";
+
+/** @throws NODE_UNKNOWN, SET_REFUSED; what connecting to the node throws unless it is marked as dead */
+export async function planDropNode(set: CascadeSet, name: string): Promise<Plan> {
+  const isDead = set.isDead(set.member(name).name);
+  const live = await set.liveNodes();
+  const own = isDead ? null : await ownNode(set, name);
+  const readers = live.filter((node) => node.provider === name && node.name !== name).map((node) => node.name);
+  if (readers.length > 0) {
+    refuse(
+      `node still has subscribers: ${readers.join(", ")} read from ${name}`,
+      `move them first: change-provider, or takeover ${name} --all`,
+    );
+  }
+  if (own !== null) {
+    const subscribers = await getSubscriberInfo(await set.connect(name), set.queue);
+    const nodes = subscribers.map(({ node }) => node).filter((node) => !set.isDead(node));
+    if (nodes.length > 0) refuse(`node still has subscribers: ${nodes.join(", ")}`, "move them first: change-provider");
+  }
+  const root = live.find(({ type, name: other }) => type === "root" && other !== name);
+  if (own?.type === "root" && live.some((node) => node.name !== name)) {
+    refuse(`node ${name} is root, and there are other nodes`, `let one of them take over first: takeover ${name}`);
+  }
+  const others = live.filter((node) => node.name !== name);
+  return {
+    steps: [
+      ...(root === undefined ? [] : [farewell(set, root, name)]),
+      ...(own === null ? [] : [removal(set, name)]),
+      ...others.map((node) => forgetting(set, node, name)),
+    ],
+    outcome: `Node '${name}' is dropped`,
+  };
+}
+
+/** null: its database has no node any more. */
+async function ownNode(set: CascadeSet, name: string): Promise<Pick<LiveNode, "type"> | null> {
+  const info = await getNodeInfo(await set.connect(name), set.queue);
+  return info?.name === name ? info : null;
+}
+
+/** The event tells those that cannot be reached now. */
+function farewell(set: CascadeSet, root: LiveNode, name: string): Step {
+  return {
+    text: `tell all nodes, by root ${root.name}, that node ${name} goes`,
+    run: async () => {
+      await unregisterLocation(await set.connect(root.name), set.logOf(root.name), set.queue, name);
+    },
+  };
+}
+
+function removal(set: CascadeSet, name: string): Step {
+  return {
+    text: `drop node ${name} with its queue`,
+    run: async () => {
+      await dropNode(await set.connect(name), set.logOf(name), set.queue, name);
+    },
+  };
+}
+
+function forgetting(set: CascadeSet, node: LiveNode, name: string): Step {
+  return {
+    text: `forget node ${name} on node ${node.name}`,
+    run: async () => {
+      try {
+        // the root's function would tell all others once more
+        if (node.type === "root") return;
+        await dropNode(await set.connect(node.name), set.logOf(node.name), set.queue, name);
+      } catch (error) {
+        set.context.log.warn({ node: node.name }, `node ${node.name} still knows it: ${firstLine(error)}`);
+      }
+    },
+  };
+}

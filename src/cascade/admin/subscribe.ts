@@ -1,0 +1,74 @@
+// Making a node known as a reader on its provider, at a given tick.
+import {
+  getQueueLocations,
+  getSubscriberInfo,
+  hasTick,
+  readTickRange,
+  registerLocation,
+  registerSubscriber,
+  unregisterSubscriber,
+} from "../sql-calls/index.ts";
+import { type CascadeSet, refuse } from "./cascade-set.ts";
+import { waitFor } from "./wait.ts";
+
+export interface Subscription {
+  readonly provider: string;
+  readonly node: string;
+  readonly worker: string;
+  readonly tick: bigint | null;
+  /** The node is marked as dead on the provider: a gravestone is set for it. */
+  readonly isDead?: boolean;
+}
+
+/** Done again it moves the subscription. In one transaction. @returns the provider's global watermark */
+export async function subscribeNode(
+  set: CascadeSet,
+  { provider, node, worker, tick, isDead = false }: Subscription,
+): Promise<bigint | null> {
+  const { queue } = set;
+  const db = await set.connect(provider);
+  const log = set.logOf(provider);
+  const { location } = set.member(node);
+  const work = async (): Promise<bigint | null> => {
+    const known = (await getQueueLocations(db, queue)).find(({ name }) => name === node);
+    // a root tells all others of every call
+    if (known?.location !== location || known.isDead !== isDead) {
+      await registerLocation(db, log, queue, { name: node, location, isDead });
+    }
+    const subscribers = await getSubscriberInfo(db, queue);
+    if (subscribers.some((one) => one.node === node)) await unregisterSubscriber(db, log, queue, node);
+    return await registerSubscriber(db, log, queue, { node, worker, tick });
+  };
+  return db.isInTransaction ? await work() : await db.transaction(work);
+}
+
+/** Without it nothing happens; failures are only logged. */
+export async function unsubscribeNode(set: CascadeSet, provider: string, node: string): Promise<void> {
+  try {
+    const db = await set.connect(provider);
+    const subscribers = await getSubscriberInfo(db, set.queue);
+    if (!subscribers.some((one) => one.node === node)) return;
+    await unregisterSubscriber(db, set.logOf(provider), set.queue, node);
+  } catch (error) {
+    set.context.log.warn({ provider, node, error }, `node ${node} could not be unsubscribed from ${provider}`);
+  }
+}
+
+/**
+ * Waits until a node's queue has a tick that its readers may start at.
+ * @throws SET_REFUSED when it is gone from there, WAIT_TIMEOUT
+ */
+export async function waitForTick(set: CascadeSet, name: string, tick: bigint): Promise<void> {
+  await waitFor(set.context, `node ${name} to have tick ${tick}`, async () => {
+    const db = await set.connect(name);
+    if (await hasTick(db, set.queue, tick)) return true;
+    const range = await readTickRange(db, set.queue);
+    if (range !== null && range.newest > tick) {
+      refuse(
+        `node ${name} does not have tick ${tick} any more: it keeps ticks ${range.oldest} to ${range.newest}`,
+        "choose another provider, or drop the node and create it anew",
+      );
+    }
+    return null;
+  });
+}

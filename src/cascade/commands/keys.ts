@@ -1,0 +1,171 @@
+// The keys of configuration files that administration of a set reads, and the options of its commands.
+import { defineOption } from "../../service/index.ts";
+
+const programs = ["setadm", "londiste"];
+
+export const setKeys = {
+  queueName: defineOption({
+    name: "queue_name",
+    type: "text",
+    oldNames: ["pgq_queue_name"],
+    oldNamesWin: true,
+    programs,
+    placeholder: "NAME",
+    doc: "the cascaded queue",
+  }),
+  nodeName: defineOption({ name: "node_name", type: "text", programs, doc: "name of the node, for create-*" }),
+  publicNodeLocation: defineOption({
+    name: "public_node_location",
+    type: "text",
+    programs,
+    secret: true,
+    placeholder: "CONNSTR",
+    doc: "connection string under which other nodes reach the node, for create-*",
+  }),
+  initialProviderLocation: defineOption({
+    name: "initial_provider_location",
+    type: "text",
+    programs,
+    secret: true,
+    placeholder: "CONNSTR",
+    doc: "connection string of a node to read from, for create-branch and create-leaf",
+  }),
+  remoteExtraConnstr: defineOption({
+    name: "remote_extra_connstr",
+    type: "text",
+    programs,
+    secret: true,
+    placeholder: "CONNSTR",
+    doc: "added to the connection strings of other nodes",
+  }),
+} as const;
+
+const flagOnly = true;
+
+export const setFlags = {
+  queue: defineOption({
+    name: "queue",
+    type: "text",
+    programs,
+    flagOnly,
+    placeholder: "QUEUE",
+    doc: "queue name; default: queue_name of the file",
+  }),
+  provider: defineOption({
+    name: "provider",
+    type: "text",
+    programs,
+    flagOnly,
+    doc: "create-*: connection string of the node to read from; change-provider: its name",
+  }),
+  worker: defineOption({ name: "worker", type: "text", programs, flagOnly, doc: "consumer name of the node's worker" }),
+  node: defineOption({ name: "node", type: "text", programs, flagOnly, doc: "on which node; default: the own one" }),
+  consumer: defineOption({
+    name: "consumer",
+    type: "text",
+    programs,
+    flagOnly,
+    doc: "which cascaded consumer; default: the worker of the node",
+  }),
+  target: defineOption({
+    name: "target",
+    type: "text",
+    programs,
+    flagOnly,
+    ignored: "it never had an effect",
+    doc: "nothing",
+  }),
+  connstr: defineOption({
+    name: "connstr",
+    type: "text",
+    programs,
+    flagOnly,
+    ignored: "it never had an effect",
+    doc: "nothing",
+  }),
+  merge: defineOption({
+    name: "merge",
+    type: "text",
+    programs,
+    flagOnly,
+    placeholder: "QUEUE",
+    doc: "create-leaf: combined queue of the same database that the events go to",
+  }),
+  dead: defineOption({
+    name: "dead",
+    type: "list",
+    default: [],
+    programs,
+    flagOnly,
+    placeholder: "NODES",
+    doc: "take these nodes for dead during this run",
+  }),
+  deadRoot: defineOption({
+    name: "dead_root",
+    type: "bool",
+    default: false,
+    programs,
+    flagOnly,
+    doc: "the old node is lost, and was root",
+  }),
+  deadBranch: defineOption({
+    name: "dead_branch",
+    type: "bool",
+    default: false,
+    programs,
+    flagOnly,
+    doc: "the old node is lost, and was a branch or leaf",
+  }),
+  all: defineOption({
+    name: "all",
+    type: "bool",
+    default: false,
+    programs,
+    flagOnly,
+    doc: "all of them; takeover: the other nodes that read from the old one are moved too",
+  }),
+  syncWatermark: defineOption({
+    name: "sync_watermark",
+    type: "list",
+    default: [],
+    programs,
+    flagOnly,
+    placeholder: "NODES",
+    doc: "create-branch: these nodes agree among themselves on what is kept, and do not hold back the root",
+  }),
+  nocheck: defineOption({
+    name: "nocheck",
+    type: "bool",
+    default: false,
+    programs,
+    flagOnly,
+    doc: "create-*: do not check that the location leads to this database",
+  }),
+  compact: defineOption({
+    name: "compact",
+    type: "bool",
+    default: false,
+    programs,
+    flagOnly,
+    doc: "status: one line a node",
+  }),
+  dryRun: defineOption({
+    name: "dry_run",
+    type: "bool",
+    default: false,
+    programs,
+    flagOnly,
+    doc: "check everything and print the steps, without doing them",
+  }),
+  timeout: defineOption({
+    name: "timeout",
+    type: "duration",
+    min: 0,
+    programs,
+    flagOnly,
+    placeholder: "TIME",
+    doc: "give up a wait after so long, and put back what was changed",
+  }),
+} as const;
+
+export type SetKeys = typeof setKeys;

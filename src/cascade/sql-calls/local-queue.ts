@@ -1,0 +1,86 @@
+// What administration needs to know of a node's PgQ queue, and does there beside the functions of pgq_node.
+import type { Connection, Queryable } from "../../postgres/index.ts";
+import type { CascadeConsumer } from "./consumer-state.ts";
+
+export interface TickRange {
+  /** The oldest tick that is kept. */
+  readonly oldest: bigint;
+  readonly newest: bigint;
+}
+
+/** null: the database has no such queue, as on a leaf. */
+export async function readTickRange(db: Queryable, queue: string): Promise<TickRange | null> {
+  return await db.maybeOne<TickRange>(
+    `select min(t.tick_id) as oldest, max(t.tick_id) as newest
+       from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+      where q.queue_name = $1::text
+     having count(*) > 0`,
+    [queue],
+  );
+}
+
+export async function hasTick(db: Queryable, queue: string, tick: bigint): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(
+    `select exists (select from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+                     where q.queue_name = $1::text and t.tick_id = $2::int8) as found`,
+    [queue, tick],
+  );
+  return found;
+}
+
+/** Who may put events and ticks into a queue. */
+export interface QueueDoors {
+  readonly disableInsert: boolean;
+  readonly externalTicker: boolean;
+}
+
+export async function readQueueDoors(db: Queryable, queue: string): Promise<QueueDoors> {
+  return await db.one<QueueDoors & Record<string, boolean>>(
+    `select queue_disable_insert as "disableInsert", queue_external_ticker as "externalTicker"
+       from pgq.queue where queue_name = $1::text`,
+    [queue],
+  );
+}
+
+/** Straight into the table: no function of PgQ sets both. */
+export async function setQueueDoors(db: Queryable, queue: string, doors: QueueDoors): Promise<void> {
+  await db.query(
+    "update pgq.queue set queue_disable_insert = $2::bool, queue_external_ticker = $3::bool where queue_name = $1::text",
+    [queue, doors.disableInsert, doors.externalTicker],
+  );
+}
+
+/** Consumers of a queue that are not one of the names with a leading dot, by name. */
+export async function readPlainConsumers(db: Queryable, queue: string): Promise<readonly string[]> {
+  const rows = await db.query<{ name: string }>(
+    `select consumer_name as name from pgq.get_consumer_info($1::text)
+      where consumer_name not like '.%' order by consumer_name`,
+    [queue],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Registers a consumer at a tick, or moves it there. */
+export async function putConsumerAt(db: Queryable, { queue, consumer }: CascadeConsumer, tick: bigint): Promise<void> {
+  await db.query("select pgq.register_consumer_at($1::text, $2::text, $3::int8)", [queue, consumer, tick]);
+}
+
+export async function removeConsumer(db: Queryable, { queue, consumer }: CascadeConsumer): Promise<void> {
+  await db.query("select pgq.unregister_consumer($1::text, $2::text)", [queue, consumer]);
+}
+
+/**
+ * Whether a process works for a consumer on its own node: it has a session there, known by application_name as all
+ * programs set it, or holds the lock that ours take for each batch. One that has neither reads its state before it does
+ * anything else.
+ */
+export async function hasLiveProcess(db: Connection, { queue, consumer }: CascadeConsumer): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(
+    `select exists (select from pg_stat_activity
+                     where datname = current_database() and application_name = $2::name::text
+                       and pid <> pg_backend_pid())
+            or not pg_try_advisory_xact_lock(7366514, hashtext($1::text || '/' || $2::text)) as found`,
+    [queue, consumer],
+  );
+  return found;
+}

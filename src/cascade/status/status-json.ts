@@ -1,0 +1,37 @@
+// The same for programs. Ticks are numbers, times milliseconds.
+import { lagOf } from "./lag.ts";
+import type { SetStatus } from "./read-status.ts";
+import { watermarkHolder } from "./watermark-holder.ts";
+
+export function statusJson(status: SetStatus): unknown {
+  return {
+    queue: status.queue,
+    localNode: status.localNode,
+    nodes: status.members.map((member) => {
+      const { name, location, isDead, answer, failure } = member;
+      if (answer === null) return { name, location, isDead, failure };
+      const { info, consumers, subscribers, details } = answer;
+      return {
+        name,
+        location,
+        isDead,
+        failure,
+        type: info.type,
+        provider: info.type === "root" ? null : info.provider,
+        worker: info.worker,
+        lagMs: lagOf(status, member),
+        lastTick: info.lastTick,
+        isPaused: info.isPaused,
+        isUptodate: info.isUptodate,
+        globalWatermark: info.globalWatermark,
+        localWatermark: info.localWatermark,
+        combinedQueue: info.combinedQueue,
+        attributes: Object.fromEntries(new URLSearchParams(info.attributes ?? "")),
+        consumers,
+        subscribers: subscribers.map(({ node }) => node),
+        details,
+      };
+    }),
+    watermark: watermarkHolder(status),
+  };
+}

@@ -11,6 +11,13 @@ export type { BatchHooks, WorkerBatch, WorkerHooks } from "./worker/hooks.ts";
 export { type Duties } from "./worker/duties.ts";
 export type { WorkerNode } from "./worker/node.ts";
 export { type CascadedWorkerOptions, runCascadedWorker } from "./worker/worker.ts";
+export {
+  cascadedConsumerProgram,
+  type CascadedConsumerProgram,
+  type CascadedService,
+  cascadedWorkerProgram,
+  type CascadedWorkerProgram,
+} from "./worker/program.ts";
 export * from "./events/index.ts";
 export * from "./sql-calls/index.ts";
 export * from "./admin/index.ts";

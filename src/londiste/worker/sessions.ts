@@ -1,0 +1,41 @@
+// Sessions of the worker's background work (copies, foreign keys): they live and die apart from those of the replay.
+import { getQueueLocations } from "../../cascade/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { connect, type Connection, mergeConninfo, parseConninfo } from "../../postgres/index.ts";
+import type { Service } from "../../service/index.ts";
+import type { SyncConnections } from "../sync/index.ts";
+import type { LondisteWorkerValues } from "./options.ts";
+
+export class WorkerSessions implements SyncConnections {
+  readonly #service: Service<LondisteWorkerValues>;
+
+  constructor(service: Service<LondisteWorkerValues>) {
+    this.#service = service;
+  }
+
+  async target(purpose: string, signal: AbortSignal): Promise<Connection> {
+    return await this.#open(this.#service.options.db, "db", purpose, signal);
+  }
+
+  async node(name: string, purpose: string, signal: AbortSignal): Promise<Connection> {
+    const { queueName } = this.#service.options;
+    const location = await this.#location(name, signal);
+    if (location === null) {
+      throw new SkytoolsError("NODE_REFUSED", `node ${name} is not a member of queue ${queueName}`);
+    }
+    return await this.#open(location, "remote", purpose, signal);
+  }
+
+  async #location(name: string, signal: AbortSignal): Promise<string | null> {
+    await using db = await this.target("locations", signal);
+    const members = await getQueueLocations(db, this.#service.options.queueName);
+    return members.find((member) => member.name === name)?.location ?? null;
+  }
+
+  async #open(connstr: string, profile: string, purpose: string, signal: AbortSignal): Promise<Connection> {
+    const { env, log, jobName, config } = this.#service;
+    const extra = config.maybe(`${profile}_extra_connstr`) ?? "";
+    const target = extra.trim() === "" ? connstr : mergeConninfo(parseConninfo(extra), parseConninfo(connstr));
+    return await connect(target, { env, log, applicationName: `${jobName}: ${purpose}`, signal });
+  }
+}

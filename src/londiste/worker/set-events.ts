@@ -1,0 +1,61 @@
+// The events by which a set tells its nodes of its tables, sequences and scripts. Each comes when all changes before it
+// are applied and none after it. Source: spec of londiste, 6.1 and 9.
+import type { CascadeEvent } from "../../cascade/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+import type { Logger } from "../../service/index.ts";
+import { globalAddTable, globalRemoveSeq, globalRemoveTable, globalUpdateSeq } from "../sql-calls/index.ts";
+import { isRegistered, type RegisterRules } from "./register-filter.ts";
+import { replayScript } from "./replay-script.ts";
+
+export interface SetEventContext {
+  readonly queue: string;
+  readonly target: Connection;
+  readonly log: Logger;
+  readonly tables: RegisterRules;
+  readonly sequences: RegisterRules;
+}
+
+/** What an event may have changed besides the set itself. */
+export interface SetEventOutcome {
+  /** A table that is no longer part of the set. */
+  readonly removedTable?: string;
+  /** Tables may look otherwise now. */
+  readonly isStructureChanged?: boolean;
+}
+
+/** In the transaction of the batch. @throws CASCADE_EVENT for an event that no version writes */
+export async function applySetEvent(event: CascadeEvent, context: SetEventContext): Promise<SetEventOutcome> {
+  const { queue, target, log, tables, sequences } = context;
+  const { data: name, extra1: sequence } = event;
+  if (name === null) throw badEvent(event, "without data");
+  switch (event.type) {
+    case "londiste.add-table":
+      if (isRegistered(name, tables)) await globalAddTable(target, log, queue, name);
+      return {};
+    case "londiste.remove-table":
+      if (isRegistered(name, tables)) await globalRemoveTable(target, log, queue, name);
+      return { removedTable: name };
+    case "londiste.remove-seq":
+      if (isRegistered(name, sequences)) await globalRemoveSeq(target, log, queue, name);
+      return {};
+    case "londiste.update-seq": {
+      if (sequence === null || !/^-?\d+$/.test(name)) throw badEvent(event, "without name or value");
+      const update = { sequence, value: BigInt(name) };
+      if (isRegistered(sequence, sequences)) await globalUpdateSeq(target, log, queue, update);
+      return {};
+    }
+    case "EXECUTE":
+      if (sequence === null) throw badEvent(event, "without a name");
+      await replayScript({ name: sequence, sql: name, attributes: event.extra2 ?? "" }, { queue, target, log });
+      return { isStructureChanged: true };
+    default:
+      throw badEvent(event, "which nobody knows");
+  }
+}
+
+function badEvent({ id, type }: CascadeEvent, what: string): SkytoolsError {
+  return new SkytoolsError("CASCADE_EVENT", `event ${id} is a ${type ?? "NULL"} ${what}`, {
+    hint: "a newer program wrote it, or an application put events of its own into the queue of the set",
+  });
+}

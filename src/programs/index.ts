@@ -13,6 +13,6 @@ export {
   type ProgramCommand,
 } from "./commands/define.ts";
 export type { ProgressDisplay } from "./commands/progress.ts";
-export { consumerOptions, kindOptions } from "./consumer/options.ts";
+export { consumerOptions, kindOptions, type NoOptions } from "./consumer/options.ts";
 export { ConsumerMetrics } from "./consumer/metrics.ts";
 export { BatchStats } from "./consumer/stats.ts";

@@ -2,6 +2,7 @@
 // programs.
 import { exitStatus } from "../../errors/index.ts";
 import { packageVersion } from "../../pgq/index.ts";
+import type { NoOptions } from "../../programs/index.ts";
 import {
   defineOption,
   type OptionTable,
@@ -20,7 +21,6 @@ import type { WorkerHooks } from "./hooks.ts";
 import { runCascadedWorker } from "./worker.ts";
 
 const programOptions = { ...cascadedConsumerOptions, ...watermarkOptions } as const;
-type NoOptions = Record<never, never>;
 
 export type CascadedService<T extends OptionTable = NoOptions> = Service<
   ProgramOptions<typeof programOptions> & OptionValues<T>

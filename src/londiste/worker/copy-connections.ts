@@ -11,7 +11,7 @@ export function copyConnections(table: string, { tables, poolSize }: CopyPoolRul
 }
 
 function globPattern(glob: string): RegExp {
-  const text = glob.replaceAll(/\[(!?)([^\]]+)\]|[*?]|[\\^$.|+(){}[\]]/g, (found, not: string, set: string) => {
+  const text = glob.replaceAll(/\[(!?)([^\]]+)\]|[*?]|[\\^$.|+(){}[\]]/g, (found, not?: string, set?: string) => {
     if (found === "*") return ".*";
     if (found === "?") return ".";
     if (set !== undefined) return `[${not === "!" ? "^" : ""}${set.replaceAll("\\", "\\\\")}]`;

@@ -4,9 +4,9 @@ import type { CascadeEvent } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
+import { replayScript } from "../execute/index.ts";
 import { globalAddTable, globalRemoveSeq, globalRemoveTable, globalUpdateSeq } from "../sql-calls/index.ts";
 import { isRegistered, type RegisterRules } from "./register-filter.ts";
-import { replayScript } from "./replay-script.ts";
 
 export interface SetEventContext {
   readonly queue: string;
@@ -47,7 +47,7 @@ export async function applySetEvent(event: CascadeEvent, context: SetEventContex
     }
     case "EXECUTE":
       if (sequence === null) throw badEvent(event, "without a name");
-      await replayScript({ name: sequence, sql: name, attributes: event.extra2 ?? "" }, { queue, target, log });
+      await replayScript(target, log, queue, { name: sequence, sql: name, attributes: event.extra2 });
       return { isStructureChanged: true };
     default:
       throw badEvent(event, "which nobody knows");

@@ -21,7 +21,11 @@ export interface WatermarkParts {
   /** Milliseconds. */
   readonly localPeriodMs: () => number;
   readonly globalPeriodMs: () => number;
+  /** What subscribers reported goes on upwards after this. */
+  readonly passOnMs: () => number;
 }
+
+type ReportedBatch = Pick<CascadeBatch, "source" | "target" | "tickId" | "previousTickId">;
 
 /** So many batches one after the other are called being behind. */
 const BEHIND_BATCHES = 10;
@@ -30,6 +34,8 @@ export class Watermarks {
   readonly #parts: WatermarkParts;
   #reportedMs = -Infinity;
   #reportedTo: string | null = null;
+  #reported: bigint | null = null;
+  #passedOnMs = -Infinity;
   #batchesInRow = 0;
   #lastBatch: Pick<CascadeBatch, "tickId" | "previousTickId"> | null = null;
   #publishedMs = -Infinity;
@@ -44,6 +50,7 @@ export class Watermarks {
     this.#batchesInRow += 1;
     const isDue = this.#parts.clock.now() - this.#reportedMs >= this.#parts.localPeriodMs();
     if (isDue || this.#reportedTo !== routeOf(node)) await this.#report(node, batch, sync);
+    else await this.#passOn(node, batch, sync);
   }
 
   /** Nothing more to do now: the node has caught up, perhaps. */
@@ -55,7 +62,9 @@ export class Watermarks {
     const hasCaughtUp = this.#batchesInRow >= BEHIND_BATCHES;
     this.#batchesInRow = 0;
     const last = this.#lastBatch;
-    if (hasCaughtUp && last !== null) await this.#report(node, { ...connections, ...last }, sync);
+    if (last === null) return;
+    if (hasCaughtUp) await this.#report(node, { ...connections, ...last }, sync);
+    else await this.#passOn(node, { ...connections, ...last }, sync);
   }
 
   /** Root. At most as often as it is called, and only when the watermark has moved. */
@@ -74,11 +83,18 @@ export class Watermarks {
     this.#publishedMs = nowMs;
   }
 
-  async #report(
-    node: WorkerNode,
-    batch: Pick<CascadeBatch, "source" | "target" | "tickId" | "previousTickId">,
-    sync: SyncWatermark | null,
-  ): Promise<void> {
+  /** Branch: subscribers report seldom, so what they reported goes on soon. */
+  async #passOn(node: WorkerNode, batch: ReportedBatch, sync: SyncWatermark | null): Promise<void> {
+    const { clock, passOnMs } = this.#parts;
+    const { localWatermark, duties, queue } = node;
+    if (!duties.makesTicks || sync !== null || localWatermark === null) return;
+    if (this.#reported !== null && localWatermark <= this.#reported) return;
+    if (clock.now() - this.#passedOnMs < passOnMs()) return;
+    this.#passedOnMs = clock.now();
+    if ((await getSubscriberInfo(batch.target, queue)).length > 0) await this.#report(node, batch, sync);
+  }
+
+  async #report(node: WorkerNode, batch: ReportedBatch, sync: SyncWatermark | null): Promise<void> {
     if (!node.duties.reportsWatermark) return;
     const { log, clock } = this.#parts;
     const watermark = sync === null ? await this.#localWatermark(node, batch) : batch.previousTickId;
@@ -93,6 +109,7 @@ export class Watermarks {
     }
     this.#reportedMs = clock.now();
     this.#reportedTo = routeOf(node);
+    this.#reported = watermark;
     await sync?.agree(node, batch.target);
   }
 

@@ -29,6 +29,7 @@ export async function runCascadedWorker(options: CascadedWorkerOptions): Promise
     ...{ log, clock },
     localPeriodMs: () => service.options.localWmPublishPeriod,
     globalPeriodMs: () => service.options.globalWmPublishPeriod,
+    passOnMs: () => 10 * service.options.loopDelay,
   });
   const role = new WorkerRole({
     ...{ queue, hooks, watermarks, log },

@@ -20,3 +20,4 @@ export {
 export * from "./sql-calls/index.ts";
 export { repairTable, type RepairOptions, type RowCounts, type TableRepair } from "./repair/index.ts";
 export * from "./execute/index.ts";
+export * from "./worker/index.ts";

@@ -6,9 +6,8 @@ import type { Service } from "../../service/index.ts";
 import { type ConflictPolicy, conflictPolicies, TableStructures } from "../apply/index.ts";
 import type { HandlerRegistry, TableHandler } from "../handler/index.ts";
 import { checkRootSequences, enterReplicaMode } from "../sql-calls/index.ts";
-import type { TableSyncFace } from "../sync/index.ts";
+import type { TableSync } from "../sync/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
-import type { FkeyKeeper } from "./fkey-keeper.ts";
 import { localOnlyCondition } from "./local-only.ts";
 import type { ReplayMetrics } from "./metrics.ts";
 import type { LondisteWorkerValues } from "./options.ts";
@@ -17,9 +16,9 @@ import { Replay } from "./replay.ts";
 export interface LondisteHooksParts {
   readonly service: Service<LondisteWorkerValues>;
   readonly handlers: HandlerRegistry;
-  readonly sync: TableSyncFace;
-  readonly fkeys: FkeyKeeper;
   readonly metrics: ReplayMetrics;
+  /** The tables of the node; made when the node's name is known, and anew after it stopped reading for a while. */
+  readonly openSync: (node: WorkerNode) => TableSync;
 }
 
 export class LondisteHooks implements WorkerHooks {
@@ -28,11 +27,16 @@ export class LondisteHooks implements WorkerHooks {
   readonly #parts: LondisteHooksParts;
   readonly #structures = new WeakMap<Connection, TableStructures>();
   readonly #handlers = new WeakMap<TableInfo, TableHandler>();
-  #knownTables: readonly TableInfo[] = [];
+  #sync: TableSync | null = null;
   #hasToldMode = false;
 
   constructor(parts: LondisteHooksParts) {
     this.#parts = parts;
+  }
+
+  /** Null while the node applies no events. */
+  get sync(): TableSync | null {
+    return this.#sync;
   }
 
   async prepareTarget(target: Connection): Promise<void> {
@@ -48,32 +52,37 @@ export class LondisteHooks implements WorkerHooks {
   }
 
   async onNode(node: WorkerNode, target: Connection): Promise<void> {
-    const { sync, service } = this.#parts;
+    const { service, openSync } = this.#parts;
     const { duties, provider, completedTick } = node;
     if (service.options.localOnly && duties.copiesTo !== null) {
       throw new SkytoolsError("WRONG_USE", `local_only is not possible on node ${node.name}: it passes events on`, {
         hint: "the nodes that read them would lose the events of tables that are not local here",
       });
     }
-    if (!duties.appliesEvents) return;
-    await sync.refresh(target, { provider, completedTick: completedTick ?? 0n });
+    if (duties.appliesEvents) {
+      this.#sync ??= openSync(node);
+      await this.#sync.refresh(target, { provider, completedTick: completedTick ?? 0n });
+    } else {
+      await this.close();
+    }
   }
 
   limits(): Partial<BatchLimits> {
-    return { stopAt: this.#parts.sync.batchLimit };
+    return { stopAt: this.#sync?.batchLimit ?? null };
   }
 
-  async beforeBatch({ target, node }: WorkerBatch): Promise<boolean> {
-    await this.#lookAtFkeys(node, target);
-    return true;
+  beforeBatch({ tickId }: WorkerBatch): Promise<boolean> {
+    return Promise.resolve(this.#sync?.willProcess(tickId) ?? true);
   }
 
   openBatch(batch: WorkerBatch): BatchHooks {
-    const { service, sync, metrics } = this.#parts;
+    const { service, metrics } = this.#parts;
     const { options } = service;
-    const where = options.localOnly
-      ? localOnlyCondition(sync.tables, { dropsExecute: options.localOnlyDropExecute })
-      : null;
+    const sync = this.#sync;
+    const where =
+      options.localOnly && sync !== null
+        ? localOnlyCondition(sync.tables, { dropsExecute: options.localOnlyDropExecute })
+        : null;
     return new Replay(batch, {
       ...{ sync, where, structures: this.#structuresOf(batch.target) },
       handlerOf: (table) => this.#handlerOf(table),
@@ -87,10 +96,6 @@ export class LondisteHooks implements WorkerHooks {
     });
   }
 
-  async idle(node: WorkerNode, { target }: { readonly target: Connection }): Promise<void> {
-    await this.#lookAtFkeys(node, target);
-  }
-
   async rootPass({ queue }: WorkerNode, target: Connection): Promise<void> {
     await checkRootSequences(target, this.#parts.service.log, queue);
   }
@@ -100,12 +105,11 @@ export class LondisteHooks implements WorkerHooks {
     return ignored === 0 ? {} : { ignored_events: ignored };
   }
 
-  async #lookAtFkeys({ duties }: WorkerNode, target: Connection): Promise<void> {
-    const { sync, fkeys } = this.#parts;
-    if (!duties.appliesEvents) return;
-    const isChanged = sync.tables !== this.#knownTables;
-    this.#knownTables = sync.tables;
-    await fkeys.look(target, isChanged);
+  /** Ends the copies; they go on at the next start. */
+  async close(): Promise<void> {
+    const sync = this.#sync;
+    this.#sync = null;
+    await sync?.close();
   }
 
   #structuresOf(target: Connection): TableStructures {
@@ -116,8 +120,8 @@ export class LondisteHooks implements WorkerHooks {
 
   #handlerOf(table: TableInfo): TableHandler {
     const { name, dest, attributes } = table;
-    const handler = this.#handlers.get(table);
-    if (handler !== undefined) return handler;
+    const known = this.#handlers.get(table);
+    if (known !== undefined) return known;
     const opened = this.#parts.handlers.open({ table: name, dest, handler: attributes.handler });
     this.#handlers.set(table, opened);
     return opened;

@@ -1,7 +1,7 @@
 // What a set's worker counts, for Prometheus; docs/explain/londiste-worker.md lists them.
 import type { Health, Metrics } from "../../service/index.ts";
 import type { ApplyStats, Conflict } from "../apply/index.ts";
-import type { TableSyncFace } from "../sync/index.ts";
+import type { TableSync } from "../sync/index.ts";
 import { QUARANTINE } from "./quarantine.ts";
 
 const labels = ["queue"] as const;
@@ -17,7 +17,7 @@ export class ReplayMetrics {
   }
 
   /** Measured when somebody reads them. */
-  watch(sync: Pick<TableSyncFace, "tables" | "progress">, health: Health): void {
+  watch(sync: () => Pick<TableSync, "tables" | "progress"> | null, health: Health): void {
     const queue = this.#queue;
     const states = this.#metrics.gauge({
       ...{ name: "londiste_tables", help: "tables that are local, by state", labels: ["queue", "state"] },
@@ -32,14 +32,15 @@ export class ReplayMetrics {
     this.#metrics.beforeRead(() => {
       states.reset();
       copied.reset();
-      for (const { isLocal, state, attributes } of sync.tables) {
+      for (const { isLocal, state, attributes } of sync()?.tables ?? []) {
         if (isLocal) states.inc({ queue, state: attributes.others.has(QUARANTINE) ? "quarantine" : state.kind });
       }
-      for (const { table, bytes } of sync.progress) copied.set({ queue, table }, Number(bytes));
+      for (const { table, bytes } of sync()?.progress ?? []) copied.set({ queue, table }, Number(bytes));
     });
     health.report("tables", () => {
-      const failed = sync.progress.filter(({ error }) => error !== null).map(({ table }) => table);
-      const given = sync.tables.filter(({ attributes }) => attributes.others.has(QUARANTINE)).map(({ name }) => name);
+      const { progress, tables } = sync() ?? { progress: [], tables: [] };
+      const failed = progress.filter(({ error }) => error !== null).map(({ table }) => table);
+      const given = tables.filter(({ attributes }) => attributes.others.has(QUARANTINE)).map(({ name }) => name);
       const details = [
         ...(failed.length > 0 ? [`copies failed: ${failed.join(", ")}`] : []),
         ...(given.length > 0 ? [`in quarantine: ${given.join(", ")}`] : []),

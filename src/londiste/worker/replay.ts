@@ -10,14 +10,15 @@ import {
 } from "../apply/index.ts";
 import type { TableHandler } from "../handler/index.ts";
 import { setTableAttributes } from "../sql-calls/index.ts";
-import type { TableSyncFace } from "../sync/index.ts";
+import type { TableSync } from "../sync/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
 import { fullName, type TableInfo } from "../tables/table-info.ts";
 import { QUARANTINE } from "./quarantine.ts";
 import { applySetEvent, type SetEventContext } from "./set-events.ts";
 
 export interface ReplayParts {
-  readonly sync: TableSyncFace;
+  /** Null on a node that only waits behind. */
+  readonly sync: TableSync | null;
   readonly structures: TableStructures;
   readonly handlerOf: (table: TableInfo) => TableHandler;
   readonly conflict: ConflictPolicy;
@@ -45,7 +46,6 @@ export class Replay implements BatchHooks {
     this.#batch = batch;
     this.#parts = parts;
     this.where = parts.where;
-    parts.sync.willProcess(tickId);
     this.#applier = new BatchApplier({
       target,
       log,
@@ -83,17 +83,18 @@ export class Replay implements BatchHooks {
     const { target, tickId } = this.#batch;
     this.#stats = await this.#applier.finish();
     for (const [name, conflict] of this.#stats.quarantined) await this.#quarantine(name, conflict);
-    await this.#parts.sync.beforeCommit(target, tickId);
+    await this.#parts.sync?.beforeCommit(target, tickId);
   }
 
   afterCommit(): Promise<void> {
-    this.#parts.sync.afterCommit(this.#batch.tickId);
+    this.#parts.sync?.afterCommit(this.#batch.tickId);
     if (this.#stats !== null) this.#parts.applied(this.#stats);
     return Promise.resolve();
   }
 
   rolledBack(): void {
     this.#parts.structures.forget();
+    this.#parts.sync?.afterRollback();
   }
 
   async #barrier(event: CascadeEvent): Promise<void> {
@@ -116,7 +117,7 @@ export class Replay implements BatchHooks {
   }
 
   #open(name: string): ReplicaTable | null {
-    const table = this.#removed.has(name) ? null : this.#parts.sync.wantedTable(name);
+    const table = this.#removed.has(name) ? null : (this.#parts.sync?.wantedTable(name) ?? null);
     if (table === null || table.info.attributes.others.has(QUARANTINE)) return null;
     const { info } = table;
     const isWanted = (event: CascadeEvent): boolean => table.isWanted(event.txid);
@@ -126,7 +127,7 @@ export class Replay implements BatchHooks {
   /** It stays out until it is copied anew. */
   async #quarantine(name: string, { eventId, kind }: Conflict): Promise<void> {
     const { target, log, queue } = this.#batch;
-    const info = this.#parts.sync.wantedTable(name)?.info;
+    const info = this.#parts.sync?.wantedTable(name)?.info;
     if (info === undefined) return;
     const others = new Map([...info.attributes.others, [QUARANTINE, String(eventId)]]);
     const attributes = formatAttributes({ ...info.attributes, others });

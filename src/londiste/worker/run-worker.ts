@@ -1,0 +1,49 @@
+// The worker of a node of a replica set: replay, copies and upkeep in one process.
+import { runCascadedWorker, type WorkerNode } from "../../cascade/index.ts";
+import type { Service } from "../../service/index.ts";
+import { type AnyHandlerDefinition, handlerRegistry } from "../handler/index.ts";
+import { TableSync } from "../sync/index.ts";
+import { copyConnections } from "./copy-connections.ts";
+import { LondisteHooks } from "./londiste-hooks.ts";
+import { ReplayMetrics } from "./metrics.ts";
+import type { LondisteWorkerValues } from "./options.ts";
+import { WorkerSessions } from "./sessions.ts";
+
+export interface LondisteWorkerExtras {
+  /** Handlers besides those of the package. */
+  readonly handlers?: readonly AnyHandlerDefinition[];
+}
+
+/** Name of the worker: the node was created with it. */
+export function workerName(service: Pick<Service<LondisteWorkerValues>, "options" | "jobName">): string {
+  return service.options.consumerName ?? service.jobName;
+}
+
+/** Runs until the program is to stop. @throws NODE_REFUSED when the node is not there (any more) */
+export async function runLondisteWorker(
+  service: Service<LondisteWorkerValues>,
+  { handlers: more = [] }: LondisteWorkerExtras = {},
+): Promise<void> {
+  const { options, log, config, health } = service;
+  const queue = options.queueName;
+  const worker = workerName(service);
+  const handlers = handlerRegistry({ handlers: more, setting: (key) => config.maybe(key) ?? null });
+  const connections = new WorkerSessions(service);
+  const metrics = new ReplayMetrics(service.metrics, queue);
+  const openSync = ({ name: nodeName }: WorkerNode): TableSync => {
+    const { parallelCopies, threadedCopyTables: tables, threadedCopyPoolSize: poolSize } = service.options;
+    const connectionsFor = (table: string): number => copyConnections(table, { tables, poolSize });
+    return new TableSync({
+      ...{ queue, worker, nodeName, connections, handlers, log },
+      settings: { parallelCopies, connectionsFor },
+      wake: () => service.notify(),
+    });
+  };
+  const hooks = new LondisteHooks({ service, handlers, metrics, openSync });
+  metrics.watch(() => hooks.sync, health);
+  try {
+    await runCascadedWorker({ service, queue, worker, targetKey: "db", hooks });
+  } finally {
+    await hooks.close();
+  }
+}

@@ -1,5 +1,5 @@
 // Servers with a repository beside them, and servers that were restored from it.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -39,6 +39,8 @@ export interface TestRepository {
   /** For a restored server: plain segments out of the repository. */
   readonly restoreCommand: string;
   backup(options?: Partial<BackupRequest>): Promise<BackupResult>;
+  /** Stores all WAL that the server has, as an archive_command would have done by now; the segment is switched before. */
+  storeWal(): Promise<void>;
 }
 
 /** A server that keeps WAL. WAL comes into its repositories with the backups. */
@@ -70,6 +72,17 @@ export async function startWalmgrSide(options: ClusterOptions): Promise<WalmgrSi
         repository,
         path,
         restoreCommand: `f=$(find ${path}/wal -name %f | head -n 1) && [ -n "$f" ] && cp "$f" "%p"`,
+        async storeWal() {
+          const rows = await queryAt<{ at: string }>(
+            cluster.url(),
+            "select pg_walfile_name(pg_switch_wal()) as switched, pg_walfile_name(pg_current_wal_insert_lsn()) as at",
+          );
+          const folderOfWal = join(cluster.dataDirectory, "pg_wal");
+          const [{ at } = { at: "" }] = rows;
+          const names = readdirSync(folderOfWal).filter((name) => /^[0-9A-F]{24}$/.test(name) && name < at);
+          for (const name of names)
+            await repository.wal.putSegment(name, () => [readFileSync(join(folderOfWal, name))]);
+        },
         backup: (more = {}) =>
           takeBackup({
             repositories: [repository],

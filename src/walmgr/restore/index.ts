@@ -5,6 +5,7 @@ export { PatchReader } from "./patch-reader.ts";
 export { ownerOf } from "./owner.ts";
 export { restore } from "./restore.ts";
 export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
+export { runServer, type RunningServer, type RunServerOptions } from "./run-server.ts";
 export { SETTINGS_FILE } from "./settings-file.ts";
 export { describeTarget, type RecoveryTarget, type TargetAction, targetActions, targetTimeMs } from "./target.ts";
 export { loadChain } from "./write-chain.ts";

@@ -18,6 +18,8 @@ export interface RestoreRequest {
   readonly existing?: ExistingData;
   /** New paths of tablespaces, by oid or by old path. */
   readonly tablespaceMap?: Readonly<Record<string, string>>;
+  /** Directory for all tablespaces that the map does not name, each below its oid. Default: where they were. */
+  readonly relocateAll?: string | null;
   /** Where pg_wal shall be instead of in the data directory. */
   readonly walDirectory?: string | null;
   /** Default: latest. */

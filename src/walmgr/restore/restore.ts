@@ -30,7 +30,7 @@ export async function restore(request: RestoreRequest): Promise<RestoreResult> {
   const choice = await choose(settings);
   const tree: Tree = {
     dataDirectory: settings.dataDirectory,
-    tablespaces: relocate(choice.backup.tablespaces, settings.tablespaceMap),
+    tablespaces: relocate(choice.backup.tablespaces, settings.tablespaceMap, settings.relocateAll ?? null),
   };
   const chain = await loadChain(repository.store, choice.chain, keys);
   const owner = await ownerOf(tree.dataDirectory, settings.ourUid);

@@ -25,12 +25,13 @@ export function rootsOf({ dataDirectory, tablespaces }: Tree): readonly string[]
 }
 
 /**
- * Moves tablespaces: `map` has new paths by oid or by old path. @throws WRONG_USE when a name fits none, or a path is
+ * Moves tablespaces: `map` has new paths by oid or by old path, `others` takes the rest. @throws WRONG_USE when a name fits none, or a path is
  * not absolute
  */
 export function relocate(
   tablespaces: readonly Tablespace[],
   map: Readonly<Record<string, string>>,
+  others: string | null = null,
 ): readonly Tablespace[] {
   for (const [name, path] of Object.entries(map)) {
     const isKnown = tablespaces.some(({ oid, path: old }) => oid === name || old === name);
@@ -40,5 +41,8 @@ export function relocate(
       });
     }
   }
-  return tablespaces.map(({ oid, path }) => ({ oid, path: map[oid] ?? map[path] ?? path }));
+  return tablespaces.map(({ oid, path }) => ({
+    oid,
+    path: map[oid] ?? map[path] ?? (others === null ? path : join(others, oid)),
+  }));
 }

@@ -1,0 +1,148 @@
+// Removes what the rules do not want: in two steps, so that a mistake can be seen and undone, and never the last backup.
+//
+//   decide - write expire.json (what, since when) - after the grace time: backup.json first, then objects - then WAL
+import { type Clock } from "../../clock/index.ts";
+import {
+  type BackupDescription,
+  DESCRIPTION_FILE,
+  type DoneBackup,
+  folderOf,
+  isDone,
+  listBackups,
+} from "../backup/index.ts";
+import type { Repository, StoredSegment } from "../repository/index.ts";
+import { readText, type Store, writeText } from "../store/index.ts";
+import { readWalMap, type WalMap } from "../wal-map/index.ts";
+import { segmentFilter } from "./needed-wal.ts";
+import { readPins } from "./pins.ts";
+import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
+
+export interface ExpireOptions {
+  readonly repository: Repository;
+  readonly rules: RetentionRules;
+  /** Moments of so many days are to be reachable; null: those since the oldest backup that stays. */
+  readonly keepWalDays: number | null;
+  /** What is marked goes after this time, milliseconds. 0: at once. */
+  readonly graceMs: number;
+  readonly dryRun: boolean;
+  readonly clock: Clock;
+}
+
+export interface ExpireResult {
+  readonly verdicts: readonly Verdict[];
+  /** Removed now, or with dryRun those that would be. */
+  readonly removedBackups: readonly string[];
+  /** Marked, and not yet old enough. */
+  readonly waitingBackups: readonly string[];
+  readonly removedSegments: number;
+  readonly freedBytes: number;
+}
+
+const MARKS = "expire.json";
+/** What failed or was never finished is kept that long, for whoever wants to know why. */
+const REMAINS_MS = 7 * 86_400_000;
+
+/** @throws LEASE_HELD while a backup or another expire runs, STORE_FAILED */
+export async function expire(options: ExpireOptions): Promise<ExpireResult> {
+  if (options.dryRun) return await underLease(options);
+  const lease = await options.repository.lease("backup");
+  try {
+    return await underLease(options);
+  } finally {
+    await lease.release();
+  }
+}
+
+async function underLease({
+  repository,
+  rules,
+  keepWalDays,
+  graceMs,
+  dryRun,
+  clock,
+}: ExpireOptions): Promise<ExpireResult> {
+  const { store } = repository;
+  const now = clock.now();
+  const all = await listBackups(store);
+  const done = all.filter(isDone);
+  const verdicts = judgeBackups(done, rules, await readPins(store), now);
+  const unwanted = verdicts.filter(({ reasons }) => reasons.length === 0).map(({ backup }) => backup);
+  const due = await dueNow(store, unwanted, { graceMs, now, dryRun });
+  const gone = new Set(due.map(({ set }) => set));
+  const waitingBackups = unwanted.filter(({ set }) => !gone.has(set)).map(({ set }) => set);
+  const remains = all.filter((backup) => !isDone(backup) && now - backup.startedMs > REMAINS_MS);
+  const surviving = done.filter(({ set }) => !gone.has(set));
+  const segments = await unneededSegments(repository, surviving, keepWalDays, now);
+  if (!dryRun) {
+    for (const backup of [...due.reverse(), ...remains]) await deleteBackup(store, backup);
+    await repository.wal.deleteSegments(segments);
+  }
+  return {
+    verdicts,
+    removedBackups: [...gone, ...remains.map(({ set }) => set)],
+    waitingBackups,
+    removedSegments: segments.length,
+    freedBytes: sum(due.map(({ storedBytes }) => storedBytes)) + sum(segments.map(({ storedBytes }) => storedBytes)),
+  };
+}
+
+/** Marks what is unwanted; gives what was marked long enough ago. */
+async function dueNow(
+  store: Store,
+  unwanted: readonly DoneBackup[],
+  { graceMs, now, dryRun }: { readonly graceMs: number; readonly now: number; readonly dryRun: boolean },
+): Promise<DoneBackup[]> {
+  const old = parseMarks(await readText(store, MARKS));
+  const marks = Object.fromEntries(unwanted.map(({ set }) => [set, old[set] ?? now]));
+  const due = unwanted.filter(({ set }) => now - (marks[set] ?? now) >= graceMs);
+  if (!dryRun && JSON.stringify(marks) !== JSON.stringify(old)) await writeText(store, MARKS, JSON.stringify(marks));
+  return due;
+}
+
+function parseMarks(text: string | null): Readonly<Record<string, number>> {
+  if (text === null) return {};
+  try {
+    return JSON.parse(text) as Record<string, number>;
+  } catch {
+    return {}; // marked anew: it only stays longer
+  }
+}
+
+async function unneededSegments(
+  repository: Repository,
+  surviving: readonly DoneBackup[],
+  keepWalDays: number | null,
+  now: number,
+): Promise<readonly StoredSegment[]> {
+  const identity = await repository.identity();
+  if (identity === null || surviving.length === 0) return [];
+  const map: WalMap = await readWalMap(repository.wal, identity.segmentBytes);
+  const isNeeded = segmentFilter({ backups: surviving, windowBegin: windowBegin(surviving, keepWalDays, now), map });
+  const unneeded: StoredSegment[] = [];
+  for await (const segment of repository.wal.segments()) if (!isNeeded(segment)) unneeded.push(segment);
+  return unneeded;
+}
+
+/** The newest backup that ended before the window: from it the window's first moments are reached. */
+export function windowBegin(
+  backups: readonly DoneBackup[],
+  keepWalDays: number | null,
+  now: number,
+): DoneBackup | null {
+  if (keepWalDays === null) return null;
+  const beginMs = now - keepWalDays * 86_400_000;
+  const before = backups.filter(({ finishedMs }) => finishedMs <= beginMs);
+  return before.sort((a, b) => b.finishedMs - a.finishedMs).at(0) ?? null;
+}
+
+/** The description first: what has none does not count any more. */
+async function deleteBackup(store: Store, { set }: BackupDescription): Promise<void> {
+  await store.delete([`${folderOf(set)}/${DESCRIPTION_FILE}`]);
+  const names: string[] = [];
+  for await (const { name } of store.list(`${folderOf(set)}/`)) names.push(name);
+  await store.delete(names);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,45 @@
+// Backups that somebody wants to keep: one small object each, beside the backup's own.
+import { SkytoolsError } from "../../errors/index.ts";
+import { BACKUP_FOLDER, folderOf, readBackup } from "../backup/index.ts";
+import { readText, type Store, writeText } from "../store/index.ts";
+import type { Pin } from "./rules.ts";
+
+const PIN_FILE = "keep.json";
+
+export async function readPins(store: Store): Promise<readonly Pin[]> {
+  const pins: Pin[] = [];
+  for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) {
+    const [, set, file] = name.split("/");
+    if (set === undefined || file !== PIN_FILE) continue;
+    pins.push({ set, untilMs: parsePin(await readText(store, name), name) });
+  }
+  return pins;
+}
+
+/** @throws BACKUP_NOT_FOUND */
+export async function pinBackup(store: Store, { set, untilMs }: Pin): Promise<void> {
+  if ((await readBackup(store, set)) === null) {
+    throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+  }
+  const until = untilMs === null ? null : new Date(untilMs).toISOString();
+  await writeText(store, pinName(set), `${JSON.stringify({ until })}\n`);
+}
+
+export async function unpinBackup(store: Store, set: string): Promise<void> {
+  await store.delete([pinName(set)]);
+}
+
+export function pinName(set: string): string {
+  return `${folderOf(set)}/${PIN_FILE}`;
+}
+
+/** What cannot be read keeps its backup. */
+function parsePin(text: string | null, name: string): number | null {
+  if (text === null) return null;
+  try {
+    const { until } = JSON.parse(text) as { until: string | null };
+    return until === null ? null : Date.parse(until);
+  } catch (error) {
+    throw new SkytoolsError("REPOSITORY_DAMAGED", `${name} cannot be read`, { cause: error });
+  }
+}

@@ -1,0 +1,69 @@
+// One backup: are its objects there (level 1), do they have the stored bytes (2), and the contents of the manifest (3)?
+import { createHash } from "node:crypto";
+import { type BackupObject, chainOf, type DoneBackup, folderOf, openObject, readManifest } from "../backup/index.ts";
+import type { BackupDescription } from "../backup/index.ts";
+import type { MainKey } from "../codec/index.ts";
+import { type Manifest, ManifestCheck } from "../formats/index.ts";
+import type { Store } from "../store/index.ts";
+import { checkContents } from "./check-contents.ts";
+import type { Findings, VerifyLevel } from "./findings.ts";
+
+export interface CheckBackupOptions {
+  readonly store: Store;
+  readonly keys: readonly MainKey[];
+  readonly level: VerifyLevel;
+  readonly backup: DoneBackup;
+  readonly all: readonly BackupDescription[];
+  readonly findings: Findings;
+}
+
+export async function checkBackup(options: CheckBackupOptions): Promise<void> {
+  const { backup, all, findings, level } = options;
+  await findings.attempt(backup.set, () => Promise.resolve(void chainOf(backup, all)));
+  for (const object of backup.objects) {
+    const subject = `${folderOf(backup.set)}/${object.name}`;
+    await findings.attempt(subject, () => checkObject(options, object, subject));
+  }
+  if (level >= 3) await findings.attempt(backup.set, () => checkFiles(options));
+}
+
+async function checkObject(
+  { store, level, findings }: CheckBackupOptions,
+  object: BackupObject,
+  name: string,
+): Promise<void> {
+  const stat = await store.stat(name);
+  if (stat === null) {
+    findings.bad(name, "it is missing");
+    return;
+  }
+  if (stat.sizeBytes !== object.storedBytes) {
+    findings.bad(name, `it has ${stat.sizeBytes} bytes instead of ${object.storedBytes}`);
+    return;
+  }
+  if (level < 2) return;
+  const hash = createHash("sha256");
+  for await (const bytes of await store.get(name)) {
+    hash.update(bytes);
+    findings.checkedBytes += bytes.length;
+  }
+  if (hash.digest("hex") !== object.sha256) findings.bad(name, "its bytes are not those that were stored");
+}
+
+/** Unpacks everything without writing it. */
+async function checkFiles({ store, keys, backup, findings }: CheckBackupOptions): Promise<void> {
+  const { manifest } = await readManifest(store, backup, keys);
+  const check = new ManifestCheck(manifest.files.find(({ algorithm }) => algorithm !== "NONE")?.algorithm ?? "NONE");
+  for (const object of backup.objects.filter(({ kind }) => kind === "archive")) {
+    const source = await openObject(store, backup, object, keys);
+    await checkContents({ source, oid: object.oid, check, backup, findings });
+  }
+  for (const difference of check.differences(manifest)) findings.bad(backup.set, difference);
+  checkIdentity(manifest, backup, findings);
+}
+
+function checkIdentity(manifest: Manifest, backup: DoneBackup, findings: Findings): void {
+  if (manifest.systemId !== null && manifest.systemId !== backup.systemId) {
+    findings.bad(backup.set, "its manifest is of another cluster");
+  }
+}

@@ -1,0 +1,44 @@
+// What a check of the repository found.
+
+export interface Finding {
+  /** bad: data is damaged or missing. note: worth knowing. */
+  readonly severity: "bad" | "note";
+  /** Of the backup or object it is about. */
+  readonly subject: string;
+  readonly message: string;
+}
+
+export interface VerifyResult {
+  readonly level: VerifyLevel;
+  readonly findings: readonly Finding[];
+  readonly checkedBackups: number;
+  readonly checkedSegments: number;
+  readonly checkedBytes: number;
+  /** ISO 8601. */
+  readonly finished: string;
+}
+
+/** 1: everything is there; 2: stored bytes; 3: contents; 4: a server starts on it. */
+export type VerifyLevel = 1 | 2 | 3 | 4;
+
+export class Findings {
+  readonly found: Finding[] = [];
+  checkedBytes = 0;
+
+  bad(subject: string, message: string): void {
+    this.found.push({ severity: "bad", subject, message });
+  }
+
+  note(subject: string, message: string): void {
+    this.found.push({ severity: "note", subject, message });
+  }
+
+  /** Runs a check; what it throws is a finding. */
+  async attempt(subject: string, check: () => Promise<void>): Promise<void> {
+    try {
+      await check();
+    } catch (error) {
+      this.bad(subject, error instanceof Error ? error.message : String(error));
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// Checks a repository without changing it: levels 1 to 3. Level 4 is restore-test.
+import type { Clock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { isDone, listBackups } from "../backup/index.ts";
+import type { MainKey } from "../codec/index.ts";
+import { formatLsn } from "../formats/index.ts";
+import type { Repository, StoredSegment } from "../repository/index.ts";
+import { writeText } from "../store/index.ts";
+import { readWalMap } from "../wal-map/index.ts";
+import { checkBackup } from "./check-backup.ts";
+import { checkBackupWal, checkContinuity, checkSegments } from "./check-wal.ts";
+import { Findings, type VerifyLevel, type VerifyResult } from "./findings.ts";
+
+export interface VerifyOptions {
+  readonly repository: Repository;
+  readonly keys?: readonly MainKey[];
+  readonly level: VerifyLevel;
+  /** One backup and its WAL alone; null: everything. */
+  readonly set?: string | null;
+  readonly clock: Clock;
+  readonly onProgress?: (subject: string) => void;
+}
+
+/** The last result is kept as an object of this name, for `check` and `info`. */
+export const VERIFY_RESULT = "verify.json";
+
+/** @throws BACKUP_NOT_FOUND, STORE_FAILED when the repository itself cannot be listed */
+export async function verify(options: VerifyOptions): Promise<VerifyResult> {
+  const { repository, keys = [], level, set = null, clock, onProgress = () => undefined } = options;
+  const findings = new Findings();
+  const all = await listBackups(repository.store);
+  const backups = all.filter(isDone).filter((backup) => set === null || backup.set === set);
+  if (set !== null && backups.length === 0) throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+  const identity = await repository.identity();
+  if (backups.length === 0) findings.bad(repository.description, "there is no finished backup");
+  for (const { set: name, state, error } of all) {
+    if (set === null && state === "failed") findings.note(name, `this backup failed: ${error ?? ""}`);
+  }
+  for (const backup of backups) {
+    onProgress(backup.set);
+    await checkBackup({ store: repository.store, keys, level, backup, all, findings });
+  }
+  const segments = identity === null ? [] : await segmentsFor(repository, set === null);
+  if (identity !== null) {
+    const map = await readWalMap(repository.wal, identity.segmentBytes);
+    for (const backup of backups) await checkBackupWal(backup, map, findings);
+    if (set === null) await checkGaps(repository, segments, findings);
+    onProgress("WAL");
+    if (level >= 2) await checkSegments(repository, segments, level, findings);
+  }
+  const result: VerifyResult = {
+    level,
+    findings: findings.found,
+    checkedBackups: backups.length,
+    checkedSegments: level >= 2 ? segments.length : 0,
+    checkedBytes: findings.checkedBytes,
+    finished: new Date(clock.now()).toISOString(),
+  };
+  if (set === null) await writeText(repository.store, VERIFY_RESULT, JSON.stringify(result));
+  return result;
+}
+
+async function segmentsFor({ wal }: Repository, wanted: boolean): Promise<readonly StoredSegment[]> {
+  const segments: StoredSegment[] = [];
+  if (wanted) for await (const segment of wal.segments()) segments.push(segment);
+  return segments;
+}
+
+/** Gaps that are known and acknowledged are no news. */
+async function checkGaps({ wal }: Repository, segments: readonly StoredSegment[], findings: Findings): Promise<void> {
+  const gaps = await wal.gaps();
+  for (const { isAcknowledged, timeline, startLsn, endLsn, reason } of gaps) {
+    const where = `timeline ${timeline}, ${formatLsn(startLsn)} to ${formatLsn(endLsn)}`;
+    if (isAcknowledged) findings.note(where, `WAL is missing, as is known: ${reason}`);
+    else findings.bad(where, `WAL is missing: ${reason}`);
+  }
+  if (!gaps.some(({ isAcknowledged }) => isAcknowledged)) checkContinuity(segments, findings);
+}

@@ -8,6 +8,7 @@ const programs: ReadonlyMap<string, ProgramRunner> = new Map<string, ProgramRunn
   ["pgqd", (argv) => runPgqd(argv)],
   ["walmgr", async (argv) => await (await import("../walmgr/index.ts")).runWalmgr(argv)],
   ["setadm", async (argv) => await (await import("../cascade/index.ts")).runSetadm(argv)],
+  ["londiste", async (argv) => await (await import("../londiste/index.ts")).runLondiste(argv)],
 ]);
 
 /** The program that a command line asks for, as `skytools pgqd …` or by the name of a bin alias; null: a command. */

@@ -1,0 +1,167 @@
+// add-table: this node takes part in the replication of tables; on the root they become part of the set.
+import { SkytoolsError } from "../../errors/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+import type { TableHandler } from "../handler/index.ts";
+import { getTableList, globalAddTable, localAddTable } from "../sql-calls/index.ts";
+import { createTableLike } from "../structure/index.ts";
+import { formatAttributes, noAttributes } from "../tables/attributes.ts";
+import { fullName } from "../tables/table-info.ts";
+import { alignTables } from "./align.ts";
+import { chooseNames } from "./choose.ts";
+import { type CopySource, openCopySource } from "./copy-source.ts";
+import { changeTable, type Member, openProvider } from "./member.ts";
+import { missingObjects } from "./missing.ts";
+import type { AddTableOptions } from "./table-options.ts";
+import { registrationKeywords, triggerArguments } from "./trigger-arguments.ts";
+
+export interface TableWords {
+  readonly words: readonly string[];
+  readonly isAll: boolean;
+  /** Names that are not there are taken as they are. */
+  readonly isForced: boolean;
+}
+
+/** @returns the names of the tables that were added. @throws NAME_UNKNOWN, TABLE_UNFIT, NODE_REFUSED */
+export async function addTables(
+  member: Member,
+  names: TableWords,
+  options: AddTableOptions,
+): Promise<readonly string[]> {
+  const { context, db } = member;
+  const provider = await openProvider(member);
+  if (provider !== null) await alignTables(member, provider);
+  const chosen = await chooseTables(member, names, options);
+  if (options.dest !== null && chosen.length > 1) {
+    throw new SkytoolsError("WRONG_USE", "--dest-table takes one table");
+  }
+  if (chosen.length === 0) return [];
+
+  const source = await openSource(member, options, chosen);
+  const offered = source === null ? chosen : await offeredBy(member, source, chosen, options);
+  const added: string[] = [];
+  for (const table of offered) {
+    context.signal.throwIfAborted();
+    if (await changeTable(member, () => addTable(member, table, source?.db ?? null, options))) added.push(table);
+  }
+  const rest = (await getTableList(db, context.queue)).filter(({ isLocal, state }) => isLocal && state.kind !== "ok");
+  context.log.debug({ added: added.length, unsynced: rest.length }, "tables added");
+  return added;
+}
+
+async function chooseTables(member: Member, names: TableWords, options: AddTableOptions): Promise<readonly string[]> {
+  const { context, db, node } = member;
+  const { tables } = await missingObjects(member);
+  const done = (await getTableList(db, context.queue)).filter(({ isLocal }) => isLocal).map(({ name }) => name);
+  // A handler that needs no table, or a table of another name: the name in the set is that of no table here.
+  const handler = context.handlers.open({ table: "public.x", dest: "public.x", handler: options.handler });
+  const isFree = !handler.needsTable || (node.type === "root" && options.dest !== null);
+  return chooseNames(context.log, {
+    kind: "table",
+    ...names,
+    isForced: names.isForced || isFree,
+    candidates: tables.filter((name) => !done.includes(name)),
+    done,
+  });
+}
+
+/** null: nothing is copied or made from elsewhere. */
+async function openSource(
+  member: Member,
+  options: AddTableOptions,
+  tables: readonly string[],
+): Promise<CopySource | null> {
+  if (member.node.type === "root") return null;
+  if (options.copyNode === "?" && options.create === null) return null;
+  return await openCopySource(member, options.copyNode, tables);
+}
+
+/** Those that are local on the source, where the copy would find no rows otherwise. */
+async function offeredBy(
+  { context }: Member,
+  source: CopySource,
+  tables: readonly string[],
+  { isSynced, isSkippingMissing }: AddTableOptions,
+): Promise<readonly string[]> {
+  if (isSynced) return tables;
+  const list = await getTableList(source.db, context.queue);
+  const lacking = tables.filter((name) => !list.some((table) => table.name === name && table.isLocal));
+  for (const name of lacking) {
+    context.log.warn(
+      { table: name },
+      `Table ${name} does not exist on node ${source.name}, need to switch to different provider`,
+    );
+  }
+  if (lacking.length > 0 && !isSkippingMissing) {
+    throw new SkytoolsError("NAME_UNKNOWN", `node ${source.name} does not have ${lacking.join(", ")}`, {
+      hint: "add it there first, change the provider, or take another source: --copy-node, --find-copy-node",
+    });
+  }
+  return tables.filter((name) => !lacking.includes(name));
+}
+
+/** In the transaction that is open. @returns false: passed over */
+async function addTable(
+  member: Member,
+  table: string,
+  source: Connection | null,
+  options: AddTableOptions,
+): Promise<boolean> {
+  const { context, db, node } = member;
+  const { queue, log, handlers } = context;
+  const dest = options.dest === null ? table : fullName(options.dest);
+  const handler = handlers.open({ table, dest, handler: options.handler });
+  if (!(await hasTable(member, { table, dest, handler, source, options }))) return false;
+  const args = await triggerArguments(member, { dest, handler, options });
+  if (node.type !== "root") await globalAddTable(db, log, queue, table);
+  await localAddTable(db, log, queue, {
+    table,
+    triggerArgs: [...args, ...registrationKeywords(options, handler)],
+    attributes: formatAttributes({
+      ...noAttributes,
+      handler: options.handler,
+      copyNode: options.copyNode,
+      maxParallelCopy: options.maxParallelCopy,
+    }),
+    dest: dest === table ? null : dest,
+  });
+  return true;
+}
+
+interface TableNeed {
+  readonly table: string;
+  readonly dest: string;
+  readonly handler: TableHandler;
+  readonly source: Connection | null;
+  readonly options: AddTableOptions;
+}
+
+/** Makes the table if that is asked for. @returns false when there is none and it is to be passed over */
+async function hasTable({ context, db, node }: Member, need: TableNeed): Promise<boolean> {
+  const { table, dest, handler, source, options } = need;
+  if (!handler.needsTable && node.type !== "root") return true;
+  if (options.create !== null && source !== null) {
+    const theirs = (await getTableList(source, context.queue)).find(({ name }) => name === table)?.dest ?? table;
+    const outcome = await createTableLike(source, db, theirs, { destination: dest, parts: options.create });
+    if (outcome === "no source") {
+      context.log.warn({ table }, `Table ${theirs} is missing on the source, skipping`);
+      return false;
+    }
+    context.log.info(
+      { table: dest },
+      outcome === "exists" ? `Table ${dest} already exist, not touching` : `Table ${dest} created`,
+    );
+    return true;
+  }
+  const found = await db.query(
+    "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname || '.' || c.relname = $1::text",
+    [dest],
+  );
+  if (found.length > 0) return true;
+  if (options.isSkippingMissing) {
+    context.log.warn({ table: dest }, `Table ${dest} does not exist here, skipping`);
+    return false;
+  }
+  throw new SkytoolsError("NAME_UNKNOWN", `table ${dest} does not exist in this database`, {
+    hint: "--create or --create-full makes it like that of the provider; --skip-non-existing passes over it",
+  });
+}

@@ -1,0 +1,70 @@
+// What Londiste adds to the administration of nodes: its schema and lists when one is made, its tables in status, exact
+// sequences at a takeover. Fits SetHooks of src/cascade.
+import type { NodeInfo } from "../../cascade/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+import { installSchema } from "../../pgq/index.ts";
+import type { Logger } from "../../service/index.ts";
+import { getSeqList, getTableList, globalAddTable, globalUpdateSeq, readLondisteFacts } from "../sql-calls/index.ts";
+import { moveSequences } from "./exact-sequences.ts";
+import { isSequenceRegistered, isTableRegistered, type RegistrationFilter } from "./filter.ts";
+
+export interface NodeHookParts {
+  readonly log: Logger;
+  readonly filter: RegistrationFilter;
+}
+
+export interface CreatedNode {
+  readonly node: Connection;
+  readonly provider: Connection | null;
+  readonly queue: string;
+}
+
+export interface NodeHooks {
+  readonly beforeCreate: (context: { readonly node: Connection }) => Promise<void>;
+  readonly afterCreate: (context: CreatedNode) => Promise<void>;
+  readonly beforePromote: (context: {
+    readonly oldRoot: Connection | null;
+    readonly newRoot: Connection;
+    readonly queue: string;
+  }) => Promise<void>;
+  readonly details: (db: Connection, node: NodeInfo, queue: string) => Promise<readonly string[]>;
+}
+
+export function nodeHooks({ log, filter }: NodeHookParts): NodeHooks {
+  return {
+    beforeCreate: ({ node }) => installLondiste(node, log),
+    afterCreate: (context) => registerLists(context, { log, filter }),
+    async beforePromote({ oldRoot, newRoot, queue }) {
+      if (oldRoot !== null) await moveSequences({ oldRoot, newRoot, queue }, log);
+    },
+    details: async (db, _, queue) => [await tableCounts(db, queue)],
+  };
+}
+
+/** A schema that is there stays as it is, also the C one. */
+async function installLondiste(node: Connection, log: Logger): Promise<void> {
+  if ((await readLondisteFacts(node)).version !== null) return;
+  await installSchema(node, { schema: "londiste" });
+  log.info({}, "schema londiste installed");
+}
+
+/** The provider's tables and sequences become known, as not local. */
+async function registerLists({ node, provider, queue }: CreatedNode, { log, filter }: NodeHookParts): Promise<void> {
+  if (provider === null) return;
+  for (const { name } of await getTableList(provider, queue)) {
+    if (isTableRegistered(filter, name)) await globalAddTable(node, log, queue, name);
+  }
+  for (const { name, published } of await getSeqList(provider, queue)) {
+    if (!isSequenceRegistered(filter, name)) continue;
+    await globalUpdateSeq(node, log, queue, { sequence: name, value: published });
+  }
+}
+
+/** `Tables: OK/HALF/IGNORED`: in sync, not in sync, not local. */
+async function tableCounts(db: Connection, queue: string): Promise<string> {
+  if ((await readLondisteFacts(db)).version === null) return "Tables: -";
+  const tables = await getTableList(db, queue);
+  const ok = tables.filter(({ isLocal, state }) => isLocal && state.kind === "ok").length;
+  const local = tables.filter(({ isLocal }) => isLocal).length;
+  return `Tables: ${ok}/${local - ok}/${tables.length - local}`;
+}

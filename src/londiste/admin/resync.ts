@@ -1,0 +1,50 @@
+// resync: tables are copied anew.
+import { SkytoolsError } from "../../errors/index.ts";
+import { getTableList, setTableAttributes, setTableState } from "../sql-calls/index.ts";
+import { formatAttributes } from "../tables/attributes.ts";
+import type { TableWords } from "./add-tables.ts";
+import { chooseNames } from "./choose.ts";
+import { openCopySource } from "./copy-source.ts";
+import type { Member } from "./member.ts";
+
+/** @returns the names. @throws SET_REFUSED on the root, NAME_UNKNOWN */
+export async function resyncTables(
+  member: Member,
+  names: TableWords,
+  copyNode: string | null,
+): Promise<readonly string[]> {
+  const { context, db, node } = member;
+  const { queue, log } = context;
+  if (node.type === "root") {
+    throw new SkytoolsError("SET_REFUSED", "the root has nobody to copy tables from", {
+      hint: "give resync on the node whose tables are to be copied",
+    });
+  }
+  const list = (await getTableList(db, queue)).filter(({ isLocal }) => isLocal);
+  const chosen = chooseNames(log, {
+    kind: "local table",
+    ...names,
+    isForced: false,
+    candidates: list.map(({ name }) => name),
+    done: [],
+  });
+  if (chosen.length === 0) return [];
+  const source = await openCopySource(member, copyNode, chosen);
+  const theirs = source === null ? [] : await getTableList(source.db, queue);
+  const lacking = chosen.filter((name) => !theirs.some((table) => table.name === name && table.isLocal));
+  if (lacking.length > 0) {
+    throw new SkytoolsError("NAME_UNKNOWN", `node ${source?.name ?? ""} does not have ${lacking.join(", ")}`, {
+      hint: "take another source: --copy-node, --find-copy-node",
+    });
+  }
+  for (const table of list.filter(({ name }) => chosen.includes(name))) {
+    await db.transaction(async () => {
+      if (copyNode !== table.attributes.copyNode && copyNode !== null) {
+        const attributes = formatAttributes({ ...table.attributes, copyNode });
+        await setTableAttributes(db, log, queue, { table: table.name, attributes });
+      }
+      await setTableState(db, log, queue, { table: table.name, state: { kind: "none" }, snapshot: null });
+    });
+  }
+  return chosen;
+}

@@ -1,0 +1,99 @@
+// From what a command is given to what the library functions take.
+import { SkytoolsError } from "../../errors/index.ts";
+import type { CommandContext } from "../../programs/index.ts";
+import type { OptionTable, OptionValues, Service } from "../../service/index.ts";
+import { type Member, type MemberContext, openMember } from "../admin/member.ts";
+import type { TableTriggerOptions } from "../admin/table-options.ts";
+import { type HandlerRegistry, handlerRegistry } from "../handler/index.ts";
+import type { HandlerText } from "../tables/handler-text.ts";
+import { fullName } from "../tables/table-info.ts";
+import type { memberKeys, triggerFlags } from "./keys.ts";
+
+const CONNECT_TIMEOUT_SECONDS = 10;
+
+type Keys = typeof memberKeys;
+
+export type MemberCommandContext<F extends OptionTable> = CommandContext<Keys, F>;
+
+/** @throws WRONG_USE without a queue; what openMember throws */
+export async function memberOf(
+  context: Pick<CommandContext<Keys>, "service" | "options"> & {
+    readonly options: { readonly timeout?: number | null };
+  },
+): Promise<Member> {
+  return await openMember(memberContext(context));
+}
+
+/** Also for a database without a node. @throws WRONG_USE without a queue */
+export function memberContext({
+  service,
+  options,
+}: Pick<CommandContext<Keys>, "service" | "options"> & {
+  readonly options: { readonly timeout?: number | null };
+}): MemberContext {
+  const { connections, log, clock, signal } = service;
+  if (options.queueName === null) {
+    throw new SkytoolsError("WRONG_USE", "the queue is not named", {
+      hint: "set queue_name in the configuration file",
+    });
+  }
+  return {
+    queue: options.queueName,
+    connections: {
+      local: () => connections.get("db"),
+      at: (location) =>
+        connections.get(`node ${location}`, { connstr: withConnectTimeout(location), profile: "remote" }),
+    },
+    ...{ log, clock, signal },
+    timeoutMs: options.timeout ?? null,
+    handlers: registryOf(service),
+    filter: filterOf(options),
+    lockTimeoutMs: options.lockTimeout,
+  };
+}
+
+/** Full names. */
+export function filterOf(options: OptionValues<Keys>): MemberContext["filter"] {
+  return {
+    onlyTables: options.registerOnlyTables.map(fullName),
+    skipTables: options.registerSkipTables.map(fullName),
+    onlySequences: options.registerOnlySeqs.map(fullName),
+    skipSequences: options.registerSkipSeqs.map(fullName),
+  };
+}
+
+/** All handlers, with the keys of the configuration. */
+export function registryOf({ config }: Pick<Service<unknown>, "config">): HandlerRegistry {
+  return handlerRegistry({ setting: (key) => config.maybe(key) ?? null });
+}
+
+/** @throws WRONG_USE */
+export function triggerOptionsOf(options: OptionValues<typeof triggerFlags>): TableTriggerOptions {
+  return {
+    triggerFlags: options.triggerFlags,
+    triggerArgs: options.triggerArg,
+    noTriggers: options.noTriggers,
+    handler: handlerOf(options.handler, options.handlerArg),
+  };
+}
+
+function handlerOf(name: string | null, args: readonly string[]): HandlerText | null {
+  if (name === null) {
+    if (args.length === 0) return null;
+    throw new SkytoolsError("WRONG_USE", "--handler-arg needs --handler");
+  }
+  const pairs = args.map((arg): [string, string] => {
+    const equals = arg.indexOf("=");
+    if (equals > 0) return [arg.slice(0, equals), arg.slice(equals + 1)];
+    throw new SkytoolsError("WRONG_USE", `--handler-arg ${arg} has no value`, { hint: "--handler-arg KEY=VALUE" });
+  });
+  return { name, args: new Map(pairs) };
+}
+
+/** A host that is gone answers nothing at all; the string may say otherwise. */
+function withConnectTimeout(location: string): string {
+  if (/\bconnect_timeout\s*=/.test(location)) return location;
+  const setting = `connect_timeout=${CONNECT_TIMEOUT_SECONDS}`;
+  if (!/^postgres(?:ql)?:\/\//.test(location)) return `${location} ${setting}`;
+  return `${location}${location.includes("?") ? "&" : "?"}${setting}`;
+}

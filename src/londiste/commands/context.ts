@@ -15,7 +15,7 @@ type Keys = typeof memberKeys;
 
 export type MemberCommandContext<F extends OptionTable> = CommandContext<Keys, F>;
 
-/** @throws WRONG_USE without a queue; what openMember throws */
+/** @throws what openMember throws */
 export async function memberOf(
   context: Pick<CommandContext<Keys>, "service" | "options"> & {
     readonly options: { readonly timeout?: number | null };
@@ -24,7 +24,7 @@ export async function memberOf(
   return await openMember(memberContext(context));
 }
 
-/** Also for a database without a node. @throws WRONG_USE without a queue */
+/** Also for a database without a node. */
 export function memberContext({
   service,
   options,

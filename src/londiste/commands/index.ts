@@ -1,8 +1,10 @@
 // The commands about tables and sequences, in the order of the help.
 import type { AnyCommand } from "../../programs/index.ts";
 import { addTableCommand } from "./add-table.ts";
+import { compareCommand } from "./compare.ts";
 import { executeCommand, skipScriptCommand } from "./execute.ts";
 import { missingCommand, seqsCommand, tablesCommand } from "./lists.ts";
+import { repairCommand } from "./repair.ts";
 import { addSeqCommand, removeSeqCommand } from "./sequences.ts";
 import { showHandlersCommand } from "./show-handlers.ts";
 import { changeHandlerCommand, removeTableCommand, resyncCommand } from "./tables.ts";
@@ -21,5 +23,7 @@ export const tableCommands: readonly AnyCommand[] = [
   waitSyncCommand,
   executeCommand,
   skipScriptCommand,
+  compareCommand,
+  repairCommand,
   showHandlersCommand,
 ];

@@ -1,5 +1,4 @@
 // Keys and options that the commands about tables and sequences share.
-import { consumerOptions } from "../../programs/index.ts";
 import { defineOption } from "../../service/index.ts";
 
 const programs = ["londiste"];
@@ -12,12 +11,16 @@ const list = <const N extends string>(name: N, doc: string) =>
 const flag = <const N extends string>(name: N, doc: string) =>
   defineOption({ name, type: "bool", default: false, programs, flagOnly, doc });
 
+/** Not required: help and show-handlers do without. */
 export const memberKeys = {
   db: defineOption({
-    ...{ name: "db", type: "text", required: true, secret: true, reload: true, programs, placeholder: "CONNSTR" },
+    ...{ name: "db", type: "text", secret: true, reload: true, programs, placeholder: "CONNSTR" },
     doc: "connection string of this node's database: keywords as for libpq, or a postgresql:// URI",
   }),
-  queueName: consumerOptions.queueName,
+  queueName: defineOption({
+    ...{ name: "queue_name", type: "text", oldNames: ["pgq_queue_name"], programs, placeholder: "QUEUE" },
+    doc: "name of the cascaded queue",
+  }),
   lockTimeout: defineOption({
     name: "lock_timeout",
     type: "duration",

@@ -1,5 +1,6 @@
 import type { Contest } from "../model.ts";
+import { compareContests } from "./compare.ts";
 import { lagContests } from "./lag.ts";
 import { originContests } from "./origin.ts";
 
-export const londisteContests: readonly Contest[] = [...lagContests, ...originContests];
+export const londisteContests: readonly Contest[] = [...lagContests, ...originContests, ...compareContests];

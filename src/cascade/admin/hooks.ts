@@ -23,5 +23,5 @@ export interface SetHooks {
     readonly queue: string;
   }) => Promise<void>;
   /** status: more lines of a node, like `Tables: 4/0/0`. */
-  readonly details?: (db: Connection, node: NodeInfo) => Promise<readonly string[]>;
+  readonly details?: (db: Connection, node: NodeInfo, queue: string) => Promise<readonly string[]>;
 }

@@ -19,7 +19,8 @@ export interface SetFront {
   readonly dbKey: string;
   /** --queue, --node and --consumer are taken; without it the consumer is always the job. */
   readonly isGeneral: boolean;
-  readonly hooks?: SetHooks;
+  /** What the program adds; made for each command. */
+  readonly hooks?: (service: Pick<Service<unknown>, "log" | "config">) => SetHooks;
 }
 
 export type SetValues = OptionValues<SetKeys> & ServiceValues;
@@ -39,7 +40,7 @@ export function adminContext(
   {
     service,
     options,
-  }: { readonly service: Pick<Service<unknown>, "connections" | "log" | "clock" | "signal">; readonly options: Values },
+  }: { readonly service: Pick<Service<unknown>, "connections" | "log" | "clock" | "signal" | "config">; readonly options: Values },
   front: SetFront,
   timeoutMs: number | null = LAYOUT_TIMEOUT_MS,
 ): AdminContext {
@@ -57,7 +58,7 @@ export function adminContext(
     signal: service.signal,
     assumedDead: options.dead,
     timeoutMs: options.timeout ?? timeoutMs,
-    ...(front.hooks === undefined ? {} : { hooks: front.hooks }),
+    ...(front.hooks === undefined ? {} : { hooks: front.hooks(service) }),
   };
 }
 

@@ -1,5 +1,5 @@
 // Commands that only look: status, node-status, node-info, members, show-consumers.
-import type { AnyCommand } from "../../programs/index.ts";
+import type { AnyCommand, CommandContext } from "../../programs/index.ts";
 import { formatTable } from "../../print/index.ts";
 import { CascadeSet } from "../admin/index.ts";
 import { getCascadeConsumers } from "../sql-calls/index.ts";
@@ -29,9 +29,10 @@ export function statusCommand(front: SetFront): AnyCommand {
 }
 
 function statusOptions(
-  { options }: { readonly options: { readonly timeout: number | null } },
-  { hooks }: SetFront,
+  { service, options }: Pick<CommandContext, "service"> & { readonly options: { readonly timeout: number | null } },
+  front: SetFront,
 ): Parameters<typeof readStatus>[1] {
+  const hooks = front.hooks?.(service);
   return {
     ...(options.timeout === null ? {} : { nodeTimeoutMs: options.timeout }),
     ...(hooks?.details === undefined ? {} : { details: hooks.details }),

@@ -55,7 +55,7 @@ export interface SetStatus {
 
 export interface StatusOptions {
   /** More lines of a node; in the order in which they are to be shown. */
-  readonly details?: (db: Connection, node: NodeInfo) => Promise<readonly string[]>;
+  readonly details?: (db: Connection, node: NodeInfo, queue: string) => Promise<readonly string[]>;
   /** A member that does not answer within is given up. Default 15 seconds. */
   readonly nodeTimeoutMs?: number;
 }
@@ -117,6 +117,6 @@ export async function readNode(set: CascadeSet, name: string, { details }: Statu
          from pgq.get_queue_info() where queue_name = $1::text`,
       [queue],
     ),
-    details: (await details?.(db, info)) ?? [],
+    details: (await details?.(db, info, set.queue)) ?? [],
   };
 }

@@ -70,10 +70,9 @@ export function cascadeSet(major: number, template: TestDatabase): CascadeSet {
           `job_name = ${worker}`,
           "loop_delay = 0.05",
           "exception_sleep = 0.2",
-          ...(node.lines ?? "").split("\n"),
         ],
       });
-      folder.configure();
+      folder.configure(node.lines);
       folders.push(folder);
       const start = (env: Readonly<Record<string, string>> = {}): RunningFixture => {
         for (const key of ["CRASH", "LIVES", "KIND"]) environment[key] = env[key] ?? "";
@@ -146,7 +145,7 @@ export async function queueOf({ client, queue }: CascadeNode): Promise<readonly 
   const parent = await value<string>(client, "select queue_data_pfx from pgq.queue where queue_name = $1", [queue]);
   return await rows(
     client,
-    `select ev_id::text, ev_time::text, ev_type, ev_data, ev_extra1 from ${parent ?? ""} where ev_type not like 'pgq.%' order by ev_id`,
+    `select ev_id::text, ev_time::text, ev_type, ev_data, ev_extra1 from ${parent ?? ""} e where ev_type not like 'pgq.%' order by e.ev_id`,
   );
 }
 
@@ -154,8 +153,8 @@ export async function queueOf({ client, queue }: CascadeNode): Promise<readonly 
 export async function ticksOf({ client, queue }: CascadeNode): Promise<readonly object[]> {
   return await rows(
     client,
-    `select tick_id::text, tick_time::text, tick_event_seq::text from pgq.tick join pgq.queue on queue_id = tick_queue
-      where queue_name = $1 and tick_id > 1 order by tick_id`,
+    `select tick_id::text, tick_time::text, tick_event_seq::text from pgq.tick t join pgq.queue on queue_id = tick_queue
+      where queue_name = $1 and tick_id > 1 order by t.tick_id`,
     [queue],
   );
 }

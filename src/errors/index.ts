@@ -1,3 +1,3 @@
 export { SkytoolsError, type ErrorOptions } from "./skytools-error.ts";
-export { errorCodes, exitStatus, type ErrorCode } from "./codes.ts";
+export { errorCodes, exitStatus, walmgrExit, type ErrorCode } from "./codes.ts";
 export { nearestName } from "./nearest.ts";

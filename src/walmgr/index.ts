@@ -3,3 +3,4 @@ export * from "./store/index.ts";
 export * from "./repository/index.ts";
 export * from "./receive/index.ts";
 export { runWalmgr, walmgr } from "./program/index.ts";
+export * from "./archive/index.ts";

@@ -1,11 +1,13 @@
 // The program `walmgr`: all commands put together. `walmgr conf.ini COMMAND`.
+import { walmgrExit } from "../../errors/index.ts";
 import { packageVersion } from "../../pgq/index.ts";
 import { type AnyCommand, commandProgram } from "../../programs/index.ts";
 import { runProgram } from "../../service/index.ts";
+import { archiveCommands, verdict } from "./archive-commands.ts";
 import { receiveCommands } from "./receive-commands.ts";
 import { walmgrKeys } from "./keys.ts";
 
-const commands: readonly AnyCommand[] = [...receiveCommands];
+const commands: readonly AnyCommand[] = [...receiveCommands, ...archiveCommands];
 
 export const walmgr = commandProgram({
   name: "walmgr",
@@ -17,6 +19,13 @@ export const walmgr = commandProgram({
   commands,
 });
 
-export function runWalmgr(argv: readonly string[]): Promise<number> {
-  return runProgram(walmgr, argv);
+const FETCHING = ["archive-get", "archive_get", "xrestore"];
+
+/** The words after the program's name. Never throws. */
+export async function runWalmgr(argv: readonly string[]): Promise<number> {
+  verdict.isSurelyAbsent = false;
+  const status = await runProgram(walmgr, argv);
+  // A recovering server takes every status from 1 to 125 for the end of the WAL, also that of a typing mistake.
+  const isUnsure = status !== 0 && FETCHING.some((word) => argv.includes(word)) && !verdict.isSurelyAbsent;
+  return isUnsure ? walmgrExit.cannotTell : status;
 }

@@ -1,0 +1,139 @@
+// archive-push, archive-get and serve: what PostgreSQL calls.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { cwd } from "node:process";
+import { defineOption } from "../../service/index.ts";
+import {
+  exitCodes,
+  getPatiently,
+  Prefetch,
+  pushFile,
+  startArchiveServer,
+  WalFetcher,
+  writeClient,
+} from "../archive/index.ts";
+import { type PlainContext, walmgrCommand } from "./command.ts";
+import { ownCommandLine } from "./own-command.ts";
+
+const partialFlag = defineOption({
+  name: "partial",
+  type: "bool",
+  default: false,
+  programs: ["archive-get"],
+  flagOnly: true,
+  doc: "the segment that was begun last counts too",
+});
+
+/** True only when archive-get knows that the file is in no repository. Every other failure of it must end above 125. */
+export const verdict = { isSurelyAbsent: false };
+
+function fetcherOf({ environment, service }: Pick<PlainContext, "environment" | "service">): WalFetcher {
+  const { repositories, local, localStore } = environment;
+  return new WalFetcher({ repositories, local, localPath: localStore.path, log: service.log });
+}
+
+/** Where the server runs its commands. */
+function isStandby(): boolean {
+  return existsSync(join(cwd(), "standby.signal"));
+}
+
+export const archiveCommands = [
+  walmgrCommand({
+    name: "archive-push",
+    oldNames: ["xarchive"],
+    summary: "store a WAL file; for archive_command",
+    args: [
+      { name: "path", doc: "of the file: %p" },
+      { name: "name", doc: "its name: %f" },
+    ],
+    async run({ environment, args, out, service }) {
+      const [path = "", name = ""] = args;
+      const result = await pushFile(environment.repositories, name, resolve(cwd(), path));
+      service.log.info({ file: name }, result === "stored" ? "WAL file stored" : "WAL file was stored already");
+      out.result({ name, result }, "");
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "archive-get",
+    oldNames: ["xrestore"],
+    summary: "fetch a WAL file; for restore_command",
+    args: [
+      { name: "name", doc: "its name: %f" },
+      { name: "path", doc: "where to put it: %p" },
+      { name: "restart", doc: "of old settings: %r", isOptional: true },
+    ],
+    flags: { partial: partialFlag },
+    async run(context) {
+      const { args, options, service } = context;
+      const [name = "", path = ""] = args;
+      const fetcher = fetcherOf(context);
+      const request = { name, destination: resolve(cwd(), path), allowPartial: options.partial };
+      const status = await getPatiently({
+        get: () => fetcher.get(request),
+        isStandby: isStandby(),
+        isHistory: name.endsWith(".history"),
+        clock: service.clock,
+        signal: service.signal,
+        onGivenUp: (error) => service.log.error({ error, file: name }, "cannot tell whether the WAL file exists"),
+      });
+      verdict.isSurelyAbsent = status === exitCodes.absent;
+      return status;
+    },
+  }),
+  walmgrCommand({
+    name: "serve",
+    summary: "answer archive_command and restore_command quickly, from a process that is warm",
+    isDaemon: true,
+    async run(context) {
+      const { environment, service, signal, options } = context;
+      const fetcher = fetcherOf(context);
+      const prefetch = new Prefetch({
+        fetcher,
+        directory: join(environment.localStore.path, "prefetch"),
+        count: options.prefetch,
+        segmentBytes: async () => (await environment.repositories[0]?.identity())?.segmentBytes ?? null,
+        log: service.log,
+      });
+      await prefetch.clear();
+      const { metrics, log } = service;
+      const [pushed, fetched] = [
+        metrics.counter({ name: "walmgr_pushed_files_total", help: "WAL files stored for archive_command" }),
+        metrics.counter({ name: "walmgr_fetched_files_total", help: "WAL files given to restore_command" }),
+      ];
+      const server = await startArchiveServer({
+        socketPath: environment.socketPath,
+        async push(name, path) {
+          const result = await pushFile(environment.repositories, name, path);
+          pushed.inc();
+          return result;
+        },
+        async get(name, destination, allowPartial) {
+          const isThere = await prefetch.take(name, destination);
+          const result = isThere ? "found" : await fetcher.get({ name, destination, allowPartial });
+          if (result === "found") {
+            fetched.inc();
+            void prefetch.after(name);
+          }
+          return result;
+        },
+        metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
+        log,
+      });
+      service.life.push("archive server", () => server.close());
+      const client = join(environment.localStore.path, "client.sh");
+      await writeClient(client, environment.socketPath, ownCommandLine(service));
+      log.info({ socket: environment.socketPath, client }, "serving");
+      service.ready();
+      await untilAborted(signal);
+      return undefined;
+    },
+  }),
+];
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener("abort", () => done(), { once: true });
+  });
+}

@@ -85,7 +85,10 @@ export async function untilFlushed({ receiver }: RunningReceiver, lsn: bigint): 
 }
 
 export async function untilStored({ wal }: StoreRepository, name: string): Promise<void> {
-  await until(async () => (await wal.find(name)) !== null, { timeoutMs: 30_000, what: `${name} is stored` });
+  await until(async () => (await wal.find(name).catch(() => null)) !== null, {
+    timeoutMs: 30_000,
+    what: `${name} is stored`,
+  });
 }
 
 export async function readSegment({ wal }: StoreRepository, name: string): Promise<Buffer> {

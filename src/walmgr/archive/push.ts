@@ -26,8 +26,10 @@ export async function pushFile(
   const file = parseWalFileName(name);
   if (file === null) throw new SkytoolsError("WRONG_USE", `"${name}" is not the name of a WAL file`);
   const facts = file.kind === "segment" || file.kind === "partial" ? await factsOf(file, path) : null;
-  const results = await Promise.all(repositories.map((repository) => pushTo(repository, file, path, facts)));
-  return results.includes("stored") ? "stored" : "present";
+  const results = await Promise.allSettled(repositories.map((repository) => pushTo(repository, file, path, facts)));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return results.some((result) => result.status === "fulfilled" && result.value === "stored") ? "stored" : "present";
 }
 
 async function pushTo(

@@ -120,7 +120,7 @@ export const archiveCommands = [
         metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
         log,
       });
-      service.life.push("archive server", () => server.close());
+      await service.life.onClose("archive server", () => server.close());
       const client = join(environment.localStore.path, "client.sh");
       await writeClient(client, environment.socketPath, ownCommandLine(service));
       log.info({ socket: environment.socketPath, client }, "serving");

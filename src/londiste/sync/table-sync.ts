@@ -10,7 +10,6 @@ import { Chore } from "./background.ts";
 import { sweepCopyConsumers } from "./copy-consumer.ts";
 import { findCopySource, type CopySource } from "./copy-source.ts";
 import { CopyTask } from "./copy-task.ts";
-import { restoreForeignKeys } from "./foreign-keys.ts";
 import { readTablesVersion, readTickSnapshot } from "./queries.ts";
 import { Slots } from "./slots.ts";
 import { snapshotCovers, snapshotTest } from "./snapshots.ts";
@@ -26,7 +25,6 @@ export interface MainTable {
 }
 
 const SCOUT_EVERY_MS = 1_000;
-const KEYS_EVERY_MS = 30_000;
 const SWEEP_EVERY_MS = 60_000;
 const everything = (): boolean => true;
 
@@ -45,8 +43,9 @@ export class TableSync implements AsyncDisposable {
   readonly #context: TaskContext;
   readonly #stop = new AbortController();
   readonly #tasks = new Map<string, CopyTask>();
-  readonly #chores: { readonly scout: Chore; readonly keys: Chore; readonly sweep: Chore };
+  readonly #chores: { readonly scout: Chore; readonly sweep: Chore };
   #tables = new Map<string, MainTable>();
+  #list: readonly TableInfo[] = [];
   #version: string | null = null;
   #main: MainPosition | null = null;
   #openTick: bigint | null = null;
@@ -67,14 +66,13 @@ export class TableSync implements AsyncDisposable {
     };
     this.#chores = {
       scout: new Chore({ name: "look for copies to begin", everyMs: SCOUT_EVERY_MS, clock, log }),
-      keys: new Chore({ name: "restore foreign keys", everyMs: KEYS_EVERY_MS, clock, log }),
       sweep: new Chore({ name: "remove consumers of copies", everyMs: SWEEP_EVERY_MS, clock, log }),
     };
   }
 
-  /** All tables of the queue, as of the last refresh. */
+  /** All tables of the queue, as of the last refresh or hand-over: the same array until then. */
   get tables(): readonly TableInfo[] {
-    return [...this.#tables.values()].map(({ info }) => info);
+    return this.#list;
   }
 
   /** Copies that run, wait or failed, in no order. */
@@ -102,15 +100,14 @@ export class TableSync implements AsyncDisposable {
     this.#main = main;
     this.#openTick = null;
     const version = await readTablesVersion(target, this.#context.queue);
-    const isChanged = version !== this.#version;
-    if (isChanged) {
+    if (version !== this.#version) {
       this.#load(await getTableList(target, this.#context.queue));
       this.#version = version;
       this.#ring();
     }
     await this.#meetAtRest(target, main.completedTick);
     this.#resume();
-    this.#startChores(isChanged);
+    this.#startChores();
   }
 
   /** The main worker has opened a batch up to this tick. @returns false when it goes beyond a hand-over */
@@ -163,6 +160,11 @@ export class TableSync implements AsyncDisposable {
         { info, isWanted: info.snapshot === null ? everything : negate(snapshotTest(info.snapshot)) },
       ]),
     );
+    this.#list = this.#infos();
+  }
+
+  #infos(): readonly TableInfo[] {
+    return [...this.#tables.values()].map(({ info }) => info);
   }
 
   /** A queue without events gives no batch to meet at: a copy that stands where the main worker rests is taken over at once. */
@@ -191,8 +193,7 @@ export class TableSync implements AsyncDisposable {
       const info: TableInfo = { ...table.info, state: { kind: "ok" }, snapshot: null };
       this.#tables.set(name, { info, isWanted: everything });
     }
-    // The keys of the table may come back now.
-    if (names.length > 0) this.#version = null;
+    if (names.length > 0) this.#list = this.#infos();
   }
 
   #ring(): void {
@@ -217,10 +218,9 @@ export class TableSync implements AsyncDisposable {
     this.#tasks.set(info.name, task);
   }
 
-  #startChores(isChanged: boolean): void {
-    const { scout, keys, sweep } = this.#chores;
+  #startChores(): void {
+    const { scout, sweep } = this.#chores;
     if (this.#candidates().length > 0 || this.#withSnapshot().length > 0) scout.start(() => this.#scout());
-    keys.start(() => this.#restoreKeys(), { isUrgent: isChanged });
     sweep.start(() =>
       sweepCopyConsumers(this.#context, (table) => this.#tasks.has(table) || this.#isCopying(table), this.#stop.signal),
     );
@@ -279,12 +279,10 @@ export class TableSync implements AsyncDisposable {
       await changeTableState(target, subjectOf(this.#context, info), change);
     }
   }
-
-  async #restoreKeys(): Promise<void> {
-    await using target = await this.#context.connections.target("foreign keys", this.#stop.signal);
-    await restoreForeignKeys(target, this.#context.queue, this.#context.log);
-  }
 }
+
+/** What a worker needs of it. */
+export type TableSyncFace = Pick<TableSync, keyof TableSync>;
 
 function negate(test: (txid: bigint) => boolean): (txid: bigint) => boolean {
   return (txid) => !test(txid);

@@ -1,0 +1,212 @@
+// Tables on their way from nothing to in sync, beside a main worker that goes on.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type pg from "pg";
+import type { Connection } from "../../src/postgres/index.ts";
+import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createSchemaTemplate } from "../harness/schema-template.ts";
+import { value } from "../harness/sessions.ts";
+import {
+  addTable,
+  createSyncLeaf,
+  createSyncRoot,
+  QUEUE,
+  startTicker,
+  startWorker,
+  type SyncNode,
+  tableState,
+  type Worker,
+  type WorkerOptions,
+} from "../harness/sync-set.ts";
+import { until } from "../harness/until.ts";
+
+const SCHEMA = `
+  create table items (id int8 primary key, word text, n int4);
+  create unique index items_word on items (word) where n > 0;
+  create index items_n on items (n desc);
+  create table others (id int8 primary key, item int8, note text);
+  alter table others add constraint others_item foreign key (item) references items;
+  create table counter (id int4 primary key, n int8)`;
+
+describe.each(majors())("PostgreSQL %i", (major) => {
+  let template: TestDatabase;
+  let root: SyncNode;
+  let leaf: SyncNode;
+  let stopTicker: () => Promise<void>;
+  const open: { stop(): Promise<unknown> }[] = [];
+
+  beforeAll(async () => {
+    template = await createSchemaTemplate(major, "pgq_template", ["pgq_node", "londiste"]);
+  });
+  afterAll(() => template.drop());
+
+  beforeEach(async () => {
+    root = await createSyncRoot(major, template.name);
+    leaf = await createSyncLeaf(root, "leaf", major, template.name);
+    for (const { client } of [root, leaf]) await client.query(SCHEMA);
+    await root.client.query("select pgq.set_queue_config($1, 'ticker_max_lag', '0')", [QUEUE]);
+    await root.client.query("select pgq.set_queue_config($1, 'ticker_idle_period', '0')", [QUEUE]);
+    for (const table of ["public.items", "public.others", "public.counter"]) await addTable(root, table);
+    stopTicker = startTicker(root);
+    await root.client.query(`insert into counter values (1, 0);
+      insert into items select i, 'w' || i, i % 10 from generate_series(1, 20000) i;
+      insert into others select i, i, 'note' from generate_series(1, 5000) i`);
+  });
+  afterEach(async () => {
+    for (const one of open.splice(0)) await one.stop();
+    await stopTicker();
+    for (const { database } of [leaf, root]) await database.drop();
+  });
+
+  const work = (options: Partial<WorkerOptions> = {}): Worker => {
+    const worker = startWorker(leaf, { nodes: [root, leaf], ...options });
+    open.push(worker);
+    return worker;
+  };
+  const inSync = (...tables: string[]): Promise<unknown> =>
+    until(
+      async () => {
+        const states = await Promise.all(tables.map((table) => tableState(leaf, table)));
+        return states.every((state) => state === "ok");
+      },
+      { timeoutMs: 60_000, what: `${tables.join(", ")} in sync` },
+    );
+  const content = async (client: pg.Client, table: string): Promise<unknown> =>
+    await value(client, `select count(*) || md5(string_agg(t::text, ',' order by id)) from ${table} t`);
+  const sameAsRoot = (table: string): Promise<unknown> =>
+    until(async () => (await content(leaf.client, table)) === (await content(root.client, table)), {
+      timeoutMs: 60_000,
+      what: `the rows of ${table} are those of the root`,
+    });
+  const consumersLeft = async (): Promise<unknown> => [
+    await value(root.client, "select count(*)::int4 from pgq.get_consumer_info() where consumer_name like '%.copy.%'"),
+    await value(leaf.client, "select count(*)::int4 from pgq_node.local_state where consumer_name like '%.copy.%'"),
+  ];
+
+  /** Inserts, updates and deletes of all kinds, one transaction after the other, until it is stopped. */
+  const writeOn = (): { stop(): Promise<unknown> } => {
+    let isStopped = false;
+    const run = async (): Promise<void> => {
+      const client = await root.database.connect();
+      for (let i = 1; !isStopped; i += 1) {
+        await client.query("update counter set n = n + 1");
+        await client.query("insert into items values ($1, $2, $3)", [100_000 + i, `new${i}`, i % 5]);
+        await client.query("update items set n = n + 1, word = word || '.' where id = $1", [1 + ((i * 37) % 20000)]);
+        await client.query("delete from items where id = $1", [1 + ((i * 101) % 20000)]);
+        await client.query("begin");
+        await client.query("delete from items where id = $1", [100_000 + i - 3]);
+        await client.query("insert into items values ($1, 'again', -1)", [100_000 + i - 3]);
+        await client.query(i % 3 === 0 ? "rollback" : "commit");
+      }
+    };
+    const done = run();
+    const writer = {
+      async stop(): Promise<void> {
+        isStopped = true;
+        await done;
+      },
+    };
+    open.push(writer);
+    return writer;
+  };
+
+  test("tables are copied while they are written to, and get back their keys and indexes", async () => {
+    await root.client.query("alter table others drop constraint others_item");
+    await leaf.client.query("alter table others drop constraint others_item");
+    const before = await indexes(leaf.client);
+    const writer = writeOn();
+    for (const table of ["public.items", "public.others", "public.counter"]) await addTable(leaf, table);
+
+    const worker = work({ settings: { parallelCopies: 3, connectionsFor: () => 2 } });
+    await inSync("public.items", "public.others", "public.counter");
+    await writer.stop();
+    await sameAsRoot("items");
+    await sameAsRoot("others");
+    await sameAsRoot("counter");
+
+    expect(worker.errors).toEqual([]);
+    expect(await indexes(leaf.client)).toEqual(before);
+    await until(async () => JSON.stringify(await consumersLeft()) === "[0,0]", { what: "no consumers of copies left" });
+    const snapshots = "select count(*)::int4 from londiste.table_info where custom_snapshot is not null";
+    expect(await value(leaf.client, snapshots)).toBe(0);
+  });
+
+  test("on a queue without any events a table is in sync within seconds", async () => {
+    await root.client.query("select pgq.set_queue_config($1, 'ticker_idle_period', '1 hour')", [QUEUE]);
+    await root.client.query("select pgq.set_queue_config($1, 'ticker_max_lag', '1 hour')", [QUEUE]);
+    await addTable(leaf, "public.counter");
+
+    work();
+
+    await until(async () => (await tableState(leaf, "public.counter")) === "ok", { timeoutMs: 20_000 });
+    await sameAsRoot("counter");
+  });
+
+  test("a copy that cannot be made is told and tried again, and the others go on", async () => {
+    await leaf.client.query("alter table items add column must int4 not null");
+    for (const table of ["public.items", "public.counter"]) await addTable(leaf, table);
+
+    const worker = work();
+    await inSync("public.counter");
+    const failed = await until(() => worker.sync.progress.find(({ phase }) => phase === "failed"));
+    const stored = await value(leaf.client, "select cur_error from pgq_node.local_state where cur_error is not null");
+
+    expect(failed).toMatchObject({ table: "public.items", error: expect.stringContaining('"must"') as string });
+    expect(stored).toContain('"must"');
+    await leaf.client.query("alter table items drop column must");
+    await inSync("public.items");
+    await sameAsRoot("items");
+    expect(worker.errors).toEqual([]);
+  });
+
+  test("foreign keys of copied tables are written down while they are away", async () => {
+    await addTable(leaf, "public.items");
+
+    work();
+    await inSync("public.items");
+
+    const pending = await leaf.client.query("select from_table, to_table, fkey_name from londiste.pending_fkeys");
+    expect(pending.rows).toEqual([{ from_table: "public.others", to_table: "public.items", fkey_name: "others_item" }]);
+  });
+
+  test.each(["in-copy", "catching-up", "wanna-sync"])(
+    "a worker that is killed while a table is in %s goes on from there",
+    async (state) => {
+      const writer = writeOn();
+      const sessions: Connection[] = [];
+      const first = work({ onSession: (connection) => sessions.push(connection) });
+      const hold = await root.database.connect();
+      if (state === "in-copy") await hold.query("begin; lock table items in access exclusive mode");
+      await addTable(leaf, "public.items");
+      await untilState(state);
+
+      // As a kill does: all sessions are gone at once, nothing is put in order.
+      const pids = sessions.map(({ backendPid }) => backendPid);
+      const stopping = first.stop();
+      for (const { client } of [root, leaf])
+        await client.query("select pg_terminate_backend(p) from unnest($1::int4[]) p", [pids]);
+      await stopping;
+      await hold.query("rollback");
+      work();
+      await inSync("public.items");
+      await writer.stop();
+      await sameAsRoot("items");
+
+      const names = (await indexes(leaf.client)) as string[];
+      expect(names.filter((name) => name.includes("items"))).toHaveLength(3);
+      await until(async () => JSON.stringify(await consumersLeft()) === "[0,0]", {
+        what: "no consumers of copies left",
+      });
+    },
+  );
+
+  const untilState = (state: string): Promise<unknown> =>
+    until(async () => (await tableState(leaf, "public.items"))?.startsWith(state) === true, {
+      timeoutMs: 60_000,
+      what: `items is ${state}`,
+    });
+});
+
+async function indexes(client: pg.Client): Promise<unknown> {
+  const sql = "select array_agg(indexdef order by indexdef) from pg_indexes where schemaname = 'public'";
+  return await value(client, sql);
+}

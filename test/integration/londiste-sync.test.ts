@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type pg from "pg";
 import type { Connection } from "../../src/postgres/index.ts";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { majors, type TestDatabase } from "../harness/database.ts";
 import { createSchemaTemplate } from "../harness/schema-template.ts";
 import { value } from "../harness/sessions.ts";
 import {

@@ -1,6 +1,16 @@
 // The statements that make a table like another one, for add-table --create and --create-full.
-import type { Connection } from "../../postgres/index.ts";
-import type { TableStructure } from "./table-structure.ts";
+import { type Connection, quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "../../postgres/index.ts";
+import { columnDefinition, columnExtras } from "./column-text.ts";
+import {
+  commentStatements,
+  grantStatements,
+  indexStatements,
+  ruleStatements,
+  triggerStatements,
+} from "./attachments.ts";
+import { readStructure } from "./read-structure.ts";
+import { ownedSequenceStatements } from "./sequence-text.ts";
+import type { TableConstraint, TableStructure } from "./table-structure.ts";
 
 export interface CreateTableOptions {
   /** schema.table on this node, not quoted. */
@@ -16,14 +26,94 @@ export interface CreateTableOptions {
 
 /**
  * Statements to be run in order in one transaction. Schemas and the sequences of serial columns are made where they lack.
- * `partitions` are the structures of all partitions, parents first.
+ * `partitions` are the structures of all partitions, parents first. Roles and tablespaces must exist.
  */
 export function createTableStatements(
   table: TableStructure,
   partitions: readonly TableStructure[],
   options: CreateTableOptions,
 ): string[] {
-  throw new Error(`not yet ${table.name} ${partitions.length} ${options.destination}`);
+  const renamed = renamer(table, partitions, options.destination);
+  const statements: string[] = [];
+  for (const one of [table, ...partitions]) {
+    const name = renamed(one.name);
+    statements.push(`create schema if not exists ${quoteIdent(splitFqname(name)[0])}`);
+    if (options.parts === "full") statements.push(...ownedSequenceStatements(one));
+    statements.push(createStatement(one, name, renamed, options));
+    if (options.parts === "full") statements.push(...columnExtras(one, name));
+  }
+  // Keys and indexes of a partitioned table make those of its partitions.
+  for (const one of [table, ...partitions]) {
+    const name = renamed(one.name);
+    statements.push(...constraintStatements(one, name, options));
+    if (options.parts === "full") statements.push(...fullStatements(one, name));
+  }
+  return statements;
+}
+
+/** Names of partitions begin with that of the table: they are renamed with it, in its schema, when it is renamed. */
+function renamer(
+  table: TableStructure,
+  partitions: readonly TableStructure[],
+  destination: string,
+): (name: string) => string {
+  if (destination === table.name) return (name) => name;
+  const [, oldName] = splitFqname(table.name);
+  const [schema, newName] = splitFqname(destination);
+  const names = new Map([[table.name, destination]]);
+  for (const { name } of partitions) {
+    const [, partition] = splitFqname(name);
+    const rest = partition.startsWith(oldName) ? partition.slice(oldName.length) : `_${partition}`;
+    names.set(name, `${schema}.${newName}${rest}`);
+  }
+  return (name) => names.get(name) ?? name;
+}
+
+function createStatement(
+  table: TableStructure,
+  name: string,
+  renamed: (name: string) => string,
+  { parts, targetMajor }: CreateTableOptions,
+): string {
+  const unlogged = table.persistence === "unlogged" ? "unlogged " : "";
+  const settings = table.options.length === 0 || table.kind !== "r" ? "" : ` with (${table.options.join(", ")})`;
+  const partitioned = table.partitionKey === null ? "" : ` partition by ${table.partitionKey}`;
+  const start = `create ${unlogged}table ${quoteFqname(name)}`;
+  const [parent] = table.parents;
+  if (table.partitionBound !== null && parent !== undefined) {
+    return `${start} partition of ${quoteFqname(renamed(parent))} ${table.partitionBound}${partitioned}${settings}`;
+  }
+  const columns = table.columns.map((column) => columnDefinition(column, { parts, targetMajor }));
+  return `${start} (${columns.join(", ")})${partitioned}${settings}`;
+}
+
+/** Foreign keys are left out: their other table may not exist yet. */
+function constraintStatements(table: TableStructure, name: string, { parts }: CreateTableOptions): string[] {
+  const wanted = (constraint: TableConstraint): boolean => {
+    if (constraint.kind === "foreign key") return false;
+    // A partition has those of its table already; inheritance is not made, so what came by it is the table's own.
+    if (table.partitionBound !== null && !constraint.isLocal) return false;
+    return parts === "full" || constraint.kind === "primary key";
+  };
+  const add = `alter table ${quoteFqname(name)} add constraint`;
+  return table.constraints
+    .filter(wanted)
+    .map((constraint) => `${add} ${quoteIdent(constraint.name)} ${constraint.definition}`);
+}
+
+function fullStatements(table: TableStructure, name: string): string[] {
+  const quoted = quoteFqname(name);
+  const identity = { default: null, index: null, nothing: "nothing", full: "full" }[table.replicaIdentity];
+  return [
+    ...indexStatements(table, name),
+    ...ruleStatements(table, name),
+    ...triggerStatements(table, name),
+    ...(identity === null ? [] : [`alter table ${quoted} replica identity ${identity}`]),
+    ...(table.hasRowSecurity ? [`alter table ${quoted} enable row level security`] : []),
+    ...commentStatements(table, name),
+    `alter table ${quoted} owner to ${quoteIdent(table.owner)}`,
+    ...grantStatements(table, name),
+  ];
 }
 
 export type CreateTableOutcome = "created" | "exists" | "no source";
@@ -32,11 +122,33 @@ export type CreateTableOutcome = "created" | "exists" | "no source";
  * Makes the table on the target as it is on the source, in the transaction that `target` is in. Foreign keys are left out:
  * their other table may not exist yet.
  */
-export function createTableLike(
+export async function createTableLike(
   source: Connection,
   target: Connection,
   table: string,
   options: Omit<CreateTableOptions, "targetMajor">,
 ): Promise<CreateTableOutcome> {
-  throw new Error(`not yet ${source.facts.database} ${target.facts.database} ${table} ${options.parts}`);
+  const [schema, name] = splitFqname(options.destination);
+  const { exists } = await target.one<{ exists: boolean }>(
+    `select pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(schema)}.${quoteIdent(name)}`)}) is not null as exists`,
+  );
+  if (exists) return "exists";
+  const structure = await readStructure(source, table);
+  if (structure === null) return "no source";
+  const partitions = await readPartitions(source, structure);
+  const targetMajor = Math.floor(target.facts.serverVersion / 10_000);
+  for (const statement of createTableStatements(structure, partitions, { ...options, targetMajor })) {
+    await target.execute(statement);
+  }
+  return "created";
+}
+
+/** All levels, parents first. */
+async function readPartitions(db: Connection, table: TableStructure): Promise<TableStructure[]> {
+  const all: TableStructure[] = [];
+  for (const name of table.partitions) {
+    const partition = await readStructure(db, name);
+    if (partition !== null) all.push(partition, ...(await readPartitions(db, partition)));
+  }
+  return all;
 }

@@ -87,6 +87,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     let isStopped = false;
     const run = async (): Promise<void> => {
       const client = await root.database.connect();
+      await client.query("alter table others drop constraint others_item");
       for (let i = 1; !isStopped; i += 1) {
         await client.query("update counter set n = n + 1");
         await client.query("insert into items values ($1, $2, $3)", [100_000 + i, `new${i}`, i % 5]);
@@ -110,9 +111,8 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   };
 
   test("tables are copied while they are written to, and get back their keys and indexes", async () => {
-    await root.client.query("alter table others drop constraint others_item");
-    await leaf.client.query("alter table others drop constraint others_item");
     const before = await indexes(leaf.client);
+    await leaf.client.query("alter table others drop constraint others_item");
     const writer = writeOn();
     for (const table of ["public.items", "public.others", "public.counter"]) await addTable(leaf, table);
 
@@ -166,6 +166,25 @@ describe.each(majors())("PostgreSQL %i", (major) => {
 
     const pending = await leaf.client.query("select from_table, to_table, fkey_name from londiste.pending_fkeys");
     expect(pending.rows).toEqual([{ from_table: "public.others", to_table: "public.items", fkey_name: "others_item" }]);
+  });
+
+  test("a table that is removed or to be copied anew while it is copied leaves nothing behind", async () => {
+    const hold = await root.database.connect();
+    await hold.query("begin; lock table items, others in access exclusive mode");
+    for (const table of ["public.items", "public.others"]) await addTable(leaf, table);
+    work({ settings: { parallelCopies: 2 } });
+    await until(async () => (await tableState(leaf, "public.items")) === "in-copy");
+    await until(async () => (await tableState(leaf, "public.others")) === "in-copy");
+
+    await leaf.client.query("select * from londiste.local_remove_table($1, 'public.items')", [QUEUE]);
+    await leaf.client.query("select * from londiste.local_set_table_state($1, 'public.others', null, null)", [QUEUE]);
+    await hold.query("rollback");
+    await inSync("public.others");
+    await sameAsRoot("others");
+
+    expect(await tableState(leaf, "public.items")).toBeNull();
+    expect(((await indexes(leaf.client)) as string[]).filter((name) => name.includes("items"))).toHaveLength(3);
+    await until(async () => JSON.stringify(await consumersLeft()) === "[0,0]", { what: "no consumers of copies left" });
   });
 
   test.each(["in-copy", "catching-up", "wanna-sync"])(

@@ -5,6 +5,7 @@ import { type ChosenColumns, chooseColumns } from "./choose-columns.ts";
 import { CopyMeter } from "./meter.ts";
 import type { CopyProgress } from "./progress.ts";
 import { type CopyRange, cutRanges, rangeStatements } from "./ranges.ts";
+import { settleAll } from "./settle-all.ts";
 import { readSide, type Side } from "./side.ts";
 import { type HeldSnapshot, holdSnapshot, prepareCopySession, shareSnapshot } from "./snapshot-holder.ts";
 
@@ -69,18 +70,11 @@ export async function copyTable(options: CopyTableOptions): Promise<CopyTableRes
         throw error;
       }
     });
-    await settle(lanes);
+    await settleAll(lanes);
     return { ...meter.totals, snapshot: snapshot.text };
   } finally {
     await holder.close();
   }
-}
-
-/** Waits for all, so that nothing runs on; the first error is the one that counts. */
-async function settle(lanes: readonly Promise<void>[]): Promise<void> {
-  const first = Promise.all(lanes);
-  await Promise.allSettled(lanes);
-  await first;
 }
 
 interface CopyPlan {

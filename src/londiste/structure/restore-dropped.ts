@@ -1,5 +1,6 @@
 // Runs the statements that bring back what a copy took off: indexes several at a time, the rest in one transaction.
 import { type Connection, splitStatements, tokenizeSql } from "../../postgres/index.ts";
+import { settleAll } from "../copy/settle-all.ts";
 
 export interface RestoreOptions {
   /** Opens a session on the target; closed here. */
@@ -70,7 +71,5 @@ async function buildIndexes(statements: readonly string[], options: RestoreOptio
       await db.close();
     }
   });
-  const first = Promise.all(lanes);
-  await Promise.allSettled(lanes);
-  await first;
+  await settleAll(lanes);
 }

@@ -1,6 +1,12 @@
 import type { Contest } from "../model.ts";
 import { compareContests } from "./compare.ts";
+import { copyContests } from "./copy.ts";
 import { lagContests } from "./lag.ts";
 import { originContests } from "./origin.ts";
 
-export const londisteContests: readonly Contest[] = [...lagContests, ...originContests, ...compareContests];
+export const londisteContests: readonly Contest[] = [
+  ...copyContests,
+  ...lagContests,
+  ...originContests,
+  ...compareContests,
+];

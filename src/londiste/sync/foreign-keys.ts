@@ -1,6 +1,13 @@
-// Foreign keys are away while a table is copied; the worker brings them back when both of their tables are in sync.
+// Foreign keys are away while a table is copied, and come back when both of their tables are in sync.
 import { type Connection, PostgresError } from "../../postgres/index.ts";
-import { dropTableFkey, findTableFkeys } from "../sql-calls/index.ts";
+import type { Logger } from "../../service/index.ts";
+import {
+  dropTableFkey,
+  findTableFkeys,
+  type ForeignKey,
+  restoreTableFkey,
+  validPendingFkeys,
+} from "../sql-calls/index.ts";
 
 /** Whoever waits for a lock on a table makes all others wait behind him. Below deadlock_timeout, so that we give way. */
 const LOCK_TIMEOUT = "500ms";
@@ -13,6 +20,31 @@ export async function dropForeignKeys(db: Connection, dest: string): Promise<voi
   for (const key of await findTableFkeys(db, dest)) {
     await withShortLock(db, () => dropTableFkey(db, key));
   }
+}
+
+/** Brings back the keys that can be. One that fails is told and left for later. */
+export async function restoreForeignKeys(
+  db: Connection,
+  { queue, log, signal }: { readonly queue: string; readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const key of await validPendingFkeys(db, queue)) {
+    const fields = { table: key.fromTable, key: key.name };
+    try {
+      while (await withShortLock(db, () => restoreStep(db, key, signal)));
+      log.info(fields, "foreign key restored");
+    } catch (error) {
+      if (signal.aborted || !db.isOpen) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warn({ ...fields, reason }, "a foreign key could not be restored; it is tried again");
+    }
+  }
+}
+
+/** Not valid first, then validated: writers wait for a moment only. @returns whether there are more steps */
+async function restoreStep(db: Connection, key: ForeignKey, signal: AbortSignal): Promise<boolean> {
+  const statement = await restoreTableFkey(db, key);
+  if (statement !== null) await db.execute(statement, { signal });
+  return statement !== null;
 }
 
 /** Runs `work` in a transaction that gives up waiting for locks soon, and tries again. */

@@ -10,6 +10,7 @@ import { Chore } from "./background.ts";
 import { sweepCopyConsumers } from "./copy-consumer.ts";
 import { findCopySource, type CopySource } from "./copy-source.ts";
 import { CopyTask } from "./copy-task.ts";
+import { restoreForeignKeys } from "./foreign-keys.ts";
 import { readTablesVersion, readTickSnapshot } from "./queries.ts";
 import { Slots } from "./slots.ts";
 import { snapshotCovers, snapshotTest } from "./snapshots.ts";
@@ -25,6 +26,7 @@ export interface MainTable {
 }
 
 const SCOUT_EVERY_MS = 1_000;
+const KEYS_EVERY_MS = 30_000;
 const SWEEP_EVERY_MS = 60_000;
 const everything = (): boolean => true;
 
@@ -43,7 +45,7 @@ export class TableSync implements AsyncDisposable {
   readonly #context: TaskContext;
   readonly #stop = new AbortController();
   readonly #tasks = new Map<string, CopyTask>();
-  readonly #chores: { readonly scout: Chore; readonly sweep: Chore };
+  readonly #chores: { readonly scout: Chore; readonly keys: Chore; readonly sweep: Chore };
   #tables = new Map<string, MainTable>();
   #list: readonly TableInfo[] = [];
   #version: string | null = null;
@@ -66,6 +68,7 @@ export class TableSync implements AsyncDisposable {
     };
     this.#chores = {
       scout: new Chore({ name: "look for copies to begin", everyMs: SCOUT_EVERY_MS, clock, log }),
+      keys: new Chore({ name: "restore foreign keys", everyMs: KEYS_EVERY_MS, clock, log }),
       sweep: new Chore({ name: "remove consumers of copies", everyMs: SWEEP_EVERY_MS, clock, log }),
     };
   }
@@ -100,14 +103,15 @@ export class TableSync implements AsyncDisposable {
     this.#main = main;
     this.#openTick = null;
     const version = await readTablesVersion(target, this.#context.queue);
-    if (version !== this.#version) {
+    const isChanged = version !== this.#version;
+    if (isChanged) {
       this.#load(await getTableList(target, this.#context.queue));
       this.#version = version;
       this.#ring();
     }
     await this.#meetAtRest(target, main.completedTick);
     this.#resume();
-    this.#startChores();
+    this.#startChores(isChanged);
   }
 
   /** The main worker has opened a batch up to this tick. @returns false when it goes beyond a hand-over */
@@ -218,9 +222,10 @@ export class TableSync implements AsyncDisposable {
     this.#tasks.set(info.name, task);
   }
 
-  #startChores(): void {
-    const { scout, sweep } = this.#chores;
+  #startChores(isChanged: boolean): void {
+    const { scout, keys, sweep } = this.#chores;
     if (this.#candidates().length > 0 || this.#withSnapshot().length > 0) scout.start(() => this.#scout());
+    keys.start(() => this.#restoreKeys(), { isUrgent: isChanged });
     sweep.start(() =>
       sweepCopyConsumers(this.#context, (table) => this.#tasks.has(table) || this.#isCopying(table), this.#stop.signal),
     );
@@ -278,6 +283,13 @@ export class TableSync implements AsyncDisposable {
       const change = { from: info.state, to: info.state, snapshot: null };
       await changeTableState(target, subjectOf(this.#context, info), change);
     }
+  }
+
+  async #restoreKeys(): Promise<void> {
+    const { queue, log, connections } = this.#context;
+    const { signal } = this.#stop;
+    await using target = await connections.target("foreign keys", signal);
+    await restoreForeignKeys(target, { queue, log, signal });
   }
 }
 

@@ -4,3 +4,4 @@ export * from "./repository/index.ts";
 export * from "./receive/index.ts";
 export { runWalmgr, walmgr } from "./program/index.ts";
 export * from "./archive/index.ts";
+export * from "./standby/index.ts";

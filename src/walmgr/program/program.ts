@@ -4,10 +4,17 @@ import { packageVersion } from "../../pgq/index.ts";
 import { type AnyCommand, commandProgram } from "../../programs/index.ts";
 import { runProgram } from "../../service/index.ts";
 import { archiveCommands, verdict } from "./archive-commands.ts";
+import { primaryCommands } from "./primary-commands.ts";
 import { receiveCommands } from "./receive-commands.ts";
+import { standbyCommands } from "./standby-commands.ts";
 import { walmgrKeys } from "./keys.ts";
 
-const commands: readonly AnyCommand[] = [...receiveCommands, ...archiveCommands];
+const commands: readonly AnyCommand[] = [
+  ...receiveCommands,
+  ...archiveCommands,
+  ...primaryCommands,
+  ...standbyCommands,
+];
 
 export const walmgr = commandProgram({
   name: "walmgr",

@@ -1,0 +1,128 @@
+// setup, stop, synch-standby, periodic: the primary's side. Nothing but ALTER SYSTEM changes its settings.
+import { existsSync } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PostgresError } from "../../postgres/index.ts";
+import { defineOption } from "../../service/index.ts";
+import { applySettings, describeChange, planSettings, requireConnected } from "../standby/index.ts";
+import { type PlainContext, walmgrCommand } from "./command.ts";
+import { archiveCommand, quoteShell } from "./own-command.ts";
+import { runShellCommand } from "./shell.ts";
+
+export const notReally = defineOption({
+  name: "not_really",
+  type: "bool",
+  default: false,
+  short: "n",
+  programs: ["walmgr"],
+  flagOnly: true,
+  doc: "say what would be done, change nothing",
+});
+
+const streamOnly = defineOption({
+  name: "stream_only",
+  type: "bool",
+  default: false,
+  programs: ["setup"],
+  flagOnly: true,
+  doc: "leave archive_command alone: `receive` gets the WAL",
+});
+
+type Changes = Readonly<Record<string, string>>;
+
+export const primaryCommands = [
+  walmgrCommand({
+    name: "setup",
+    summary: "prepare the primary: wal_level, archiving, and the directories here",
+    flags: { notReally, streamOnly },
+    examples: [{ line: "conf.ini setup --not-really", doc: "shows what would change" }],
+    async run(context) {
+      const { options, environment, service } = context;
+      if (!options.notReally) await mkdir(environment.localStore.path, { recursive: true, mode: 0o700 });
+      if (options.masterDb === null && options.primaryConninfo === null) {
+        context.out.result({ changes: [] }, `${environment.localStore.path} is ready; no primary is configured here`);
+        return undefined;
+      }
+      const client = join(environment.localStore.path, "client.sh");
+      const command = existsSync(client) ? `${quoteShell(client)} push "%p" %f` : archiveCommand(service);
+      const archiving = { archive_mode: "on", archive_command: command };
+      await change(context, { wal_level: "replica", ...(options.streamOnly ? {} : archiving) }, options.notReally);
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "stop",
+    summary: "end archiving on the primary and drop the receiver's slot; what is stored stays",
+    flags: { notReally },
+    async run(context) {
+      const { environment, options, signal, service } = context;
+      await change(context, { archive_command: "/bin/true", synchronous_standby_names: "" }, options.notReally);
+      if (options.notReally || environment.slot === null) return undefined;
+      await using replication = await environment.connectReplication(signal);
+      try {
+        await replication.rows(`DROP_REPLICATION_SLOT "${environment.slot}"`);
+      } catch (error) {
+        if (!(error instanceof PostgresError)) throw error;
+        if (error.sqlstate === "55006") service.log.warn({}, "the slot is in use: stop `receive`, then run this again");
+        else if (error.sqlstate !== "42704") throw error;
+      }
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "synch-standby",
+    summary: "set synchronous_standby_names, when enough of the names are connected",
+    args: [{ name: "names", doc: "as the setting takes it: a, b; ANY 1 (a, b); *; empty: none" }],
+    flags: { notReally },
+    examples: [
+      { line: 'conf.ini synch-standby "ANY 1 (standby1, walmgr_archive)"', doc: "one failure stops no commit" },
+    ],
+    async run(context) {
+      const { environment, args, options, signal } = context;
+      const [names = ""] = args;
+      {
+        await using db = await environment.connectPrimary(signal);
+        await requireConnected(db, names);
+      }
+      await change(context, { synchronous_standby_names: names }, options.notReally);
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "periodic",
+    summary: "run periodic_command when command_interval has passed since its last run",
+    async run({ environment, options, service, out }) {
+      const { commandInterval, periodicCommand } = options;
+      const marker = join(environment.localStore.path, ".walshipping.periodic");
+      const last = await stat(marker).catch(() => null);
+      const isDue = last === null || service.clock.now() - last.mtimeMs >= commandInterval;
+      if (periodicCommand === null || !isDue) {
+        out.result({ isRun: false }, "nothing to do");
+        return undefined;
+      }
+      await runShellCommand(periodicCommand, "periodic_command");
+      await mkdir(environment.localStore.path, { recursive: true, mode: 0o700 });
+      await writeFile(marker, "");
+      out.result({ isRun: true }, "periodic_command was run");
+      return undefined;
+    },
+  }),
+];
+
+async function change(context: PlainContext, wanted: Changes, isDry: boolean): Promise<void> {
+  const { environment, signal, options, out, service } = context;
+  await using db = await environment.connectPrimary(signal);
+  const changes = await planSettings(db, wanted);
+  const lines = changes.map(describeChange);
+  if (isDry) {
+    out.result({ changes, isDone: false }, lines.length === 0 ? "nothing would change" : lines.join("\n"));
+    return;
+  }
+  const waiting = await applySettings(db, changes);
+  if (waiting.length > 0 && options.masterRestartCmd !== null) {
+    await runShellCommand(options.masterRestartCmd, "master_restart_cmd");
+  } else if (waiting.length > 0) {
+    service.log.warn({ settings: waiting }, "the primary must be restarted for the changed settings to count");
+  }
+  out.result({ changes, isDone: true }, lines.length === 0 ? "everything is set already" : lines.join("\n"));
+}

@@ -1,0 +1,204 @@
+// createslave, resurrect, promote, pause, continue: the standby's side.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { getuid } from "node:process";
+import type { Clock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+import { defineOption } from "../../service/index.ts";
+import { isDone, listBackups, takeBackup } from "../backup/index.ts";
+import type { Lsn } from "../formats/index.ts";
+import { restore } from "../restore/index.ts";
+import { ensureSlot } from "../receive/index.ts";
+import { isInRecovery, promote } from "../standby/index.ts";
+import { type PlainContext, walmgrCommand } from "./command.ts";
+import { conninfoWithoutPassword } from "./environment.ts";
+import { restoreCommand } from "./own-command.ts";
+import { runShellCommand } from "./shell.ts";
+
+const force = defineOption({
+  name: "force",
+  type: "bool",
+  default: false,
+  programs: ["promote"],
+  flagOnly: true,
+  doc: "also when WAL would be lost, or the old primary still answers",
+});
+
+const timeout = defineOption({
+  name: "timeout",
+  type: "duration",
+  programs: ["walmgr"],
+  flagOnly: true,
+  doc: "give up after so long",
+});
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+const PAUSE_MS = 300;
+
+export const standbyCommands = [
+  walmgrCommand({
+    name: "createslave",
+    summary: "make a standby in slave_data: slot, backup, settings, start",
+    flags: { timeout },
+    async run(context) {
+      await makeStandby(context, { existing: "move", timeoutMs: context.options.timeout });
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "resurrect",
+    summary: "bring a stopped old primary back as a standby: only what differs from a backup is written again",
+    flags: { timeout },
+    async run(context) {
+      const { slaveData } = context.options;
+      if (slaveData !== null && existsSync(join(slaveData, "postmaster.pid"))) {
+        throw new SkytoolsError("SAFETY_REFUSED", `a server seems to run in ${slaveData}`, {
+          hint: "stop it; if it does not run, remove postmaster.pid",
+        });
+      }
+      await makeStandby(context, { existing: "delta", timeoutMs: context.options.timeout });
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "promote",
+    oldNames: ["boot"],
+    summary: "make the standby the primary",
+    flags: { force, timeout },
+    async run(context) {
+      const { environment, options, signal, service, out } = context;
+      await using standby = await environment.connectStandby(signal);
+      const { fenceCmd } = options;
+      const { timeline } = await promote({
+        standby,
+        knownLsn: await knownEnd(context),
+        isPrimaryAlive: () => isPrimaryAlive(context),
+        fence: fenceCmd === null ? null : () => runShellCommand(fenceCmd, "fence_cmd"),
+        isForced: options.force,
+        timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
+        clock: service.clock,
+      });
+      const { names } = await standby.one<{ names: string }>(
+        "select pg_catalog.current_setting('synchronous_standby_names') as names",
+      );
+      if (names !== "") service.log.warn({ names }, "commits wait for synchronous standbys: are they there?");
+      out.result({ timeline }, `the standby is the primary now, on timeline ${timeline}; let receive connect to it`);
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "pause",
+    summary: "let the standby stop replaying; it goes on receiving",
+    async run({ environment, signal, out }) {
+      await using standby = await environment.connectStandby(signal);
+      await standby.execute("select pg_catalog.pg_wal_replay_pause()");
+      out.result({ isPaused: true }, "replay is paused");
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "continue",
+    summary: "let the standby replay again",
+    async run({ environment, signal, out }) {
+      await using standby = await environment.connectStandby(signal);
+      await standby.execute("select pg_catalog.pg_wal_replay_resume()");
+      out.result({ isPaused: false }, "replay goes on");
+      return undefined;
+    },
+  }),
+];
+
+async function makeStandby(
+  context: PlainContext,
+  { existing, timeoutMs }: { readonly existing: "move" | "delta"; readonly timeoutMs: number | null },
+): Promise<void> {
+  const { environment, options, service, signal, out } = context;
+  const { slaveData, slaveStartCmd } = options;
+  const target = options.primaryConninfo ?? options.masterDb;
+  if (slaveData === null || target === null) {
+    throw new SkytoolsError("CONFIG_FILE", "the configuration needs slave_data and primary_conninfo");
+  }
+  const slot = `${environment.slot ?? "walmgr"}_standby`.slice(-63);
+  {
+    // Before the backup is chosen: from now on no WAL is lost that the standby will need.
+    await using replication = await environment.connectReplication(signal);
+    await ensureSlot(replication, slot);
+  }
+  const [repository] = environment.repositories;
+  if (repository === undefined) throw new SkytoolsError("CONFIG_FILE", "there is no repository");
+  if (!(await listBackups(repository.store)).some(isDone)) {
+    service.log.info({}, "there is no backup yet: taking one");
+    const connect = () => environment.connectReplication(signal);
+    const { coding, keys, repositories } = environment;
+    await takeBackup({
+      repositories,
+      connect,
+      type: "full",
+      coding,
+      keys,
+      clock: service.clock,
+      log: service.log,
+      signal,
+    });
+  }
+  const result = await restore({
+    repository,
+    keys: environment.keys,
+    dataDirectory: slaveData,
+    existing,
+    walDirectory: options.slavePgXlog,
+    standby: true,
+    settings: { primary_conninfo: conninfoWithoutPassword(target), primary_slot_name: slot },
+    restoreCommand: restoreCommand(service, { partial: false }),
+    ourUid: getuid?.() ?? null,
+    clock: service.clock,
+    log: service.log,
+    signal,
+  });
+  if (slaveStartCmd === null) {
+    out.result({ set: result.set, isStarted: false }, `${slaveData} is a standby now; start its server`);
+    return;
+  }
+  await runShellCommand(slaveStartCmd, "slave_start_cmd");
+  await untilStreaming(context, service.clock, timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  out.result({ set: result.set, isStarted: true }, `the standby in ${slaveData} streams from the primary`);
+}
+
+async function untilStreaming({ environment, signal }: PlainContext, clock: Clock, timeoutMs: number): Promise<void> {
+  const deadline = clock.now() + timeoutMs;
+  for (;;) {
+    const isStreaming = await environment.connectStandby(signal).then(streams, () => false);
+    if (isStreaming) return;
+    if (clock.now() > deadline || signal.aborted) {
+      throw new SkytoolsError("SAFETY_REFUSED", "the standby was started but does not stream", {
+        hint: "its log says why; it goes on trying",
+      });
+    }
+    await clock.sleep(PAUSE_MS, signal);
+  }
+}
+
+async function streams(standby: Connection): Promise<boolean> {
+  await using db = standby;
+  const rows = await db.query("select 1 from pg_catalog.pg_stat_wal_receiver where status = 'streaming'");
+  return rows.length > 0;
+}
+
+async function isPrimaryAlive({ environment, signal }: PlainContext): Promise<boolean> {
+  try {
+    await using db = await environment.connectPrimary(signal);
+    return !(await isInRecovery(db));
+  } catch {
+    return false;
+  }
+}
+
+/** The receiver's begun segment says how far the old primary was, at least. */
+async function knownEnd({ environment }: PlainContext): Promise<Lsn | null> {
+  const ends = await environment.local.wal.partials().then(
+    (partials) => partials.map(({ flushedLsn }) => flushedLsn),
+    () => [],
+  );
+  return ends.reduce<Lsn | null>((best, lsn) => (best === null || lsn > best ? lsn : best), null);
+}

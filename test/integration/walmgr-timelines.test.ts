@@ -1,0 +1,148 @@
+// The receiver when the server changes under it: new timelines, a slot that lost its WAL, kills.
+import { spawn } from "node:child_process";
+import { chownSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { Connection } from "../../src/postgres/index.ts";
+import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import { majors } from "../harness/database.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+import { until } from "../harness/until.ts";
+import {
+  compareWithServer,
+  currentLsn,
+  isContiguous,
+  localRepository,
+  openDatabase,
+  startReceiver,
+  switchWal,
+  untilFlushed,
+  untilStored,
+} from "../harness/walmgr.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../dist/src/cli/walmgr.js", import.meta.url));
+const NOBODY = 65534;
+
+const load = (db: Connection, rows: number): Promise<unknown> =>
+  db.execute(`insert into load (t) select repeat(md5(g::text), 20) from generate_series(1, ${rows}) g`);
+
+/** The server recovers to the end of its WAL and goes on, on a timeline of its own. */
+async function promoteAgain(cluster: Cluster): Promise<void> {
+  await cluster.halt("fast");
+  const signal = join(cluster.dataDirectory, "recovery.signal");
+  writeFileSync(signal, "");
+  if (process.getuid?.() === 0) chownSync(signal, NOBODY, NOBODY);
+  await cluster.start();
+}
+
+describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (major) => {
+  test("two promotions in a row are followed, each in the middle of a segment", async () => {
+    using folder = temporaryFolder();
+    const settings = { wal_keep_size: "'512MB'", restore_command: "'/bin/false'", fsync: "off" };
+    await using cluster = await startCluster({ major, settings });
+    const path = folder.file("repo");
+    let db = await openDatabase(cluster);
+    await db.execute("create table load (id bigserial, t text)");
+    const running = startReceiver(cluster.url(), path);
+    await until(() => running.receiver.state.isConnected, { what: "connected" });
+
+    for (const timeline of [2, 3]) {
+      await load(db, 2_000);
+      await untilFlushed(running, await currentLsn(db));
+      await db.close();
+      await promoteAgain(cluster);
+      db = await openDatabase(cluster);
+      await until(async () => !(await db.one<{ r: boolean }>("select pg_is_in_recovery() as r")).r);
+      await load(db, 2_000);
+      const name = await switchWal(db);
+      expect(Number.parseInt(name.slice(0, 8), 16)).toBe(timeline);
+      await untilStored(running.repository, name);
+    }
+    await running.stop();
+    await db.close();
+    const { wal } = running.repository;
+
+    expect(await wal.histories()).toEqual([2, 3]);
+    expect((await compareWithServer(running.repository, cluster.dataDirectory)).different).toEqual([]);
+    expect((await wal.partials()).map(({ timeline }) => timeline)).toEqual(expect.arrayContaining([1, 2]));
+  });
+
+  test("WAL that the server threw away is recorded as a gap, and receiving goes on behind it", async () => {
+    using folder = temporaryFolder();
+    const settings = {
+      max_slot_wal_keep_size: "'16MB'",
+      wal_keep_size: "0",
+      max_wal_size: "'64MB'",
+      min_wal_size: "'32MB'",
+      fsync: "off",
+    };
+    await using cluster = await startCluster({ major, settings });
+    await using db = await openDatabase(cluster);
+    await db.execute("create table load (id bigserial, t text)");
+    const path = folder.file("repo");
+    const first = startReceiver(cluster.url(), path);
+    await until(() => first.receiver.state.isConnected, { what: "connected" });
+    await untilFlushed(first, await currentLsn(db));
+    await first.stop();
+    await until(
+      async () => {
+        await load(db, 1_000);
+        await switchWal(db);
+        const { status } = await db.one<{ status: string }>("select wal_status as status from pg_replication_slots");
+        return status === "lost";
+      },
+      { what: "the slot lost its WAL", timeoutMs: 60_000 },
+    );
+
+    const second = startReceiver(cluster.url(), path);
+    await until(() => second.receiver.state.gaps === 1, { what: "gap", timeoutMs: 60_000 });
+    await until(() => second.receiver.state.isConnected, { what: "connected" });
+    const name = await switchWal(db);
+    await untilStored(second.repository, name);
+    await second.stop();
+    const [gap] = await second.repository.wal.gaps();
+
+    expect(gap).toMatchObject({ timeline: 1, isAcknowledged: false });
+    expect(gap!.endLsn > gap!.startLsn).toBe(true);
+    expect((await compareWithServer(second.repository, cluster.dataDirectory)).different).toEqual([]);
+  });
+
+  test("killed at any moment under load, it leaves no hole and no wrong byte", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startCluster({ major, settings: { wal_keep_size: "'1GB'", fsync: "off" } });
+    await using db = await openDatabase(cluster);
+    await db.execute("create table load (id bigserial, t text)");
+    const [ini, data] = [folder.file("w.ini"), folder.file("data")];
+    const lines = [`job_name = kill`, `walmgr_data = ${data}`, `primary_conninfo = ${cluster.url()}`];
+    writeFileSync(ini, `[walmgr]\n${lines.join("\n")}\n`);
+    const repository = localRepository(data);
+
+    for (const pauseRows of [500, 15_000, 4_000, 25_000]) {
+      const child = spawn(execPath, [PROGRAM, ini, "receive", "-q"], { stdio: "ignore" });
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      await until(
+        async () =>
+          (
+            await db.query(
+              "select 1 from pg_stat_replication where state = 'streaming' and application_name = 'walmgr_archive'",
+            )
+          ).length > 0,
+        { what: "streaming", timeoutMs: 60_000 },
+      );
+      await load(db, pauseRows);
+      child.kill("SIGKILL");
+      await ended;
+    }
+    const last = await switchWal(db);
+    const running = startReceiver(cluster.url(), data, { slot: "walmgr_kill" });
+    await untilStored(repository, last);
+    await running.stop();
+    const { same, different } = await compareWithServer(repository, cluster.dataDirectory);
+
+    expect(different).toEqual([]);
+    expect(same.length).toBeGreaterThan(2);
+    expect(await isContiguous(repository, 1)).toBe(true);
+  });
+});

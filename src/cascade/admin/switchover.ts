@@ -8,6 +8,7 @@ import {
   type QueueDoors,
   readQueueDoors,
   readTickRange,
+  readTopTime,
   setQueueDoors,
 } from "../sql-calls/index.ts";
 import { type CascadeSet, firstLine, type LiveNode, refuse } from "./cascade-set.ts";
@@ -27,6 +28,7 @@ export interface SwitchoverOptions {
 
 /** Writers wait meanwhile: who is not there by then gets its queue back. */
 const LONGEST_SWITCH_MS = 30_000;
+const NEAR_MS = 500;
 
 /** @throws NODE_UNKNOWN, SET_REFUSED; what connecting to either node throws */
 export async function planSwitchover(set: CascadeSet, options: SwitchoverOptions): Promise<Plan> {
@@ -83,7 +85,10 @@ async function preparation(
       text: `pause consumer ${old.worker} of node ${old.name}`,
       run: () => pauses.pause({ node: old.name, consumer: old.worker }),
     },
-    { text: `wait until node ${next.name} has nearly caught up`, run: () => change.waitUntilNear() },
+    {
+      text: `wait until node ${next.name} has nearly caught up with node ${old.name}`,
+      run: () => change.waitUntilNear(),
+    },
   ];
 }
 
@@ -116,9 +121,20 @@ class Switch {
     this.#next = next;
   }
 
+  /** What is left then is done in the time that writers can be kept waiting. */
   async waitUntilNear(): Promise<void> {
+    const { queue } = this.#set;
+    const timeOf = async (name: string): Promise<number> =>
+      (await readTopTime(await this.#set.connect(name), queue)) ?? -Infinity;
+    await this.#resumeNext();
+    const { name } = this.#next;
+    // that it moves at all, and then that not much has come meanwhile
     const top = await this.#top(this.#old.name);
-    await this.#waitForNext(top, {});
+    await waitFor(this.#set.context, `node ${name} to be less than half a second behind`, async () => {
+      if ((await this.#top(name)) < top) return null;
+      const behindMs = (await timeOf(this.#old.name)) - (await timeOf(name));
+      return behindMs <= NEAR_MS ? true : null;
+    });
   }
 
   promotion(): readonly Step[] {
@@ -193,21 +209,21 @@ class Switch {
   async #waitForLast(): Promise<void> {
     const { timeoutMs } = this.#set.context;
     const limitMs = Math.min(timeoutMs ?? LONGEST_SWITCH_MS, LONGEST_SWITCH_MS);
-    await this.#waitForNext(this.#lastTick ?? (await this.#top(this.#old.name)), { timeoutMs: limitMs, pauseMs: 50 });
-  }
-
-  /** Until the position and the queue of the new node have a tick: the queue's comes last. */
-  async #waitForNext(tick: bigint, options: { timeoutMs?: number; pauseMs?: number }): Promise<void> {
-    const { name, worker } = this.#next;
-    const whom = { node: name, consumer: worker };
-    // a pause would never end
-    if ((await this.#pauses.state(whom)).isPaused) await this.#pauses.resume(whom);
+    const tick = this.#lastTick ?? (await this.#top(this.#old.name));
+    const { name } = this.#next;
+    // the tick comes after the position: with it all is there
     await waitFor(
       this.#set.context,
       `node ${name} to reach tick ${tick}`,
       async () => ((await this.#top(name)) >= tick ? true : null),
-      options,
+      { timeoutMs: limitMs, pauseMs: 50 },
     );
+  }
+
+  /** A pause would never end. */
+  async #resumeNext(): Promise<void> {
+    const whom = { node: this.#next.name, consumer: this.#next.worker };
+    if ((await this.#pauses.state(whom)).isPaused) await this.#pauses.resume(whom);
   }
 
   /** Its worker need not be paused: the queue that it reads from is closed, and all of it is here, with its ticks. */

@@ -2,6 +2,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { getTableList, setTableAttributes, setTableState } from "../sql-calls/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
+import { QUARANTINE } from "../worker/quarantine.ts";
 import type { TableWords } from "./add-tables.ts";
 import { chooseNames } from "./choose.ts";
 import { openCopySource } from "./copy-source.ts";
@@ -39,8 +40,13 @@ export async function resyncTables(
   }
   for (const table of list.filter(({ name }) => chosen.includes(name))) {
     await db.transaction(async () => {
-      if (copyNode !== table.attributes.copyNode && copyNode !== null) {
-        const attributes = formatAttributes({ ...table.attributes, copyNode });
+      const attributes = formatAttributes({
+        ...table.attributes,
+        copyNode: copyNode ?? table.attributes.copyNode,
+        // A copy mends what a conflict has left behind.
+        others: new Map([...table.attributes.others].filter(([key]) => key !== QUARANTINE)),
+      });
+      if (attributes !== formatAttributes(table.attributes)) {
         await setTableAttributes(db, log, queue, { table: table.name, attributes });
       }
       await setTableState(db, log, queue, { table: table.name, state: { kind: "none" }, snapshot: null });

@@ -1,4 +1,5 @@
 // What add-table and change-handler are told about a table.
+import { SkytoolsError } from "../../errors/index.ts";
 import type { HandlerText } from "../tables/handler-text.ts";
 
 export interface TableTriggerOptions {
@@ -44,3 +45,14 @@ export const plainTable: AddTableOptions = {
   maxParallelCopy: null,
   isSkippingMissing: false,
 };
+
+const KNOWN_FLAGS = "IUDBALQJS";
+
+/** @throws WRONG_USE */
+export function checkTriggerFlags(flags: string | null): void {
+  const unknown = Array.from((flags ?? "").toUpperCase()).filter((letter) => !KNOWN_FLAGS.includes(letter));
+  if (unknown.length === 0) return;
+  throw new SkytoolsError("WRONG_USE", `--trigger-flags does not know ${unknown.join(", ")}`, {
+    hint: "I U D: events; B, A: before, after; L, Q, J: URL encoded, SQL, JSON; S: the row does not reach the table",
+  });
+}

@@ -1,5 +1,4 @@
 // The list of words that local_add_table and local_change_handler take: keywords of theirs, and arguments of the trigger.
-import { SkytoolsError } from "../../errors/index.ts";
 import type { TableHandler } from "../handler/index.ts";
 import { type Member } from "./member.ts";
 import { keyArguments } from "./key.ts";
@@ -15,7 +14,6 @@ export interface TriggerWish {
 export async function triggerArguments({ db, node, facts }: Member, wish: TriggerWish): Promise<readonly string[]> {
   const { dest, handler, options } = wish;
   const { triggerFlags, triggerArgs, noTriggers } = options;
-  checkFlags(triggerFlags);
   const args = facts.hasCapture ? ["capture"] : [];
   const flags = triggerFlags ?? (handler.isTriggerSkipping && node.type === "root" ? "BI" : null);
   if (flags !== null) args.push(`tgflags=${flags}`);
@@ -36,14 +34,4 @@ export function registrationKeywords(options: AddTableOptions, handler: TableHan
     ...(options.merge === "all" ? ["merge_all"] : []),
     ...(options.merge === "none" ? ["no_merge"] : []),
   ];
-}
-
-const KNOWN_FLAGS = "IUDBALQJS";
-
-function checkFlags(flags: string | null): void {
-  const unknown = Array.from((flags ?? "").toUpperCase()).filter((letter) => !KNOWN_FLAGS.includes(letter));
-  if (unknown.length === 0) return;
-  throw new SkytoolsError("WRONG_USE", `--trigger-flags does not know ${unknown.join(", ")}`, {
-    hint: "I U D: events; B, A: before, after; L, Q, J: URL encoded, SQL, JSON; S: the row does not reach the table",
-  });
 }

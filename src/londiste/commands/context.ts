@@ -3,7 +3,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { CommandContext } from "../../programs/index.ts";
 import type { OptionTable, OptionValues, Service } from "../../service/index.ts";
 import { type Member, type MemberContext, openMember } from "../admin/member.ts";
-import type { TableTriggerOptions } from "../admin/table-options.ts";
+import { checkTriggerFlags, type TableTriggerOptions } from "../admin/table-options.ts";
 import { type HandlerRegistry, handlerRegistry } from "../handler/index.ts";
 import type { HandlerText } from "../tables/handler-text.ts";
 import { fullName } from "../tables/table-info.ts";
@@ -69,6 +69,7 @@ export function registryOf({ config }: Pick<Service<unknown>, "config">): Handle
 
 /** @throws WRONG_USE */
 export function triggerOptionsOf(options: OptionValues<typeof triggerFlags>): TableTriggerOptions {
+  checkTriggerFlags(options.triggerFlags);
   return {
     triggerFlags: options.triggerFlags,
     triggerArgs: options.triggerArg,

@@ -1,6 +1,7 @@
 // The commands about tables and sequences, in the order of the help.
 import type { AnyCommand } from "../../programs/index.ts";
 import { addTableCommand } from "./add-table.ts";
+import { checkCommand, fkeysCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
 import { executeCommand, skipScriptCommand } from "./execute.ts";
 import { missingCommand, seqsCommand, tablesCommand } from "./lists.ts";
@@ -18,6 +19,8 @@ export const tableCommands: readonly AnyCommand[] = [
   tablesCommand,
   seqsCommand,
   missingCommand,
+  checkCommand,
+  fkeysCommand,
   resyncCommand,
   changeHandlerCommand,
   waitSyncCommand,

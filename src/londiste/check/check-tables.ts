@@ -1,0 +1,128 @@
+// check: whether what the tables of this node are made of lets replication work. Changes nothing.
+import type { Connection, Queryable } from "../../postgres/index.ts";
+import { type Member, openProvider } from "../admin/member.ts";
+import { readKeys } from "../admin/key.ts";
+import { getSeqList, getTableList, readLondisteFacts } from "../sql-calls/index.ts";
+import { readStructure, type TableStructure } from "../structure/index.ts";
+import type { TableInfo } from "../tables/table-info.ts";
+import { compareStructures } from "./compare-structures.ts";
+import type { CheckFinding } from "./finding.ts";
+import { checkRights } from "./rights.ts";
+import { checkTriggers } from "./triggers.ts";
+
+export interface CheckReport {
+  /** Names that were looked at. */
+  readonly tables: readonly string[];
+  readonly findings: readonly CheckFinding[];
+}
+
+/** `names` are full names; empty: all local tables. */
+export async function checkTables(member: Member, names: readonly string[]): Promise<CheckReport> {
+  const { context, db } = member;
+  const provider = await openProvider(member);
+  const maySetRole = await maySetReplicationRole(db);
+  const theirs = provider === null ? [] : await getTableList(provider, context.queue);
+  const list = (await getTableList(db, context.queue)).filter(
+    ({ name, isLocal }) => isLocal && (names.length === 0 || names.includes(name)),
+  );
+  const findings: CheckFinding[] = [...(await checkNode(member, maySetRole))];
+  for (const table of list) {
+    context.signal.throwIfAborted();
+    const source = theirs.find(({ name }) => name === table.name) ?? null;
+    const found = await checkTable(member, table, { provider, source, maySetRole });
+    findings.push(...found.map((finding) => ({ table: table.name, ...finding })));
+  }
+  return { tables: list.map(({ name }) => name), findings };
+}
+
+interface TableSource {
+  readonly provider: Connection | null;
+  readonly source: TableInfo | null;
+  readonly maySetRole: boolean;
+}
+
+async function checkTable(
+  member: Member,
+  table: TableInfo,
+  { provider, source, maySetRole }: TableSource,
+): Promise<readonly Omit<CheckFinding, "table">[]> {
+  const { context, db, node } = member;
+  const { name, dest, attributes } = table;
+  const handler = context.handlers.open({ table: name, dest, handler: attributes.handler });
+  if (!handler.needsTable && node.type !== "root") return [];
+  const ours = await readStructure(db, dest);
+  if (ours === null) return [{ level: "error", text: `table ${dest} does not exist here` }];
+  const found = [
+    ...(await checkTriggers(db, ours, { queue: context.queue, isRoot: node.type === "root", maySetRole })),
+    ...(node.type === "root" ? [] : await checkRights(db, dest)),
+    ...(await checkKey(db, ours)),
+    ...(node.type === "root" ? await checkOwnedSequences(member, ours) : []),
+  ];
+  if (provider === null) return found;
+  if (source === null) return [...found, { level: "error", text: "the provider does not know the table" }];
+  if (!source.isLocal) return [...found, { level: "warning", text: "the table is not local on the provider" }];
+  const there = await readStructure(provider, source.dest);
+  if (there === null)
+    return [...found, { level: "error", text: `table ${source.dest} does not exist on the provider` }];
+  return [...found, ...compareStructures(there, ours)];
+}
+
+async function checkKey(db: Queryable, { name }: TableStructure): Promise<readonly Omit<CheckFinding, "table">[]> {
+  const { hasPrimaryKey, others } = await readKeys(db, name);
+  if (hasPrimaryKey) return [];
+  const [first] = others;
+  if (first === undefined) return [{ level: "error", text: "there is no unique index over columns without NULL" }];
+  return [{ level: "warning", text: `there is no primary key; unique: (${first.columns.join(", ")})` }];
+}
+
+async function checkOwnedSequences(
+  { context, db }: Member,
+  { columns }: TableStructure,
+): Promise<readonly Omit<CheckFinding, "table">[]> {
+  const known = new Set((await getSeqList(db, context.queue)).filter(({ isLocal }) => isLocal).map(({ name }) => name));
+  return columns.flatMap(({ name, ownedSequence, identity }) => {
+    const sequence = ownedSequence?.name ?? identity?.sequence.name;
+    if (sequence === undefined || known.has(sequence)) return [];
+    const text = `sequence ${sequence} of column ${name} is not in the set: after a takeover it gives numbers again`;
+    return [{ level: "warning" as const, text, hint: `add-seq ${sequence}` }];
+  });
+}
+
+async function checkNode({ db, node }: Member, maySetRole: boolean): Promise<readonly CheckFinding[]> {
+  const facts = await readLondisteFacts(db);
+  return [
+    ...(facts.hasCapture
+      ? []
+      : [
+          {
+            ...{ table: null, level: "warning" as const, hint: "skytools install londiste" },
+            text: "schema londiste is that of an older release",
+          },
+        ]),
+    ...(maySetRole || node.type === "root"
+      ? []
+      : [
+          {
+            ...{ table: null, level: "warning" as const },
+            text: "session_replication_role cannot be set: replay uses pgq.replication_role, which only our triggers heed",
+            hint: "grant set on parameter session_replication_role to the owner of schema londiste (PostgreSQL 15 and newer)",
+          },
+        ]),
+  ];
+}
+
+/** Tried in a transaction that is rolled back, as the worker will do it. */
+async function maySetReplicationRole(db: Connection): Promise<boolean> {
+  await db.execute("begin");
+  try {
+    await db.query("select londiste.set_session_replication_role('replica', true)::text as done");
+    const { role } = await db.one<{ role: string }>(
+      "select pg_catalog.current_setting('session_replication_role') as role",
+    );
+    return role === "replica";
+  } catch {
+    return false;
+  } finally {
+    await db.execute("rollback");
+  }
+}

@@ -1,0 +1,3 @@
+export { checkTables, type CheckReport } from "./check-tables.ts";
+export type { CheckFinding } from "./finding.ts";
+export { readPendingKeys, type PendingKey } from "./pending-keys.ts";

@@ -1,6 +1,7 @@
 // npm run bench -- GROUP [PART] [--quick] [--json] [--all]: measures and prints ratios.
 //   pgq    our schema beside the C extension
 //   queue  the product beside the C extension, pg-boss and graphile-worker
+//   walmgr  backups and WAL beside PostgreSQL's own tools and pgBackRest
 //   londiste  replication beside the old Londiste and PostgreSQL's logical replication
 import { parseArgs } from "node:util";
 import { installHint, missingDebianPackages } from "../test/harness/debian-packages.ts";
@@ -11,11 +12,13 @@ import { openSides } from "./harness/sides.ts";
 import { pgqSuites } from "./pgq/index.ts";
 import { runLondisteBench } from "./londiste/run.ts";
 import { runQueueBench } from "./queue/run.ts";
+import { runWalmgrBench } from "./walmgr/run.ts";
 
 const groups: Readonly<Record<string, (options: Options) => Promise<number>>> = {
   pgq: (options) => runSuites(pgqSuites, options),
   queue: runQueueBench,
   londiste: runLondisteBench,
+  walmgr: runWalmgrBench,
 };
 const usage = `usage: npm run bench -- ${Object.keys(groups).join("|")} [part of a name] [--quick] [--json] [--all]`;
 

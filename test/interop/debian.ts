@@ -24,10 +24,10 @@ export interface DebianServer {
 
 export const allSchemas: readonly Schema[] = ["the C extension", "our schema", "the C extension taken over by us"];
 
-/** What `skytools install pgq` does, to a new database or to one with the C extension. @throws when it fails */
-export async function installOurs(cluster: Cluster, database: string): Promise<void> {
-  const { status, stderr } = await runCli(["install", "pgq", "--db", cluster.url(database)]);
-  if (status !== 0) throw new Error(`skytools install pgq ended with ${status}: ${stderr}`);
+/** What `skytools install` does, to a new database or to one with the old schema. @throws when it fails */
+export async function installOurs(cluster: Cluster, database: string, schema = "pgq"): Promise<void> {
+  const { status, stderr } = await runCli(["install", schema, "--db", cluster.url(database)]);
+  if (status !== 0) throw new Error(`skytools install ${schema} ended with ${status}: ${stderr}`);
 }
 
 export async function startDebianServer(): Promise<DebianServer> {

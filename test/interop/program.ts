@@ -6,6 +6,8 @@ export interface Program {
   readonly pid: number;
   /** Everything it has written to stdout and stderr. */
   output(): string;
+  /** Exit status, null when a signal killed it. */
+  readonly ended: Promise<number | null>;
   /** Sends the signal and waits for the end. @returns exit status, null when the signal killed it */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -16,6 +18,7 @@ export function startProgram(path: string, args: readonly string[]): Program {
   const { child, output, ended } = launch(path, args);
   const program: Program = {
     pid: child.pid ?? 0,
+    ended,
     output,
     async stop(signal = "SIGINT") {
       child.kill(signal);

@@ -5,7 +5,7 @@ import type pg from "pg";
 import { cliProgram } from "../harness/cli-program.ts";
 import { londisteProgram } from "../harness/debian-packages.ts";
 import { until } from "../harness/until.ts";
-import type { DebianServer } from "./debian.ts";
+import type { DebianDatabase, DebianServer } from "./debian.ts";
 import { type Pgqd, startPgqd } from "./pgqd.ts";
 import { endedProgram, type Ended, type Program, startProgram } from "./program.ts";
 import { scratchFolder } from "./scratch.ts";
@@ -25,10 +25,14 @@ export interface NodePlan {
 export interface SetNode extends NodePlan {
   readonly db: pg.Client;
   readonly dsn: string;
+  /** Name of its database. */
+  readonly database: string;
   /** Runs `londiste node.ini WORDS`. @throws with what it wrote when the status is not 0 */
   run(...words: readonly string[]): Promise<string>;
   /** The same, with the status for the caller to look at. */
   attempt(...words: readonly string[]): Promise<Ended>;
+  /** From here on its commands and worker are those of that side; the configuration file stays. */
+  useProgramsOf(side: Side): void;
   startWorker(): void;
   stopWorker(): Promise<void>;
   /** What the worker has written. */
@@ -37,6 +41,8 @@ export interface SetNode extends NodePlan {
 
 export interface ReplicaSet {
   readonly queue: string;
+  /** In the order of the plan. */
+  readonly nodes: readonly SetNode[];
   node(name: string): SetNode;
   /** All workers and the ticker. */
   stop(): Promise<void>;
@@ -63,7 +69,7 @@ export async function createReplicaSet(
     databases.push(database.name);
     const db = await database.connect();
     await db.query(schema(plan.name));
-    const node = setNode(plan, { db, dsn: database.dsn, queue, folder });
+    const node = setNode(plan, { db, database, queue, folder });
     nodes.set(plan.name, node);
     const provider = plan.provider === undefined ? [] : [`--provider=${nodes.get(plan.provider)!.dsn}`];
     await node.run(`create-${plan.role}`, plan.name, database.dsn, ...provider);
@@ -75,6 +81,7 @@ export async function createReplicaSet(
   }
   return {
     queue,
+    nodes: [...nodes.values()],
     node: (name) => nodes.get(name)!,
     async stop() {
       await Promise.all([...nodes.values()].map((node) => node.stopWorker()));
@@ -89,14 +96,20 @@ const EAGER = [
   ["ticker_idle_period", "0.3 s"],
 ] as const;
 
+const commands: Readonly<Record<Side, { readonly program: string; readonly before: readonly string[] }>> = {
+  debian: { program: londisteProgram, before: [] },
+  ours: { program: process.execPath, before: [...cliProgram, "londiste"] },
+};
+
 interface NodeParts {
   readonly db: pg.Client;
-  readonly dsn: string;
+  readonly database: DebianDatabase;
   readonly queue: string;
   readonly folder: string;
 }
 
-function setNode(plan: NodePlan, { db, dsn, queue, folder }: NodeParts): SetNode {
+function setNode(plan: NodePlan, { db, database, queue, folder }: NodeParts): SetNode {
+  const { dsn } = database;
   const ini = join(folder, `${plan.name}.ini`);
   writeFileSync(
     ini,
@@ -112,21 +125,24 @@ function setNode(plan: NodePlan, { db, dsn, queue, folder }: NodeParts): SetNode
       "",
     ].join("\n"),
   );
-  const [program, before] =
-    plan.side === "debian" ? [londisteProgram, []] : [process.execPath, [...cliProgram, "londiste"]];
+  let command = commands[plan.side];
   let worker: Program | null = null;
-  const attempt = (...words: readonly string[]): Promise<Ended> => endedProgram(program, [...before, ini, ...words]);
+  const attempt = (...words: readonly string[]): Promise<Ended> =>
+    endedProgram(command.program, [...command.before, ini, ...words]);
   return {
     ...plan,
-    ...{ db, dsn, attempt },
+    ...{ db, dsn, database: database.name, attempt },
     async run(...words) {
       const { status, output } = await attempt(...words);
       if (status !== 0)
         throw new Error(`${plan.name}: ${words.join(" ")} ended with ${status ?? "a signal"}: ${output}`);
       return output;
     },
+    useProgramsOf(side) {
+      command = commands[side];
+    },
     startWorker() {
-      worker = startProgram(program, [...before, ini, "worker"]);
+      worker = startProgram(command.program, [...command.before, ini, "worker"]);
     },
     async stopWorker() {
       await worker?.stop("SIGTERM");
@@ -151,4 +167,12 @@ export async function untilEqual(nodes: readonly SetNode[], table: string, timeo
     },
     { timeoutMs },
   );
+}
+
+/** Adds tables on all nodes, from the root down, and waits until they are in sync. */
+export async function replicate({ nodes }: Pick<ReplicaSet, "nodes">, tables: readonly string[]): Promise<void> {
+  for (const node of nodes) {
+    await node.run("add-table", ...tables);
+    if (node.role !== "root") await node.run("wait-sync");
+  }
 }

@@ -2,24 +2,16 @@
 import { cascadedConsumerOptions, cascadedWorkerOptions } from "../../cascade/index.ts";
 import { defineOption, type OptionTable, type OptionValues, type ServiceValues } from "../../service/index.ts";
 import { conflictPolicies } from "../apply/index.ts";
+import { memberKeys } from "../commands/keys.ts";
 
 const programs = ["londiste"];
 
 const list = <const N extends string>(name: N, doc: string) =>
   defineOption({ name, type: "list", default: [], programs, reload: true, placeholder: "NAMES", doc });
 
-/** Those that say which node it is; all commands have them. */
-export const nodeOptions = {
-  db: defineOption({
-    ...{ name: "db", type: "text", required: true, secret: true, reload: true, programs, placeholder: "CONNSTR" },
-    doc: "connection string of this node's database: keywords as for libpq, or a postgresql:// URI",
-  }),
-  queueName: cascadedConsumerOptions.queueName,
-  consumerName: cascadedConsumerOptions.consumerName,
-} as const satisfies OptionTable;
-
 export const workerOptions = {
-  ...nodeOptions,
+  ...memberKeys,
+  consumerName: cascadedConsumerOptions.consumerName,
   ...cascadedWorkerOptions,
   parallelCopies: defineOption({
     name: "parallel_copies",
@@ -59,10 +51,6 @@ export const workerOptions = {
     reload: true,
     doc: "with local_only: no scripts of execute either",
   }),
-  registerOnlyTables: list("register_only_tables", "only these tables (full names) become known on this node"),
-  registerSkipTables: list("register_skip_tables", "these tables (full names) never become known on this node"),
-  registerOnlySeqs: list("register_only_seqs", "only these sequences (full names) become known on this node"),
-  registerSkipSeqs: list("register_skip_seqs", "these sequences (full names) never become known on this node"),
   conflictPolicy: defineOption({
     name: "conflict_policy",
     type: "text",

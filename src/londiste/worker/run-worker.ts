@@ -1,5 +1,6 @@
 // The worker of a node of a replica set: replay, copies and upkeep in one process.
 import { runCascadedWorker, type WorkerNode } from "../../cascade/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import type { Service } from "../../service/index.ts";
 import { type AnyHandlerDefinition, handlerRegistry } from "../handler/index.ts";
 import { TableSync } from "../sync/index.ts";
@@ -19,16 +20,22 @@ export function workerName(service: Pick<Service<LondisteWorkerValues>, "options
   return service.options.consumerName ?? service.jobName;
 }
 
+/** @throws WRONG_USE when the configuration names no queue */
+export function queueOf({ options }: Pick<Service<LondisteWorkerValues>, "options">): string {
+  if (options.queueName !== null) return options.queueName;
+  throw new SkytoolsError("WRONG_USE", "queue_name is not set", { hint: "set it in the configuration file" });
+}
+
 /** Runs until the program is to stop. @throws NODE_REFUSED when the node is not there (any more) */
 export async function runLondisteWorker(
   service: Service<LondisteWorkerValues>,
   { handlers: more = [] }: LondisteWorkerExtras = {},
 ): Promise<void> {
-  const { options, log, config, health } = service;
-  const queue = options.queueName;
+  const { log, config, health } = service;
+  const queue = queueOf(service);
   const worker = workerName(service);
   const handlers = handlerRegistry({ handlers: more, setting: (key) => config.maybe(key) ?? null });
-  const connections = new WorkerSessions(service);
+  const connections = new WorkerSessions(service, queue);
   const metrics = new ReplayMetrics(service.metrics, queue);
   const openSync = ({ name: nodeName }: WorkerNode): TableSync => {
     const { parallelCopies, threadedCopyTables: tables, threadedCopyPoolSize: poolSize } = service.options;

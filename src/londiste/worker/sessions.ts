@@ -8,27 +8,30 @@ import type { LondisteWorkerValues } from "./options.ts";
 
 export class WorkerSessions implements SyncConnections {
   readonly #service: Service<LondisteWorkerValues>;
+  readonly #queue: string;
 
-  constructor(service: Service<LondisteWorkerValues>) {
+  constructor(service: Service<LondisteWorkerValues>, queue: string) {
     this.#service = service;
+    this.#queue = queue;
   }
 
   async target(purpose: string, signal: AbortSignal): Promise<Connection> {
-    return await this.#open(this.#service.options.db, "db", purpose, signal);
+    const { db } = this.#service.options;
+    if (db === null) throw new SkytoolsError("WRONG_USE", "db is not set");
+    return await this.#open(db, "db", purpose, signal);
   }
 
   async node(name: string, purpose: string, signal: AbortSignal): Promise<Connection> {
-    const { queueName } = this.#service.options;
     const location = await this.#location(name, signal);
     if (location === null) {
-      throw new SkytoolsError("NODE_REFUSED", `node ${name} is not a member of queue ${queueName}`);
+      throw new SkytoolsError("NODE_REFUSED", `node ${name} is not a member of queue ${this.#queue}`);
     }
     return await this.#open(location, "remote", purpose, signal);
   }
 
   async #location(name: string, signal: AbortSignal): Promise<string | null> {
     await using db = await this.target("locations", signal);
-    const members = await getQueueLocations(db, this.#service.options.queueName);
+    const members = await getQueueLocations(db, this.#queue);
     return members.find((member) => member.name === name)?.location ?? null;
   }
 

@@ -2,7 +2,7 @@
 import { cascadedCommand, runCascadedCommand } from "../../cascade/index.ts";
 import { programCommand } from "../../programs/index.ts";
 import { workerOptions } from "./options.ts";
-import { runLondisteWorker, workerName } from "./run-worker.ts";
+import { queueOf, runLondisteWorker, workerName } from "./run-worker.ts";
 
 export const workerCommand = programCommand({
   name: "worker",
@@ -22,7 +22,7 @@ export const workerCommand = programCommand({
     }
     const consumer = workerName(service);
     return await runCascadedCommand(command, {
-      ...{ service, queue: service.options.queueName, consumer, targetKey: "db" },
+      ...{ service, queue: queueOf(service), consumer, targetKey: "db" },
     });
   },
 });

@@ -20,7 +20,7 @@ async function same(root: LondisteNode, nodes: readonly LondisteNode[], tables: 
 describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)(
   "the worker of a replica set on PostgreSQL %i",
   (major) => {
-    test("branch and leaf get the rows that were there and all changes after; writes on them are refused; scripts run once on each", async () => {
+    test("branch and leaf get the rows that were there and all changes after; writes on them are refused", async () => {
       await using set = londisteSet();
       const root = await set.create("root", { type: "root", major, schema: SCHEMA });
       const branch = await set.create("branch", { type: "branch", major, provider: root, schema: SCHEMA });

@@ -1,6 +1,7 @@
 // Which columns are copied, and in what form.
 import { SkytoolsError } from "../../errors/index.ts";
-import type { Side, SideColumn } from "./side.ts";
+import type { Connection } from "../../postgres/index.ts";
+import { readSide, type Side, type SideColumn } from "./side.ts";
 
 export interface ChosenColumns {
   readonly names: readonly string[];
@@ -34,4 +35,21 @@ export function chooseColumns(source: Side, target: Side, wanted?: readonly stri
     onlySource: source.columns.map(({ name }) => name).filter((name) => !here.has(name)),
     onlyTarget: target.columns.map(({ name }) => name).filter((name) => !there.has(name)),
   };
+}
+
+export interface TablePair {
+  readonly source: Connection;
+  readonly sourceTable: string;
+  readonly target: Connection;
+  readonly targetTable: string;
+}
+
+/** Names of the columns that a copy takes. @throws COPY_FAILED */
+export async function commonColumns({
+  source,
+  sourceTable,
+  target,
+  targetTable,
+}: TablePair): Promise<readonly string[]> {
+  return chooseColumns(await readSide(source, sourceTable), await readSide(target, targetTable)).names;
 }

@@ -4,10 +4,10 @@ import { getConsumerPosition, subscribe, unsubscribe } from "../../pgq/index.ts"
 import { registerCascadeConsumer } from "../../cascade/index.ts";
 import { type Connection, quoteFqname } from "../../postgres/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { copyTable, type CopyTableResult } from "../copy/index.ts";
 import { setDroppedDdl } from "../sql-calls/index.ts";
 import { planDrop, readStructure } from "../structure/index.ts";
 import type { CopySource } from "./copy-source.ts";
+import { copyRows } from "./copy-rows.ts";
 import { dropForeignKeys, withShortLock } from "./foreign-keys.ts";
 import { changeTableState, readTableState } from "./table-state.ts";
 import {
@@ -42,7 +42,7 @@ export async function bulkCopy(context: TaskContext, table: TaskTable, source: C
       await dropForeignKeys(db, info.dest);
       await strip(context, db, table);
     }
-    const { snapshot } = await copyRows(context, db, table, source);
+    const snapshot = await watchedCopy(context, db, table, source);
     const isChanged = await changeTableState(db, subject, {
       from: { kind: "in-copy" },
       to: { kind: "catching-up" },
@@ -111,58 +111,29 @@ async function strip(context: TaskContext, db: Connection, { info }: TaskTable):
   });
 }
 
-async function copyRows(
+async function watchedCopy(
   context: TaskContext,
   db: Connection,
-  { info, signal, tell }: TaskTable,
+  table: TaskTable,
   source: CopySource,
-): Promise<CopyTableResult> {
-  const { log, clock, connections } = context;
+): Promise<string> {
+  const { log, clock } = context;
+  const { info, signal, tell } = table;
   tell({ phase: "copying" });
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const watch = watchState(context, { info, signal: both, tell }, stop);
   const startedMs = clock.monotonicMs();
   try {
-    const result = await copyTable({
-      source: (until) => connections.node(source.node, "copy", until),
-      target: (until) => openReplica(context, until),
-      sourceTable: source.table.dest,
-      targetTable: info.dest,
-      condition: await copyCondition(context, db, { info, signal, tell }, source),
-      connections: context.settings.connectionsFor(info.name),
-      onColumns: ({ onlySource, onlyTarget }) => {
-        if (onlySource.length + onlyTarget.length === 0) return;
-        log.warn({ table: info.name, onlySource, onlyTarget }, "columns of one side only are not copied");
-      },
-      onProgress: (progress) => tell({ ...progress, table: info.name }),
-      clock,
-      signal: both,
-    });
+    const { rows, bytes, snapshot } = await copyRows(context, db, { info, signal: both, tell }, source);
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
-    const { rows, bytes } = result;
     log.info({ table: info.name, rows: String(rows), bytes: String(bytes), seconds }, "copy finished");
-    return result;
+    return snapshot;
   } catch (error) {
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     stop.abort();
     await watch;
-  }
-}
-
-async function copyCondition(
-  context: TaskContext,
-  db: Connection,
-  { info, signal }: TaskTable,
-  source: CopySource,
-): Promise<string | null> {
-  const handler = context.handlers.open({ table: info.name, dest: info.dest, handler: info.attributes.handler });
-  const there = await context.connections.node(source.node, "copy", signal);
-  try {
-    return await handler.copyCondition({ source: there, target: db });
-  } finally {
-    await there.close();
   }
 }
 

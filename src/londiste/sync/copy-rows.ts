@@ -1,0 +1,75 @@
+// The rows of one table from its source, as its handler wants them.
+import type { Connection } from "../../postgres/index.ts";
+import { commonColumns, copyTable, type CopyTableResult } from "../copy/index.ts";
+import type { TableHandler } from "../handler/index.ts";
+import type { CopySource } from "./copy-source.ts";
+import { openReplica, type TaskContext, type TaskTable } from "./task-context.ts";
+
+export async function copyRows(
+  context: TaskContext,
+  db: Connection,
+  table: TaskTable,
+  source: CopySource,
+): Promise<CopyTableResult> {
+  const { info, signal } = table;
+  const handler = context.handlers.open({ table: info.name, dest: info.dest, handler: info.attributes.handler });
+  await using there = await context.connections.node(source.node, "copy", signal);
+  const condition = await handler.copyCondition({ source: there, target: db });
+  const copy = ordinaryCopy(context, table, source);
+  if (handler.copyRows === null) return await copy({ condition });
+  return await copyByHandler(handler.copyRows, { there, db, table, source, condition, copy });
+}
+
+type OrdinaryCopy = (wish: {
+  readonly condition: string | null;
+  readonly columns?: readonly string[];
+}) => Promise<CopyTableResult>;
+
+function ordinaryCopy(context: TaskContext, { info, signal, tell }: TaskTable, source: CopySource): OrdinaryCopy {
+  const { log, clock, connections, settings } = context;
+  return ({ condition, columns }) =>
+    copyTable({
+      source: (until) => connections.node(source.node, "copy", until),
+      target: (until) => openReplica(context, until),
+      sourceTable: source.table.dest,
+      targetTable: info.dest,
+      columns,
+      condition,
+      connections: settings.connectionsFor(info.name),
+      onColumns: ({ onlySource, onlyTarget }) => {
+        if (onlySource.length + onlyTarget.length === 0) return;
+        log.warn({ table: info.name, onlySource, onlyTarget }, "columns of one side only are not copied");
+      },
+      onProgress: (progress) => tell({ ...progress, table: info.name }),
+      clock,
+      signal,
+    });
+}
+
+interface HandlerCopy {
+  readonly there: Connection;
+  readonly db: Connection;
+  readonly table: TaskTable;
+  readonly source: CopySource;
+  readonly condition: string | null;
+  readonly copy: OrdinaryCopy;
+}
+
+/** What the handler reads itself, it reads under the snapshot of its session; the ordinary copy has one of its own. */
+async function copyByHandler(
+  copyRowsOf: NonNullable<TableHandler["copyRows"]>,
+  { there, db, table, source, condition, copy }: HandlerCopy,
+): Promise<CopyTableResult> {
+  const sourceTable = source.table.dest;
+  const columns = await commonColumns({ source: there, sourceTable, target: db, targetTable: table.info.dest });
+  await there.execute("begin isolation level repeatable read, read only");
+  const { snapshot } = await there.one<{ snapshot: string }>("select txid_current_snapshot()::text as snapshot");
+  const ordinary: CopyTableResult[] = [];
+  const request = { source: there, target: db, sourceTable, columns, condition, signal: table.signal };
+  const { rows, bytes } = await copyRowsOf(request, async (wish) => {
+    const result = await copy({ condition: wish.condition, columns: wish.columns });
+    ordinary.push(result);
+    return { rows: Number(result.rows), bytes: Number(result.bytes) };
+  });
+  return ordinary[0] ?? { rows: BigInt(rows), bytes: BigInt(bytes), snapshot };
+}

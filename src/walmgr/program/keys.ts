@@ -1,6 +1,7 @@
 // The keys of the configuration file. Names, units and defaults of those that walmgr had are its own; `host:/path` in
 // them is understood as a place behind ssh.
 import { defineOption } from "../../service/index.ts";
+import { backupKeys } from "./backup-keys.ts";
 
 const programs = ["walmgr"];
 const text = (name: string, doc: string, more: { readonly placeholder?: string } = {}) =>
@@ -199,4 +200,5 @@ export const walmgrKeys = {
   keepSymlinks: ignored("keep_symlinks", "the WAL directory is chosen at restore"),
   hotStandby: ignored("hot_standby", "setup always asks for wal_level = replica"),
   compression: ignored("compression", "it was that of rsync; see wal_compression"),
+  ...backupKeys,
 } as const;

@@ -5,6 +5,8 @@ import { type AnyCommand, commandProgram } from "../../programs/index.ts";
 import { runProgram } from "../../service/index.ts";
 import { archiveCommands, verdict } from "./archive-commands.ts";
 import { primaryCommands } from "./primary-commands.ts";
+import { backupCommands } from "./backup-commands.ts";
+import { restoreCommands } from "./restore-commands.ts";
 import { receiveCommands } from "./receive-commands.ts";
 import { standbyCommands } from "./standby-commands.ts";
 import { walmgrKeys } from "./keys.ts";
@@ -14,6 +16,8 @@ const commands: readonly AnyCommand[] = [
   ...archiveCommands,
   ...primaryCommands,
   ...standbyCommands,
+  ...backupCommands,
+  ...restoreCommands,
 ];
 
 export const walmgr = commandProgram({

@@ -1,0 +1,1 @@
+export { repositoryInfo, type RepositoryInfo, type TimelineInfo } from "./info.ts";

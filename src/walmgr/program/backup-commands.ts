@@ -1,0 +1,226 @@
+// backup, expire, keep, info, listbackups: what makes, keeps and shows backups.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SkytoolsError } from "../../errors/index.ts";
+import { formatTable, shortSize, type Terminal } from "../../print/index.ts";
+import { defineOption } from "../../service/index.ts";
+import { type BackupDescription, type BackupResult, isSetName, listBackups, takeBackup } from "../backup/index.ts";
+import { segmentName, segmentOf } from "../formats/index.ts";
+import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
+import { expire, type ExpireResult, pinBackup, unpinBackup, type Verdict } from "../retention/index.ts";
+import { targetTimeMs } from "../restore/index.ts";
+import { connectForBackup, parseCompression, retentionRules } from "./backup-wishes.ts";
+import { type PlainContext, walmgrCommand } from "./command.ts";
+
+const flag = (name: string, doc: string, programs: readonly string[]) =>
+  defineOption({ name, type: "bool", default: false, programs, flagOnly: true, doc });
+
+const backupFlags = {
+  incremental: flag("incremental", "only what changed since the last backup (PostgreSQL 17 and newer)", ["backup"]),
+  label: defineOption({
+    name: "label",
+    type: "text",
+    programs: ["backup"],
+    flagOnly: true,
+    doc: "text for backup_label",
+  }),
+  keepAll: flag("keep-all", "remove nothing afterwards", ["backup"]),
+} as const;
+
+const dryRunFlag = flag("dry-run", "show what would be removed, and remove nothing", ["expire"]);
+const untilFlag = defineOption({
+  name: "until",
+  type: "text",
+  programs: ["keep"],
+  flagOnly: true,
+  placeholder: "TIME",
+  doc: "keep it until then; default: for good",
+});
+const releaseFlag = flag("release", "keep it no longer than the rules say", ["keep"]);
+
+export const backupCommands = [
+  walmgrCommand({
+    name: "backup",
+    summary: "take a base backup, check it, and remove what is not wanted any more",
+    flags: backupFlags,
+    examples: [
+      { line: "conf.ini backup", doc: "a full one" },
+      { line: "conf.ini backup --incremental", doc: "what changed since the last one" },
+    ],
+    async run(context) {
+      const { options, environment, service, out, signal } = context;
+      const { coding, serverCompression } = parseCompression(options.backupCompression, environment.coding.key);
+      const display = context.progress("backup");
+      let result: BackupResult;
+      try {
+        result = await takeBackup({
+          ...{ repositories: environment.repositories, keys: environment.keys, coding, serverCompression, signal },
+          connect: () => connectForBackup(context),
+          type: options.incremental ? "incremental" : "full",
+          ...(options.label === null ? {} : { label: options.label }),
+          fast: options.backupCheckpoint === "fast",
+          maxRateKilobytes: options.backupRate === null ? null : Math.floor(options.backupRate / 1024),
+          wal: options.backupWal as "auto" | "wait" | "include",
+          walTimeoutMs: options.backupWalTimeout,
+          maxChain: options.maxIncrementals,
+          configFiles: await configFiles(options.masterConfigFolder),
+          clock: service.clock,
+          log: service.log,
+          onProgress: ({ doneBytes, totalBytes }) =>
+            display.update({ done: doneBytes, total: totalBytes === 0 ? null : totalBytes, unit: "bytes" }),
+        });
+      } finally {
+        display.stop();
+      }
+      for (const note of result.notes) out.note(note);
+      if (!options.keepAll) await expireAll(context, false);
+      const { backup } = result;
+      const sizes = `${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}`;
+      out.result({ ...backup, notes: result.notes }, `backup ${backup.set} (${backup.type}): ${sizes}`);
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "expire",
+    oldNames: ["xpurgewals", "xrotate"],
+    summary: "remove backups and WAL that no rule keeps",
+    flags: { dryRun: dryRunFlag },
+    async run(context) {
+      const results = await expireAll(context, context.options.dryRun);
+      context.out.result(results, () =>
+        results.map((one) => expireText(one, context.options.dryRun, context.out.terminal)).join("\n"),
+      );
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "keep",
+    summary: "keep a backup, and what it builds on, whatever the rules say",
+    args: [{ name: "set", doc: "a backup of info" }],
+    flags: { until: untilFlag, release: releaseFlag },
+    examples: [{ line: "conf.ini keep 20261120-234457F --until 2027-01-01", doc: "until the new year" }],
+    async run({ environment, args: [set = ""], options, out }) {
+      const untilMs = options.until === null ? null : targetTimeMs(options.until);
+      for (const { store } of environment.repositories) {
+        if (options.release) await unpinBackup(store, set);
+        else await pinBackup(store, { set, untilMs });
+      }
+      out.done({ set, untilMs, isKept: !options.release }, options.release ? `${set} is not kept` : `${set} is kept`);
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "info",
+    summary: "show backups, WAL, and what can be restored",
+    isWatchable: true,
+    async run({ environment, out }) {
+      const infos: RepositoryInfo[] = [];
+      for (const repository of environment.repositories) infos.push(await repositoryInfo(repository));
+      out.result(infos, () => infos.map((info) => infoText(info, out.terminal)).join("\n\n"));
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "listbackups",
+    summary: "list the backups as walmgr always did: set, time, label, first WAL",
+    async run({ environment, out }) {
+      const [repository] = environment.repositories;
+      const backups = repository === undefined ? [] : await listBackups(repository.store);
+      out.result(backups, () => backupTable(backups, out.terminal));
+      return undefined;
+    },
+  }),
+];
+
+/** After a backup, and by itself; in each repository by itself. */
+async function expireAll(
+  { environment, options, service }: PlainContext,
+  dryRun: boolean,
+): Promise<readonly ExpireResult[]> {
+  const results: ExpireResult[] = [];
+  for (const repository of environment.repositories) {
+    const rules = retentionRules(options);
+    const { keepWalDays, expireGrace } = options;
+    const result = await expire({ repository, rules, keepWalDays, graceMs: expireGrace, dryRun, clock: service.clock });
+    if (result.removedBackups.length + result.removedSegments > 0 && !dryRun) {
+      service.log.info(
+        { backups: result.removedBackups, segments: result.removedSegments },
+        "removed what no rule keeps",
+      );
+    }
+    results.push(result);
+  }
+  return results;
+}
+
+function expireText(result: ExpireResult, dryRun: boolean, terminal: Terminal): string {
+  const { verdicts, removedBackups, waitingBackups, removedSegments, freedBytes } = result;
+  const fateOf = (set: string): string => {
+    if (removedBackups.includes(set)) return dryRun ? "would go" : "removed";
+    return waitingBackups.includes(set) ? "waits" : "stays";
+  };
+  const table = formatTable<Verdict>(
+    [
+      { title: "set", value: ({ backup }) => backup.set },
+      { title: "fate", value: ({ backup }) => fateOf(backup.set) },
+      { title: "why", value: ({ reasons }) => reasons.join(", ") },
+    ],
+    verdicts,
+    terminal,
+  );
+  return `${table}${removedSegments} WAL segments, ${size(freedBytes)} ${dryRun ? "would be freed" : "freed"}`;
+}
+
+function size(bytes: number): string {
+  return shortSize(bytes) ?? "";
+}
+
+function infoText(info: RepositoryInfo, terminal: Terminal): string {
+  const reach = info.reachLsn === null ? "nothing" : `${info.reachLsn} on timeline ${info.reachTimeline ?? 0}`;
+  const from = info.reachableFromMs === null ? "" : ` from ${new Date(info.reachableFromMs).toISOString()} on`;
+  return [
+    `${info.repository}: cluster ${info.systemId ?? "none"}, ${size(info.storedBytes)}`,
+    backupTable(info.backups, terminal).trimEnd(),
+    ...info.timelines.map(
+      ({ timeline, ranges, segments, storedBytes }) =>
+        `timeline ${timeline}: ${segments} segments, ${size(storedBytes)}: ${ranges.join("; ")}`,
+    ),
+    `recovery reaches ${reach}${from}`,
+    ...(info.openGaps > 0 ? [`WAL is missing in ${info.openGaps} places`] : []),
+  ].join("\n");
+}
+
+function backupTable(backups: readonly BackupDescription[], terminal: Terminal): string {
+  const firstWal = ({ timeline, startLsn, segmentBytes }: BackupDescription): string =>
+    segmentName({ timeline, number: segmentOf(startLsn, segmentBytes) }, segmentBytes);
+  return formatTable<BackupDescription>(
+    [
+      { title: "set", value: ({ set }) => set },
+      { title: "state", value: ({ state }) => state },
+      { title: "started", value: ({ startedMs }) => new Date(startedMs).toISOString() },
+      { title: "label", value: ({ label }) => label },
+      { title: "first WAL", value: firstWal },
+      { title: "builds on", value: ({ parent }) => parent ?? "" },
+      { title: "size", value: ({ plainBytes }) => size(plainBytes) },
+      { title: "stored", value: ({ storedBytes }) => size(storedBytes) },
+    ],
+    backups,
+    terminal,
+    "(no backups)",
+  );
+}
+
+/** `*.conf` of a folder; none when it is not set. */
+async function configFiles(
+  folder: string | null,
+): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]> {
+  if (folder === null) return [];
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".conf"));
+  return await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
+}
+
+/** @throws WRONG_USE */
+export function requireSet(text: string): string {
+  if (isSetName(text)) return text;
+  throw new SkytoolsError("WRONG_USE", `"${text}" is not the name of a backup`, { hint: "`info` lists them" });
+}

@@ -1,0 +1,340 @@
+// restore, restore-test, verify, check: getting data back, and knowing that it will work.
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { getuid } from "node:process";
+import { promisify } from "node:util";
+import { exitStatus, SkytoolsError, walmgrExit } from "../../errors/index.ts";
+import { defineOption, parseInteger } from "../../service/index.ts";
+import { openObject, readBackup } from "../backup/index.ts";
+import { check, checkExits, worstOf } from "../check/index.ts";
+import { readAll } from "../codec/index.ts";
+import { formatLsn, parseLsn, TarReader } from "../formats/index.ts";
+import {
+  type ExistingData,
+  type RecoveryTarget,
+  restore,
+  type RestoreResult,
+  type TargetAction,
+  targetActions,
+  targetTimeMs,
+} from "../restore/index.ts";
+import { restoreTest, verify, type VerifyLevel, type VerifyResult } from "../verify/index.ts";
+import { requireSet } from "./backup-commands.ts";
+import { type PlainContext, walmgrCommand } from "./command.ts";
+import { restoreCommand } from "./own-command.ts";
+
+const programs = ["restore"];
+const text = (name: string, doc: string, placeholder = "TEXT") =>
+  defineOption({ name, type: "text", programs, flagOnly: true, doc, placeholder });
+const yes = (name: string, doc: string) =>
+  defineOption({ name, type: "bool", default: false, programs, flagOnly: true, doc });
+
+const targetFlags = {
+  targetTime: text("target-time", "recover to this moment; with a time zone, or it is UTC", "TIME"),
+  targetLsn: text("target-lsn", "recover to this position", "LSN"),
+  targetXid: text("target-xid", "recover to the end of this transaction", "XID"),
+  targetName: text("target-name", "recover to a restore point", "NAME"),
+  targetImmediate: yes("target-immediate", "recover only until the backup is consistent"),
+} as const;
+
+const restoreFlags = {
+  ...targetFlags,
+  targetExclusive: yes("target-exclusive", "stop just before the target"),
+  targetAction: defineOption({
+    name: "target-action",
+    type: "text",
+    choices: targetActions,
+    default: "promote",
+    programs,
+    flagOnly: true,
+    doc: "what the server does at the target",
+  }),
+  targetTimeline: text("target-timeline", "a number, latest or current; default: latest", "TIMELINE"),
+  delta: yes("delta", "keep what is right in the directory, repair the rest"),
+  dest: text("dest", "data directory; default: slave_data", "DIR"),
+  tablespaceMap: text("tablespace-map", "new places of tablespaces: oid=/path,/old/path=/new/path", "LIST"),
+  standby: yes("standby", "make a standby of it: standby.signal instead of a target"),
+  keepArchiving: yes("keep-archiving", "leave archive_mode as it was: only when the old server is gone for good"),
+  noStart: yes("no-start", "do not run slave_start_cmd"),
+} as const;
+
+const levelFlag = defineOption({
+  name: "level",
+  type: "int",
+  min: 1,
+  max: 3,
+  default: 2,
+  programs: ["verify"],
+  flagOnly: true,
+  doc: "1: all objects are there; 2: they have the stored bytes; 3: their contents fit the manifests",
+});
+const setFlag = defineOption({
+  name: "set",
+  type: "text",
+  programs: ["verify"],
+  flagOnly: true,
+  doc: "this backup alone",
+});
+const binFlag = defineOption({
+  name: "bin",
+  type: "text",
+  path: true,
+  programs: ["restore-test"],
+  flagOnly: true,
+  placeholder: "DIR",
+  doc: "folder of the program postgres; default: slave_bin",
+});
+
+export const restoreCommands = [
+  walmgrCommand({
+    name: "restore",
+    summary: "restore a backup, and let its server recover to the end of the WAL or to a moment",
+    args: [
+      { name: "set", doc: "a backup of info, latest, or a time; default: the newest that fits", isOptional: true },
+      { name: "directory", doc: "data directory, as --dest", isOptional: true },
+    ],
+    flags: restoreFlags,
+    examples: [
+      { line: "conf.ini restore", doc: "everything, to slave_data" },
+      { line: "conf.ini restore --dest /srv/copy --target-time '2026-11-20 12:00+00'", doc: "a copy as of noon" },
+    ],
+    async run(context) {
+      const { options, environment, service, args, out, signal } = context;
+      const place = options.dest ?? args[1] ?? options.slaveData;
+      if (place === null) throw new SkytoolsError("WRONG_USE", "no data directory: set slave_data, or give --dest");
+      const dataDirectory = resolve(place);
+      const { target, set } = wishOf(args[0], options);
+      const repository = await firstReachable(context);
+      await stopServer(options.slaveStopCmd, dataDirectory);
+      const display = context.progress("restore");
+      let result: RestoreResult;
+      try {
+        result = await restore({
+          ...{ repository, keys: environment.keys, dataDirectory, target, set, signal },
+          existing: existingData(options),
+          tablespaceMap: parseMap(options.tablespaceMap),
+          walDirectory: options.slavePgXlog,
+          inclusive: !options.targetExclusive,
+          action: options.targetAction as TargetAction,
+          timeline: parseTimeline(options.targetTimeline),
+          standby: options.standby,
+          keepArchiving: options.keepArchiving,
+          restoreCommand: restoreCommand(service, { partial: target.kind === "latest" && !options.standby }),
+          ourUid: getuid?.() ?? null,
+          clock: service.clock,
+          log: service.log,
+          onProgress: ({ doneBytes, totalBytes }) =>
+            display.update({ done: doneBytes, total: totalBytes, unit: "bytes" }),
+        });
+      } finally {
+        display.stop();
+      }
+      await restoreConfigFiles(context, repository, result.set);
+      for (const note of result.notes) out.note(note);
+      const isStarted = options.slaveStartCmd !== null && !options.noStart;
+      if (isStarted) await runShell(options.slaveStartCmd ?? "", "slave_start_cmd");
+      const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
+      const next = isStarted ? "its server was started" : "start its server to recover";
+      out.result(
+        { ...result, isStarted },
+        `${result.chain.join(" + ")} restored to ${dataDirectory}: ${result.writtenFiles} files written${kept}; ` +
+          `WAL reaches ${formatLsn(result.reachLsn)} on timeline ${result.timeline}; ${next}`,
+      );
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "restore-test",
+    summary: "prove a backup: restore it aside, start a server on it, look at the data, remove it again",
+    args: [{ name: "set", doc: "a backup of info; default: the newest", isOptional: true }],
+    flags: { ...targetFlags, bin: binFlag },
+    async run(context) {
+      const { options, environment, service, args, out, signal } = context;
+      const binDirectory = options.bin ?? options.slaveBin;
+      if (binDirectory === null) throw new SkytoolsError("WRONG_USE", "set slave_bin, or give --bin");
+      const { target, set } = wishOf(args[0], options);
+      const [, database, sql] = /^([^:\s]+)\s*:\s*([\s\S]+)$/.exec(options.testSql ?? "") ?? [];
+      const result = await restoreTest({
+        ...{ keys: environment.keys, binDirectory, target, set, signal },
+        repository: await firstReachable(context),
+        scratch: options.testDirectory,
+        restoreCommand: restoreCommand(service, { partial: target.kind === "latest" }),
+        user: options.testUser,
+        ourUid: getuid?.() ?? null,
+        timeoutMs: 24 * 3_600_000,
+        checks: database === undefined || sql === undefined ? [] : [{ database, sql }],
+        clock: service.clock,
+        log: service.log,
+      });
+      const indexes =
+        result.checkedIndexes === null ? "amcheck is not installed" : `${result.checkedIndexes} indexes are sound`;
+      out.result(
+        result,
+        `${result.restored.set} was restored and recovered in ${Math.round(result.durationMs / 1000)} s; ` +
+          `${result.databases} databases opened, ${indexes}`,
+      );
+      return undefined;
+    },
+  }),
+  walmgrCommand({
+    name: "verify",
+    summary: "check that backups and WAL are there and undamaged",
+    flags: { level: levelFlag, set: setFlag },
+    async run({ options, environment, service, out }) {
+      const results: VerifyResult[] = [];
+      for (const repository of environment.repositories) {
+        const set = options.set === null ? null : requireSet(options.set);
+        const level = options.level as VerifyLevel;
+        results.push(await verify({ repository, keys: environment.keys, level, set, clock: service.clock }));
+      }
+      const isBad = results.some(({ findings }) => findings.some(({ severity }) => severity === "bad"));
+      out.result(results, () => results.map(verifyText).join("\n"));
+      return isBad ? walmgrExit.verification : exitStatus.done;
+    },
+  }),
+  walmgrCommand({
+    name: "check",
+    summary: "is all well? for monitoring: 0 ok, 1 warning, 2 critical, 3 unknown",
+    async run({ options, environment, service, out, signal }) {
+      const lines = await check({
+        repositories: environment.repositories,
+        connect: () => environment.connectPrimary(signal),
+        warnBackupAgeMs: options.warnBackupAge,
+        warnWalBytes: options.warnWalLag,
+        receiverName: environment.receiverName,
+        slot: environment.slot,
+        clock: service.clock,
+      });
+      const status = worstOf(lines);
+      const text = lines.map((line) => `${line.status.toUpperCase()} ${line.subject}: ${line.message}`);
+      out.result({ status, lines }, () => [`WALMGR ${status.toUpperCase()}`, ...text].join("\n"));
+      return checkExits[status];
+    },
+  }),
+];
+
+type TargetOptions = Readonly<Record<"targetTime" | "targetLsn" | "targetXid" | "targetName", string | null>> & {
+  readonly targetImmediate: boolean;
+};
+
+/** @throws WRONG_USE for more than one target */
+function wishOf(
+  word: string | undefined,
+  options: TargetOptions,
+): { readonly target: RecoveryTarget; readonly set: string | null } {
+  const targets: RecoveryTarget[] = [];
+  if (options.targetTime !== null) targets.push(timeTarget(options.targetTime));
+  if (options.targetLsn !== null) targets.push({ kind: "lsn", lsn: parseLsn(options.targetLsn) });
+  if (options.targetXid !== null) targets.push({ kind: "xid", xid: options.targetXid });
+  if (options.targetName !== null) targets.push({ kind: "name", name: options.targetName });
+  if (options.targetImmediate) targets.push({ kind: "immediate" });
+  const isSet = word !== undefined && /^\d{8}-\d{6}[FI]$/.test(word);
+  if (word !== undefined && word !== "latest" && !isSet) targets.push(timeTarget(word));
+  if (targets.length > 1) throw new SkytoolsError("WRONG_USE", "more than one target of recovery was given");
+  return { target: targets[0] ?? { kind: "latest" }, set: isSet ? word : null };
+}
+
+function timeTarget(time: string): RecoveryTarget {
+  return { kind: "time", time: new Date(targetTimeMs(time)).toISOString().replace("T", " ").replace("Z", "+00") };
+}
+
+function existingData({
+  delta,
+  backupDatadir,
+  dest,
+}: {
+  readonly delta: boolean;
+  readonly backupDatadir: boolean;
+  readonly dest: string | null;
+}): ExistingData {
+  if (delta) return "delta";
+  return dest === null && backupDatadir ? "move" : "refuse";
+}
+
+function parseTimeline(text: string | null): number | "latest" | "current" {
+  if (text === null || text === "latest") return "latest";
+  if (text === "current") return "current";
+  const timeline = parseInteger(text);
+  if (!Number.isSafeInteger(timeline) || timeline < 1) throw new SkytoolsError("WRONG_USE", `"${text}" is no timeline`);
+  return timeline;
+}
+
+function parseMap(text: string | null): Readonly<Record<string, string>> {
+  const pairs = (text ?? "").split(",").filter((pair) => pair.trim() !== "");
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw new SkytoolsError("WRONG_USE", `"${pair}" is not like oid=/path`);
+      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    }),
+  );
+}
+
+/** The first repository that answers; the others are not asked. */
+async function firstReachable({ environment, service }: PlainContext) {
+  let last: unknown = new SkytoolsError("WRONG_USE", "there is no repository");
+  for (const repository of environment.repositories) {
+    try {
+      if ((await repository.identity()) !== null) return repository;
+    } catch (error) {
+      service.log.warn({ repository: repository.description, error }, "repository cannot be read");
+      last = error;
+    }
+  }
+  const [first] = environment.repositories;
+  if (first !== undefined && last instanceof SkytoolsError && last.code === "WRONG_USE") return first;
+  throw last;
+}
+
+async function stopServer(command: string | null, dataDirectory: string): Promise<void> {
+  if (command === null) return;
+  const isThere = await readFile(join(dataDirectory, "postmaster.pid")).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) await runShell(command, "slave_stop_cmd");
+}
+
+/** @throws RESTORE_FAILED */
+async function runShell(command: string, key: string): Promise<void> {
+  try {
+    await promisify(execFile)("/bin/sh", ["-c", command]);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SkytoolsError("RESTORE_FAILED", `${key} failed: ${why.slice(0, 500)}`, { cause: error });
+  }
+}
+
+/** Where slave_config_dir is set: what was stored beside the backup and is not there yet. */
+async function restoreConfigFiles(
+  { options, environment }: PlainContext,
+  { store }: Awaited<ReturnType<typeof firstReachable>>,
+  set: string,
+): Promise<void> {
+  const backup = options.slaveConfigDir === null ? null : await readBackup(store, set);
+  const object = backup?.objects.find(({ kind }) => kind === "conf");
+  if (options.slaveConfigDir === null || backup === null || object === undefined) return;
+  const reader = new TarReader();
+  let parts: Buffer[] = [];
+  for (const event of reader.push(await readAll(await openObject(store, backup, object, environment.keys)))) {
+    if (event.type === "member") parts = [];
+    else if (event.type === "data") parts.push(event.bytes);
+    else {
+      const path = join(options.slaveConfigDir, event.member.name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, Buffer.concat(parts), { flag: "wx" }).catch((error: unknown) => {
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      });
+    }
+  }
+}
+
+function verifyText({ level, findings, checkedBackups, checkedSegments, checkedBytes }: VerifyResult): string {
+  const lines = findings.map(
+    ({ severity, subject, message }) => `${severity === "bad" ? "DAMAGED" : "note"} ${subject}: ${message}`,
+  );
+  const counts = `${checkedBackups} backups, ${checkedSegments} WAL segments, ${checkedBytes} bytes looked at on level ${level}`;
+  const isGood = !findings.some(({ severity }) => severity === "bad");
+  return [...lines, `${isGood ? "all is well" : "there is damage"}: ${counts}`].join("\n");
+}

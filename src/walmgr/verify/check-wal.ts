@@ -1,6 +1,6 @@
 // The WAL: is what each backup needs there, do segments have the bytes that were stored, are they what their names say?
 import type { DoneBackup } from "../backup/index.ts";
-import { checkSegmentHeader, formatLsn } from "../formats/index.ts";
+import { checkSegmentHeader, formatLsn, segmentOf } from "../formats/index.ts";
 import type { Repository, StoredSegment } from "../repository/index.ts";
 import type { WalMap } from "../wal-map/index.ts";
 import type { Findings, VerifyLevel } from "./findings.ts";
@@ -13,12 +13,23 @@ export async function checkBackupWal(backup: DoneBackup, map: WalMap, findings: 
   findings.bad(backup.set, `it cannot be restored: WAL is missing from ${end} to ${formatLsn(backup.endLsn)}`);
 }
 
-/** Holes between segments that are there: moments in them cannot be reached. */
-export function checkContinuity(segments: readonly StoredSegment[], findings: Findings): void {
-  for (const [i, segment] of segments.entries()) {
+/**
+ * Holes between segments. Before the first segment of a backup one is nothing to worry about: no WAL was wanted there, or
+ * retention took it. Elsewhere moments are lost.
+ */
+export function checkContinuity(
+  segments: readonly StoredSegment[],
+  backups: readonly DoneBackup[],
+  segmentBytes: number,
+  findings: Findings,
+): void {
+  for (const [i, { name, timeline, number }] of segments.entries()) {
     const before = segments[i - 1];
-    if (before === undefined || before.timeline !== segment.timeline || before.number + 1n === segment.number) continue;
-    findings.bad(segment.name, `${segment.number - before.number - 1n} segments before it are missing`);
+    if (before === undefined || before.timeline !== timeline || before.number + 1n === number) continue;
+    const message = `${number - before.number - 1n} segments before it are not there`;
+    const begins = backups.some((one) => one.timeline === timeline && segmentOf(one.startLsn, segmentBytes) === number);
+    if (begins) findings.note(name, message);
+    else findings.bad(name, message);
   }
 }
 

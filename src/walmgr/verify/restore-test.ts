@@ -52,7 +52,7 @@ export async function restoreTest(options: RestoreTestOptions): Promise<RestoreT
       binDirectory: options.binDirectory,
       socketDirectory: folder,
       port: 5432,
-      settings: { max_connections: "50", shared_preload_libraries: "", ssl: "off" },
+      settings: { ssl: "off" },
       user: options.user,
       timeoutMs: options.timeoutMs,
       clock,

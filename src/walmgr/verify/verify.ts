@@ -44,7 +44,10 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   if (identity !== null) {
     const map = await readWalMap(repository.wal, identity.segmentBytes);
     for (const backup of backups) await checkBackupWal(backup, map, findings);
-    if (set === null) await checkGaps(repository, segments, findings);
+    if (set === null) {
+      await checkGaps(repository, findings);
+      checkContinuity(segments, backups, identity.segmentBytes, findings);
+    }
     onProgress("WAL");
     if (level >= 2) await checkSegments(repository, segments, level, findings);
   }
@@ -67,12 +70,10 @@ async function segmentsFor({ wal }: Repository, wanted: boolean): Promise<readon
 }
 
 /** Gaps that are known and acknowledged are no news. */
-async function checkGaps({ wal }: Repository, segments: readonly StoredSegment[], findings: Findings): Promise<void> {
-  const gaps = await wal.gaps();
-  for (const { isAcknowledged, timeline, startLsn, endLsn, reason } of gaps) {
+async function checkGaps({ wal }: Repository, findings: Findings): Promise<void> {
+  for (const { isAcknowledged, timeline, startLsn, endLsn, reason } of await wal.gaps()) {
     const where = `timeline ${timeline}, ${formatLsn(startLsn)} to ${formatLsn(endLsn)}`;
     if (isAcknowledged) findings.note(where, `WAL is missing, as is known: ${reason}`);
     else findings.bad(where, `WAL is missing: ${reason}`);
   }
-  if (!gaps.some(({ isAcknowledged }) => isAcknowledged)) checkContinuity(segments, findings);
 }

@@ -1,0 +1,122 @@
+// verify, restore-test, expire and check on a real repository, with damage done to it.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
+import { connect } from "../../src/postgres/index.ts";
+import { findBinaries } from "../../src/testing/binaries.ts";
+import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
+import { check, worstOf } from "../../src/walmgr/check/index.ts";
+import { repositoryInfo } from "../../src/walmgr/info/index.ts";
+import { expire, pinBackup, type RetentionRules } from "../../src/walmgr/retention/index.ts";
+import { restoreTest, verify, type VerifyLevel } from "../../src/walmgr/verify/index.ts";
+import { majors } from "../harness/database.ts";
+import { restorePlace, restoreTo, startWalmgrSide, type TestRepository, type WalmgrSide } from "../harness/walmgr-side.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+
+const RULES: RetentionRules = {
+  ...{ keepBackups: 1, keepDays: null, keepDaily: null, keepWeekly: null, keepMonthly: null, keepYearly: null },
+  keepMin: 1,
+};
+
+describe.each(majors())("PostgreSQL %i", (major) => {
+  let side: WalmgrSide;
+
+  beforeAll(async () => {
+    side = await startWalmgrSide({ major });
+    await side.query("create table t as select id, md5(id::text) as text from generate_series(1, 10000) id");
+    await side.query("create index on t (text)");
+  });
+  afterAll(() => side[Symbol.asyncDispose]());
+
+  async function damages({ repository }: TestRepository, level: VerifyLevel): Promise<readonly string[]> {
+    const { findings } = await verify({ repository, level, clock: systemClock });
+    return findings.filter(({ severity }) => severity === "bad").map(({ subject, message }) => `${subject}: ${message}`);
+  }
+
+  function expireNow({ repository }: TestRepository, more: { dryRun?: boolean; graceMs?: number } = {}) {
+    const how = { keepWalDays: null, graceMs: 0, dryRun: false, clock: systemClock };
+    return expire({ repository, rules: RULES, ...how, ...more });
+  }
+
+  test("a sound repository has no findings on any level, and a lost or changed object is found", async () => {
+    const to = side.repository();
+    const { backup } = await to.backup();
+    const archive = join(to.path, "backup", backup.set, "base.tar");
+    const bytes = readFileSync(archive);
+    const sound = [await damages(to, 1), await damages(to, 3)];
+    const changed = Buffer.from(bytes);
+    changed[Math.floor(bytes.length / 2)]! ^= 1;
+    writeFileSync(archive, changed);
+    const flipped = await damages(to, 2);
+    rmSync(archive);
+    const lost = await damages(to, 1);
+
+    expect(sound).toEqual([[], []]);
+    expect(flipped).toEqual([expect.stringMatching(/base\.tar: its bytes are not those/)]);
+    expect(lost).toEqual([expect.stringMatching(/base\.tar: it is missing/)]);
+  });
+
+  test("a backup whose WAL is gone is found, and check is critical about it", async () => {
+    const to = side.repository();
+    await to.backup();
+    for await (const segment of to.repository.wal.segments()) await to.repository.wal.deleteSegments([segment]);
+
+    const found = await damages(to, 1);
+    const lines = await check({
+      repositories: [to.repository],
+      connect: () => connect(side.cluster.url(), { env: {} }),
+      ...{ warnBackupAgeMs: 3_600_000, warnWalBytes: 2 ** 30, receiverName: "nobody", slot: null, clock: systemClock },
+    });
+
+    expect(found).toEqual([expect.stringMatching(/cannot be restored: WAL is missing/)]);
+    expect(worstOf(lines)).toBe("critical");
+  });
+
+  test("restore-test starts a server on the backup, looks at indexes and runs a statement, and leaves nothing", async () => {
+    using scratch = temporaryFolder();
+    giveTo(serverOwner(), scratch.path);
+    const to = side.repository();
+    const { backup } = await to.backup();
+    const options = {
+      ...{ repository: to.repository, restoreCommand: to.restoreCommand, scratch: scratch.path, user: "postgres" },
+      ...{ ourUid: process.getuid?.() ?? null, timeoutMs: 60_000, clock: systemClock },
+      binDirectory: join(findBinaries(major), "bin"),
+    };
+
+    const result = await restoreTest({ ...options, checks: [{ database: "postgres", sql: "select 1 / count(*) from t" }] });
+    const failing = restoreTest({ ...options, checks: [{ database: "postgres", sql: "select 1 / 0" }] });
+
+    expect(result.restored.set).toBe(backup.set);
+    expect(result.databases).toBeGreaterThanOrEqual(2);
+    expect(result.checkedIndexes).toBeGreaterThan(50);
+    await expect(failing).rejects.toMatchObject({ code: "VERIFY_FAILED" });
+    expect((await repositoryInfo(to.repository)).backups).toHaveLength(1);
+  });
+
+  test("expire keeps what the rules and pins say, first only tells, and what stays can be restored", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    const sets: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      await side.query("insert into t values (0, 'more')");
+      sets.push((await to.backup()).backup.set);
+    }
+    await pinBackup(to.repository.store, { set: sets[0]!, untilMs: null });
+
+    const told = await expireNow(to, { dryRun: true });
+    const marked = await expireNow(to, { graceMs: 3_600_000 });
+    const before = await repositoryInfo(to.repository);
+    const done = await expireNow(to);
+    const after = await repositoryInfo(to.repository);
+    await restoreTo(to, place);
+
+    expect(told.removedBackups).toEqual([sets[1]]);
+    expect(marked).toMatchObject({ removedBackups: [], waitingBackups: [sets[1]] });
+    expect(before.backups.map(({ set }) => set)).toEqual(sets);
+    expect(done.removedBackups).toEqual([sets[1]]);
+    expect(after.backups.map(({ set }) => set)).toEqual([sets[0], sets[2]]);
+    expect(await damages(to, 1)).toEqual([]);
+    expect(await place.open()).toBe(true);
+  });
+});

@@ -1,0 +1,92 @@
+// The commands of walmgr about backups, as a user calls them; and the rescue script, which needs nothing of ours.
+import { execFileSync, spawnSync } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { appendFileSync, chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
+import { runProgram } from "../../src/service/index.ts";
+import { parseMainKey, readAll } from "../../src/walmgr/codec/index.ts";
+import { walmgr } from "../../src/walmgr/program/program.ts";
+import { majors } from "../harness/database.ts";
+import { queryAt, restorePlace, startWalmgrSide } from "../harness/walmgr-side.ts";
+
+const RESCUE = fileURLToPath(new URL("../../scripts/rescue/walmgr-rescue.sh", import.meta.url));
+const KEY = "0123456789abcdef".repeat(4);
+
+async function run(...argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const status = await runProgram(walmgr, argv, {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    env: {},
+    process: Object.assign(new EventEmitter(), { exit: () => undefined as never, pid: process.pid }),
+    clock: systemClock,
+  });
+  return { status, out, err };
+}
+
+describe.each(majors())("PostgreSQL %i", (major) => {
+  test("a backup is taken, shown, verified and restored by commands, and an error has the status of its kind", async () => {
+    await using side = await startWalmgrSide({ major });
+    await using place = await restorePlace(major);
+    await side.query("create table t as select generate_series(1, 100) as id");
+    const ini = join(side.folder, "walmgr.ini");
+    const own = `job_name = test\nwalmgr_data = ${side.folder}/data\nprimary_conninfo = ${side.cluster.url()}\nkeep_backups = 1\n`;
+    writeFileSync(ini, `[walmgr]\n${own}logfile = ${side.folder}/walmgr.log\npidfile = ${side.folder}/walmgr.pid\n`);
+
+    const first = await run(ini, "backup", "--json");
+    const second = await run(ini, "backup", "--json");
+    const info = await run(ini, "info");
+    const listed = await run(ini, "listbackups", "--json");
+    const verified = await run(ini, "verify", "--level", "3");
+    const tooLate = await run(ini, "restore", "--dest", `${place.dataDirectory}/x`, "--target-time", "2001-01-01");
+    const restored = await run(ini, "restore", "--dest", place.dataDirectory, "--target-immediate");
+
+    expect([first.status, second.status]).toEqual([0, 0]);
+    const { set } = JSON.parse(second.out) as { set: string };
+    expect(info.out).toContain(set);
+    expect((JSON.parse(listed.out) as { set: string }[]).map((backup) => backup.set)).toEqual([set]);
+    expect(verified).toMatchObject({ status: 0, out: expect.stringContaining("all is well") as unknown });
+    expect(tooLate.status).toBe(1);
+    expect(restored).toMatchObject({ status: 0, out: expect.stringContaining(`${set} restored to`) as unknown });
+    expect(readFileSync(join(place.dataDirectory, "walmgr.recovery.conf"), "utf8")).toMatch(/archive-get .*%f/);
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 100 }]);
+  });
+
+  test("an encrypted repository is read with plain tools alone, and its server recovers", async () => {
+    await using side = await startWalmgrSide({ major });
+    await using place = await restorePlace(major);
+    const key = parseMainKey(KEY);
+    const to = side.repository({ coding: { compression: "gzip", key }, keys: [key] });
+    const keyFile = join(side.folder, "main.key");
+    const script = join(side.folder, "walmgr-rescue.sh");
+    writeFileSync(keyFile, `${KEY}\n`, { mode: 0o644 });
+    copyFileSync(RESCUE, script);
+    chmodSync(script, 0o755);
+    await side.query("create table t as select id, md5(id::text) as text from generate_series(1, 100000) id");
+    const { backup } = await to.backup();
+    await side.query("insert into t values (0, 'later')");
+    await to.storeWal();
+
+    const listed = execFileSync(script, ["list", to.path], { encoding: "utf8" });
+    execFileSync(script, ["backup", to.path, backup.set, place.dataDirectory, keyFile], { stdio: "ignore" });
+    const absent = spawnSync(script, ["wal", to.path, "0000000100000000000000FF", `${side.folder}/x`, keyFile]);
+    const noRepository = spawnSync(script, ["wal", `${to.path}x`, "000000010000000000000002", `${side.folder}/x`]);
+    const [segment] = readdirSync(join(to.path, "wal/00000001/0000000100000000")).map((name) => name.slice(0, 24));
+    execFileSync(script, ["wal", to.path, segment!, `${side.folder}/segment`, keyFile]);
+    const ours = await readAll(await to.repository.wal.getSegment(segment!));
+    const command = `${script} wal ${to.path} %f "%p" ${keyFile}`;
+    appendFileSync(join(place.dataDirectory, "postgresql.auto.conf"), `restore_command = '${command}'\n`);
+    if (process.getuid?.() === 0) execFileSync("chown", ["-R", "nobody", place.dataDirectory]);
+
+    expect(listed).toBe(`${backup.set} done parent=null\n`);
+    expect(readFileSync(`${side.folder}/segment`).equals(ours)).toBe(true);
+    expect(absent.status).toBe(1);
+    expect(noRepository.status).toBe(200);
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 100_001 }]);
+  });
+});

@@ -132,8 +132,9 @@ export const restoreCommands = [
       }
       await restoreConfigFiles(context, repository, result.set);
       for (const note of result.notes) out.note(note);
-      const isStarted = options.slaveStartCmd !== null && !options.noStart;
-      if (isStarted) await runShell(options.slaveStartCmd ?? "", "slave_start_cmd");
+      const startCommand = options.noStart ? null : options.slaveStartCmd;
+      const isStarted = startCommand !== null;
+      if (isStarted) await runShell(startCommand, "slave_start_cmd");
       const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
       const next = isStarted ? "its server was started" : "start its server to recover";
       out.result(

@@ -24,10 +24,10 @@ const backupFlags = {
     flagOnly: true,
     doc: "text for backup_label",
   }),
-  keepAll: flag("keep-all", "remove nothing afterwards", ["backup"]),
+  keepAll: flag("keep_all", "remove nothing afterwards", ["backup"]),
 } as const;
 
-const dryRunFlag = flag("dry-run", "show what would be removed, and remove nothing", ["expire"]);
+const dryRunFlag = flag("dry_run", "show what would be removed, and remove nothing", ["expire"]);
 const untilFlag = defineOption({
   name: "until",
   type: "text",

@@ -31,18 +31,18 @@ const yes = (name: string, doc: string) =>
   defineOption({ name, type: "bool", default: false, programs, flagOnly: true, doc });
 
 const targetFlags = {
-  targetTime: text("target-time", "recover to this moment; with a time zone, or it is UTC", "TIME"),
-  targetLsn: text("target-lsn", "recover to this position", "LSN"),
-  targetXid: text("target-xid", "recover to the end of this transaction", "XID"),
-  targetName: text("target-name", "recover to a restore point", "NAME"),
-  targetImmediate: yes("target-immediate", "recover only until the backup is consistent"),
+  targetTime: text("target_time", "recover to this moment; with a time zone, or it is UTC", "TIME"),
+  targetLsn: text("target_lsn", "recover to this position", "LSN"),
+  targetXid: text("target_xid", "recover to the end of this transaction", "XID"),
+  targetName: text("target_name", "recover to a restore point", "NAME"),
+  targetImmediate: yes("target_immediate", "recover only until the backup is consistent"),
 } as const;
 
 const restoreFlags = {
   ...targetFlags,
-  targetExclusive: yes("target-exclusive", "stop just before the target"),
+  targetExclusive: yes("target_exclusive", "stop just before the target"),
   targetAction: defineOption({
-    name: "target-action",
+    name: "target_action",
     type: "text",
     choices: targetActions,
     default: "promote",
@@ -50,13 +50,13 @@ const restoreFlags = {
     flagOnly: true,
     doc: "what the server does at the target",
   }),
-  targetTimeline: text("target-timeline", "a number, latest or current; default: latest", "TIMELINE"),
+  targetTimeline: text("target_timeline", "a number, latest or current; default: latest", "TIMELINE"),
   delta: yes("delta", "keep what is right in the directory, repair the rest"),
   dest: text("dest", "data directory; default: slave_data", "DIR"),
-  tablespaceMap: text("tablespace-map", "new places of tablespaces: oid=/path,/old/path=/new/path", "LIST"),
+  tablespaceMap: text("tablespace_map", "new places of tablespaces: oid=/path,/old/path=/new/path", "LIST"),
   standby: yes("standby", "make a standby of it: standby.signal instead of a target"),
-  keepArchiving: yes("keep-archiving", "leave archive_mode as it was: only when the old server is gone for good"),
-  noStart: yes("no-start", "do not run slave_start_cmd"),
+  keepArchiving: yes("keep_archiving", "leave archive_mode as it was: only when the old server is gone for good"),
+  noStart: yes("no_start", "do not run slave_start_cmd"),
 } as const;
 
 const levelFlag = defineOption({

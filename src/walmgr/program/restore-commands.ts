@@ -69,13 +69,6 @@ const levelFlag = defineOption({
   flagOnly: true,
   doc: "1: all objects are there; 2: they have the stored bytes; 3: their contents fit the manifests",
 });
-const setFlag = defineOption({
-  name: "set",
-  type: "text",
-  programs: ["verify"],
-  flagOnly: true,
-  doc: "this backup alone",
-});
 const binFlag = defineOption({
   name: "bin",
   type: "text",
@@ -181,11 +174,12 @@ export const restoreCommands = [
   walmgrCommand({
     name: "verify",
     summary: "check that backups and WAL are there and undamaged",
-    flags: { level: levelFlag, set: setFlag },
-    async run({ options, environment, service, out }) {
+    args: [{ name: "set", doc: "this backup alone", isOptional: true }],
+    flags: { level: levelFlag },
+    async run({ options, environment, service, args: [word], out }) {
       const results: VerifyResult[] = [];
       for (const repository of environment.repositories) {
-        const set = options.set === null ? null : requireSet(options.set);
+        const set = word === undefined ? null : requireSet(word);
         const level = options.level as VerifyLevel;
         results.push(await verify({ repository, keys: environment.keys, level, set, clock: service.clock }));
       }

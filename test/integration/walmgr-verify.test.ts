@@ -11,7 +11,13 @@ import { repositoryInfo } from "../../src/walmgr/info/index.ts";
 import { expire, pinBackup, type RetentionRules } from "../../src/walmgr/retention/index.ts";
 import { restoreTest, verify, type VerifyLevel } from "../../src/walmgr/verify/index.ts";
 import { majors } from "../harness/database.ts";
-import { restorePlace, restoreTo, startWalmgrSide, type TestRepository, type WalmgrSide } from "../harness/walmgr-side.ts";
+import {
+  restorePlace,
+  restoreTo,
+  startWalmgrSide,
+  type TestRepository,
+  type WalmgrSide,
+} from "../harness/walmgr-side.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 
 const RULES: RetentionRules = {
@@ -31,7 +37,9 @@ describe.each(majors())("PostgreSQL %i", (major) => {
 
   async function damages({ repository }: TestRepository, level: VerifyLevel): Promise<readonly string[]> {
     const { findings } = await verify({ repository, level, clock: systemClock });
-    return findings.filter(({ severity }) => severity === "bad").map(({ subject, message }) => `${subject}: ${message}`);
+    return findings
+      .filter(({ severity }) => severity === "bad")
+      .map(({ subject, message }) => `${subject}: ${message}`);
   }
 
   function expireNow({ repository }: TestRepository, more: { dryRun?: boolean; graceMs?: number } = {}) {
@@ -84,7 +92,10 @@ describe.each(majors())("PostgreSQL %i", (major) => {
       binDirectory: join(findBinaries(major), "bin"),
     };
 
-    const result = await restoreTest({ ...options, checks: [{ database: "postgres", sql: "select 1 / count(*) from t" }] });
+    const result = await restoreTest({
+      ...options,
+      checks: [{ database: "postgres", sql: "select 1 / count(*) from t" }],
+    });
     const failing = restoreTest({ ...options, checks: [{ database: "postgres", sql: "select 1 / 0" }] });
 
     expect(result.restored.set).toBe(backup.set);

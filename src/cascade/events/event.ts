@@ -1,5 +1,5 @@
-// One event of a cascaded queue, made from its line of COPY text. Fields are decoded only when somebody asks, so that a
-// branch can pass an event on without looking into it.
+// One event of a cascaded queue, made from its line of COPY text. Only the line is kept: fields are cut out of it when
+// somebody asks, so that a branch can pass an event on without looking into it, and a large chunk stays small.
 import { copyField, parseCopyField } from "../../postgres/index.ts";
 
 /**
@@ -20,67 +20,70 @@ export const EVENT_COLUMNS = [
 ] as const;
 
 const CHANGEABLE = ["type", "data", "extra1", "extra2", "extra3", "extra4"] as const;
+const FIRST_CHANGEABLE = 4;
+const TAB = 0x09;
 
 /** What is written over the event on its way to a branch queue; what is left out stays. */
 export type EventChanges = Partial<Record<(typeof CHANGEABLE)[number], string | null>>;
 
 export class CascadeEvent {
   readonly #line: string;
-  readonly #fields: readonly string[];
+  /** The field that was looked for last, and where it starts: fields are mostly read from left to right. */
+  #field = 0;
+  #start = 0;
 
   /** @param line - one line of COPY text without its end, columns as in EVENT_COLUMNS */
   constructor(line: string) {
     this.#line = line;
-    this.#fields = line.split("\t");
   }
 
   get id(): bigint {
-    return BigInt(this.#fields[2] ?? "");
+    return BigInt(this.idText);
   }
 
   /** The id as the server wrote it. */
   get idText(): string {
-    return this.#fields[2] ?? "";
+    return this.#raw(2);
   }
 
   /** Transaction id of the server that the event was read from; it means nothing on any other. */
   get txid(): bigint {
-    return BigInt(this.#fields[0] ?? "");
+    return BigInt(this.#raw(0));
   }
 
   /** Not null in a cascaded queue is an error. */
   get retry(): number | null {
-    const text = this.#fields[1];
-    return text === undefined || text === "\\N" ? null : Number(text);
+    const text = this.#raw(1);
+    return text === "\\N" ? null : Number(text);
   }
 
   /** timestamptz as text. */
   get time(): string {
-    return this.#fields[3] ?? "";
+    return this.#raw(3);
   }
 
   get type(): string | null {
-    return this.#field(4);
+    return unescaped(this.#repeated(FIRST_CHANGEABLE));
   }
 
   get data(): string | null {
-    return this.#field(5);
+    return unescaped(this.#raw(5));
   }
 
   get extra1(): string | null {
-    return this.#field(6);
+    return unescaped(this.#repeated(6));
   }
 
   get extra2(): string | null {
-    return this.#field(7);
+    return unescaped(this.#raw(7));
   }
 
   get extra3(): string | null {
-    return this.#field(8);
+    return unescaped(this.#raw(8));
   }
 
   get extra4(): string | null {
-    return this.#field(9);
+    return unescaped(this.#raw(9));
   }
 
   /** Size of the event as it was read, in characters. */
@@ -94,23 +97,48 @@ export class CascadeEvent {
    */
   toCopyLine(keepId: boolean, changes: EventChanges | null = null): string {
     const first = keepId ? 2 : 3;
-    if (changes === null) return `${this.#line.slice(this.#start(first))}\n`;
-    const fields = this.#fields.slice(first, 4);
+    if (changes === null) return `${this.#line.slice(this.#startOf(first))}\n`;
+    const fields = this.#line.split("\t").slice(first);
     for (const [index, name] of CHANGEABLE.entries()) {
       const value = changes[name];
-      fields.push(value === undefined ? (this.#fields[4 + index] ?? "") : copyField(value));
+      if (value !== undefined) fields[FIRST_CHANGEABLE + index - first] = copyField(value);
     }
     return `${fields.join("\t")}\n`;
   }
 
-  #start(column: number): number {
-    let start = 0;
-    for (let i = 0; i < column; i++) start += (this.#fields[i]?.length ?? 0) + 1;
-    return start;
+  #startOf(field: number): number {
+    let at = field < this.#field ? 0 : this.#start;
+    for (let i = field < this.#field ? 0 : this.#field; i < field; i++) {
+      const tab = this.#line.indexOf("\t", at);
+      at = tab < 0 ? this.#line.length : tab + 1;
+    }
+    this.#field = field;
+    this.#start = at;
+    return at;
   }
 
-  #field(index: number): string | null {
-    const text = this.#fields[index];
-    return text === undefined ? null : text.includes("\\") ? parseCopyField(text) : text;
+  #raw(field: number): string {
+    const start = this.#startOf(field);
+    const tab = this.#line.indexOf("\t", start);
+    return this.#line.slice(start, tab < 0 ? undefined : tab);
   }
+
+  /** A field that has the same text in many events: the same string is given for all of them. */
+  #repeated(field: number): string {
+    const start = this.#startOf(field);
+    for (const text of recent) {
+      if (this.#line.startsWith(text, start) && this.#line.charCodeAt(start + text.length) === TAB) return text;
+    }
+    const text = this.#raw(field);
+    recent[(next += 1) % MOST_RECENT] = text;
+    return text;
+  }
+}
+
+const MOST_RECENT = 8;
+const recent: string[] = [];
+let next = 0;
+
+function unescaped(text: string): string | null {
+  return text.includes("\\") ? parseCopyField(text) : text;
 }

@@ -14,13 +14,14 @@ export interface ChunkPart {
 
 /**
  * The planner knows nothing of the arrays' sizes nor of a table that has just been filled. Rows are found by a unique
- * index, always. The settings are taken back at the end of the chunk.
+ * index, always; plans that are made without a choice look dear, and would be compiled. The settings are taken back at the end of the chunk.
  */
 const PLANNER: readonly (readonly [name: string, value: string])[] = [
   ["enable_hashjoin", "off"],
   ["enable_mergejoin", "off"],
   ["enable_seqscan", "off"],
   ["plan_cache_mode", "force_generic_plan"],
+  ["jit", "off"],
 ];
 const SETTINGS = PLANNER.map(([name, value]) => `set local ${name} = ${value}`).join("; ");
 const DEFAULTS = PLANNER.map(([name]) => `set local ${name} to default`).join("; ");

@@ -1,17 +1,22 @@
-// Values of one column as an array literal, which the server parses.
+// Values of changes as array literals, one for each column; the server parses them.
 import type { RowChange } from "../row-events/index.ts";
 
 const SPECIAL = /["\\]/;
 
-/** @param position - which value of each change */
-export function arrayLiteral(changes: readonly RowChange[], position: number): string {
-  let text = "{";
+/** @param positions - which values of each change, one array for each */
+export function arrayLiterals(changes: readonly RowChange[], positions: readonly number[]): string[] {
+  const columns = positions.map((): (string | null)[] => []);
   for (const { values } of changes) {
-    if (text.length > 1) text += ",";
-    const value = values[position];
-    if (value === null || value === undefined) text += "NULL";
-    else if (SPECIAL.test(value)) text += `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
-    else text += `"${value}"`;
+    for (let i = 0; i < columns.length; i++) {
+      const value = values[positions[i] ?? -1] ?? null;
+      columns[i]?.push(value !== null && SPECIAL.test(value) ? value.replaceAll(/["\\]/g, "\\$&") : value);
+    }
   }
-  return `${text}}`;
+  return columns.map(arrayLiteral);
+}
+
+/** Joining in one step makes one string instead of one a value. */
+function arrayLiteral(values: readonly (string | null)[]): string {
+  if (!values.includes(null)) return `{"${values.join('","')}"}`;
+  return `{${values.map((value) => (value === null ? "NULL" : `"${value}"`)).join(",")}}`;
 }

@@ -51,18 +51,3 @@ export class Fold {
     return true;
   }
 }
-
-/** Null when the change cannot be folded: no key, an empty one, or one that changes. */
-export function foldKey({ shape, values, oldKey }: RowChange): string | null {
-  if (oldKey !== null) return null;
-  const [first] = shape.keyPositions;
-  if (first === undefined) return null;
-  if (shape.keyPositions.length === 1) return values[first] ?? null;
-  let key = "";
-  for (const position of shape.keyPositions) {
-    const value = values[position];
-    if (value === null || value === undefined) return null;
-    key += `${value}\0`;
-  }
-  return key;
-}

@@ -1,7 +1,7 @@
 // What happened to one table in a chunk, as runs: each run is applied at once, one after the other.
 import type { CascadeEvent } from "../../cascade/events/index.ts";
-import { isSameShape, type RowChange, type RowOperation, type RowShape } from "../row-events/index.ts";
-import { Fold, foldKey } from "./fold.ts";
+import { foldKey, isSameShape, type RowChange, type RowOperation, type RowShape } from "../row-events/index.ts";
+import { Fold } from "./fold.ts";
 
 export interface ChangeStep {
   readonly kind: "change";
@@ -70,9 +70,10 @@ export class TableRuns {
       this.#ordered(step);
       return;
     }
-    const key = foldKey(step.change);
-    const isKeyless = step.change.shape.keys.length === 0;
-    if (key === null && !(isKeyless && step.change.operation === "insert")) this.#ordered(step);
+    const { change } = step;
+    const key = change.key === undefined ? foldKey(change) : change.key;
+    const isKeyless = change.shape.keys.length === 0;
+    if (key === null && !(isKeyless && change.operation === "insert")) this.#ordered(step);
     else this.#row(step, key);
   }
 

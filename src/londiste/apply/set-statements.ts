@@ -1,7 +1,7 @@
 // Statements that apply many rows of one shape at once. Each takes one array a column; PostgreSQL parses the values.
 import { copyField, quoteIdent } from "../../postgres/index.ts";
 import type { RowChange, RowShape } from "../row-events/index.ts";
-import { arrayLiteral } from "./array-literal.ts";
+import { arrayLiterals } from "./array-literal.ts";
 import { columnOf, type Destination, type DestinationColumn, uniqueKeyWithin } from "./destination.ts";
 
 export interface SetStatement {
@@ -67,19 +67,20 @@ export function copyInsert(
 const PIECE_LENGTH = 64 * 1024;
 
 function* copyPieces(changes: Iterable<RowChange>, positions: readonly number[]): Generator<string> {
-  let piece = "";
+  let lines: string[] = [];
+  let length = 0;
   for (const { values } of changes) {
-    let separator = "";
-    for (const position of positions) {
-      piece += separator + copyField(values[position] ?? null);
-      separator = "\t";
-    }
-    piece += "\n";
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = "";
+    const fields: string[] = [];
+    for (const position of positions) fields.push(copyField(values[position] ?? null));
+    const line = fields.join("\t");
+    lines.push(line);
+    length += line.length;
+    if (length < PIECE_LENGTH) continue;
+    yield `${lines.join("\n")}\n`;
+    lines = [];
+    length = 0;
   }
-  if (piece !== "") yield piece;
+  if (lines.length > 0) yield `${lines.join("\n")}\n`;
 }
 
 /** The columns that are written. @throws REPLICA_TABLE on one that the table does not have */
@@ -130,5 +131,6 @@ function list(cells: readonly Cell[], write: (cell: Cell, index: number) => stri
 }
 
 function parameters(cells: readonly Cell[]): (changes: readonly RowChange[]) => string[] {
-  return (changes) => cells.map(({ position }) => arrayLiteral(changes, position));
+  const positions = cells.map(({ position }) => position);
+  return (changes) => arrayLiterals(changes, positions);
 }

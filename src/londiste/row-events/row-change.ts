@@ -18,8 +18,56 @@ export interface RowChange {
   readonly shape: RowShape;
   /** As many as the shape has columns. A delete carries the old row, or its key alone. */
   readonly values: readonly (string | null)[];
+  /** Known to changes that were read from events. */
+  readonly key?: string | null;
   /** Values of the key that find the row, where they differ from those in `values`: an update that changes its key. */
   readonly oldKey: readonly (string | null)[] | null;
+}
+
+/** A change whose values are read from the event's text whenever they are asked for: kept, they would fill memory. */
+export class TextChange implements RowChange {
+  readonly operation: RowOperation;
+  readonly shape: RowShape;
+  readonly oldKey: RowChange["oldKey"];
+  /** Its key as foldKey makes it. */
+  readonly key: string | null;
+  readonly #text: string;
+  readonly #read: (text: string) => readonly (string | null)[];
+
+  constructor(
+    operation: RowOperation,
+    shape: RowShape,
+    oldKey: RowChange["oldKey"],
+    values: RowChange["values"],
+    text: string,
+    read: (text: string) => readonly (string | null)[],
+  ) {
+    this.operation = operation;
+    this.shape = shape;
+    this.oldKey = oldKey;
+    this.key = foldKey({ shape, values, oldKey });
+    this.#text = text;
+    this.#read = read;
+  }
+
+  get values(): readonly (string | null)[] {
+    return this.#read(this.#text);
+  }
+}
+
+/** The key as one text. Null when the change cannot be folded: no key, an empty one, or one that changes. */
+export function foldKey({ shape, values, oldKey }: Pick<RowChange, "shape" | "values" | "oldKey">): string | null {
+  if (oldKey !== null) return null;
+  const [first] = shape.keyPositions;
+  if (first === undefined) return null;
+  if (shape.keyPositions.length === 1) return values[first] ?? null;
+  let key = "";
+  for (const position of shape.keyPositions) {
+    const value = values[position];
+    if (value === null || value === undefined) return null;
+    key += `${value}\0`;
+  }
+  return key;
 }
 
 /** Make one for many changes, not one for each. */

@@ -4,7 +4,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import { decodeRow, encodeRow, type RowText } from "../../pgq/row-format/index.ts";
 import { type EventKind, eventKind } from "./event-type.ts";
 import { jsonHead, readJsonRow, readJsonValues, type Values } from "./json-row.ts";
-import { type RowChange, type RowOperation, type RowShape, rowShape } from "./row-change.ts";
+import { type RowChange, type RowOperation, type RowShape, rowShape, TextChange } from "./row-change.ts";
 import { readUrlencodedValues } from "./urlencoded-row.ts";
 
 type RowKind = Extract<EventKind, { readonly keys: readonly string[] }>;
@@ -19,11 +19,12 @@ interface ReadShape {
   readonly shape: RowShape;
   /** Names as they stand in the row. */
   readonly heads: readonly string[];
+  readonly values: (text: string) => Values;
 }
 
 export class RowReader {
-  /** By format and keys: how the last row looked. */
-  readonly #last = new Map<string, ReadShape>();
+  /** How the last row of the kind looked. */
+  readonly #last = new Map<RowKind, ReadShape>();
   readonly #shapes = new Map<string, ReadShape>();
 
   /** @throws ROW_EVENT when the event cannot be understood */
@@ -37,32 +38,33 @@ export class RowReader {
   }
 
   #change(event: CascadeEvent, kind: RowKind, text: string): RowChange {
-    const { shape, values } = this.#row(event, kind, text);
-    const old = event.extra2;
-    const oldKey = kind.operation === "update" && old !== null ? this.#oldKey(event, kind, shape, values, old) : null;
-    return { operation: kind.operation, shape, values, oldKey };
+    const { read, values } = this.#row(event, kind, text);
+    const { shape } = read;
+    const old = kind.operation === "update" ? event.extra2 : null;
+    const oldKey = old === null ? null : this.#oldKey(event, kind, shape, values, old);
+    return new TextChange(kind.operation, shape, oldKey, values, text, read.values);
   }
 
   /** ev_extra2 holds the old row where the trigger has `backup`; an expression may have put anything there. */
   #oldKey(event: CascadeEvent, kind: RowKind, shape: RowShape, values: Values, old: string): Values | null {
     if (!looksLikeRow(kind, old)) return null;
     const before = this.#row(event, kind, old);
-    const key = before.shape.keyPositions.map((position) => before.values[position] ?? null);
-    const isWhole = before.shape.keyPositions.every((position) => position >= 0);
+    const { keyPositions } = before.read.shape;
+    const key = keyPositions.map((position) => before.values[position] ?? null);
+    const isWhole = keyPositions.every((position) => position >= 0);
     const isChanged = shape.keyPositions.some((position, index) => values[position] !== key[index]);
     return isWhole && isChanged ? key : null;
   }
 
-  #row(event: CascadeEvent, kind: RowKind, text: string): { readonly shape: RowShape; readonly values: Values } {
-    const group = `${kind.format} ${kind.keys.join(",")}`;
+  #row(event: CascadeEvent, kind: RowKind, text: string): { readonly read: ReadShape; readonly values: Values } {
     try {
-      const last = this.#last.get(group);
+      const last = this.#last.get(kind);
       const values = last === undefined ? null : readValues(kind, text, last.heads);
-      if (last !== undefined && values !== null) return { shape: last.shape, values };
+      if (last !== undefined && values !== null) return { read: last, values };
       const row = kind.format === "json" ? readJsonRow(text) : decodeRow(text);
       const read = this.#shapeOf(kind, row);
-      this.#last.set(group, read);
-      return { shape: read.shape, values: [...row.values()] };
+      this.#last.set(kind, read);
+      return { read, values: [...row.values()] };
     } catch (cause) {
       throw broken(event, `holds no ${kind.format} row`, cause);
     }
@@ -75,7 +77,9 @@ export class RowReader {
     if (found !== undefined) return found;
     const keys = kind.keys.map((key) => (row.has(key) ? key : key.trim()));
     const heads = columns.map((column) => (kind.format === "json" ? jsonHead(column) : encodeRow([[column, null]])));
-    const read = { shape: rowShape(columns, keys, kind.format), heads };
+    const values = (text: string): Values =>
+      readValues(kind, text, heads) ?? [...(kind.format === "json" ? readJsonRow(text) : decodeRow(text)).values()];
+    const read = { shape: rowShape(columns, keys, kind.format), heads, values };
     this.#shapes.set(name, read);
     return read;
   }

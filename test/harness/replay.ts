@@ -38,6 +38,16 @@ export async function startReplay(major: number): Promise<Replay> {
   await origin.query("select pgq.register_consumer($1, 'replica')", [QUEUE]);
   await replica.execute("set session_replication_role = replica");
 
+  let openBatch: bigint | null = null;
+
+  async function nextBatch(): Promise<bigint> {
+    await origin!.query("select pgq.force_tick($1)", [QUEUE]);
+    await origin!.query("select pgq.ticker($1)", [QUEUE]);
+    const { id } = await origin!.one<{ id: bigint | null }>("select pgq.next_batch($1, 'replica') as id", [QUEUE]);
+    if (id === null) throw new Error("there is no batch");
+    return id;
+  }
+
   async function applyBatch(batchId: bigint, options: Partial<BatchApplierOptions>): Promise<ApplyStats> {
     const handler = plainHandler();
     return await replica!.transaction(async (target) => {
@@ -79,12 +89,10 @@ export async function startReplay(major: number): Promise<Replay> {
       );
     },
     async replay(options = {}) {
-      await origin.query("select pgq.force_tick($1)", [QUEUE]);
-      await origin.query("select pgq.ticker($1)", [QUEUE]);
-      const { id } = await origin.one<{ id: bigint | null }>("select pgq.next_batch($1, 'replica') as id", [QUEUE]);
-      if (id === null) throw new Error("there is no batch");
-      const stats = await applyBatch(id, options);
-      await origin.query("select pgq.finish_batch($1)", [id]);
+      openBatch ??= await nextBatch();
+      const stats = await applyBatch(openBatch, options);
+      await origin.query("select pgq.finish_batch($1)", [openBatch]);
+      openBatch = null;
       return stats;
     },
     async rows(table) {

@@ -50,8 +50,12 @@ export async function rowExists(
   isNew: boolean,
 ): Promise<boolean> {
   const params: Value[] = [];
-  const where = rowCondition(destination, isNew ? { ...change, oldKey: null } : change, params);
+  const where = rowCondition(destination, isNew ? withoutOldKey(change) : change, params);
   return (await target.affected(`select from ${destination.only} t where ${where} limit 1`, params)) > 0;
+}
+
+function withoutOldKey({ operation, shape, values }: RowChange): RowChange {
+  return { operation, shape, values, oldKey: null };
 }
 
 /** Finds one row. Adds its values to `params`. @throws REPLICA_TABLE without a key */

@@ -60,7 +60,11 @@ export class EventRoute {
       this.#context.destinations.add(this.state, { kind: "partial-sql", event, ...pick(read) }, event);
       return;
     }
-    if (this.#replay?.change !== undefined) return this.#replay.change(read.change, event, this.#tools);
+    if (this.#replay?.change !== undefined) {
+      // a plain object, which a handler can spread
+      const { operation, shape, values, oldKey } = read.change;
+      return this.#replay.change({ operation, shape, values, oldKey }, event, this.#tools);
+    }
     this.#apply(read.change, event, this.state);
   }
 

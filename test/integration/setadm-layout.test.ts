@@ -1,4 +1,5 @@
 // Who reads from whom is changed under load by setadm, with the real worker on each node.
+import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   addEvents,
@@ -15,6 +16,7 @@ import {
 import { majors, type TestDatabase } from "../harness/database.ts";
 import { value } from "../harness/sessions.ts";
 import { type Setadm, setadmFor } from "../harness/setadm.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 
 const ends = [18, 14].filter((major) => majors().includes(major));
@@ -305,6 +307,46 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     expect(out).toMatch(/^slow \(root\)$/m);
     expect(out).toMatch(/^root \(dead\)$/m);
     expect(await pausedOf(slow, fast, leaf)).toEqual([false, false, false]);
+  });
+
+  test("a root that was replaced comes back as a branch; the file has exactly the events that nobody else got", async () => {
+    const root = await set.create("root", { type: "root" });
+    const branch = await set.create("branch", { type: "branch", provider: root });
+    await introduce([root, branch]);
+    const worker = branch.start();
+    await addEvents(root, ["1"]);
+    await untilSeen(branch, "1");
+    worker.kill("SIGTERM");
+    await worker.ended;
+    await addEvents(root, ["lost 1", "lost 2"]);
+    await addEvents(root, ["lost 3"]);
+    await done(branch, "takeover", "root", "--dead-root", "--node=branch", "--timeout=60");
+    await tickFast(branch);
+    start(branch, root);
+    await addEvents(branch, ["2"]);
+    const cwd = process.cwd();
+    using folder = temporaryFolder();
+
+    process.chdir(folder.path);
+    const [first, second] = await (async () => {
+      try {
+        return [await done(root, "resurrect"), await refused(root, "resurrect")];
+      } finally {
+        process.chdir(cwd);
+      }
+    })();
+    await done(root, "resume", "--node=root");
+    await untilSeen(root, "2");
+    const { out } = await admin.run(branch.database, "status");
+
+    const saved = JSON.parse(readFileSync(folder.file("resurrect-lost-events.json"), "utf8")) as { ev_data: string }[];
+    expect(first).toContain("is paused");
+    expect(second).toContain("resurrect-lost-events.json exists");
+    expect(saved.map(({ ev_data }) => ev_data)).toEqual(["lost 1", "lost 2", "lost 3"]);
+    expect(await queueOf(root)).toEqual(await queueOf(branch));
+    expect(await readersOf(branch)).toEqual([".global_watermark", ".root.watermark", "root_worker"]);
+    expect(out).toMatch(/^branch \(root\)$/m);
+    expect(out).toMatch(/\+--: root \(branch\)/);
   });
 
   test("a living branch and then a dead one give their place to another branch", async () => {

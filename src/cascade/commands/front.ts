@@ -40,7 +40,10 @@ export function adminContext(
   {
     service,
     options,
-  }: { readonly service: Pick<Service<unknown>, "connections" | "log" | "clock" | "signal" | "config">; readonly options: Values },
+  }: {
+    readonly service: Pick<Service<unknown>, "connections" | "log" | "clock" | "signal" | "config">;
+    readonly options: Values;
+  },
   front: SetFront,
   timeoutMs: number | null = LAYOUT_TIMEOUT_MS,
 ): AdminContext {

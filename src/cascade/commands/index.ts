@@ -4,6 +4,7 @@ import { createCommand } from "./create.ts";
 import type { SetFront } from "./front.ts";
 import { installCommand } from "./install.ts";
 import { changeProviderCommand, dropNodeCommand, tagCommand, takeoverCommand } from "./layout.ts";
+import { resurrectCommand } from "./resurrect.ts";
 import { pauseCommand, waitCommand } from "./pause.ts";
 import { membersCommand, nodeInfoCommand, nodeStatusCommand, showConsumersCommand, statusCommand } from "./show.ts";
 
@@ -23,6 +24,7 @@ export function cascadeCommands(front: SetFront): readonly AnyCommand[] {
     pauseCommand(false, front),
     changeProviderCommand(front),
     takeoverCommand(front),
+    resurrectCommand(front),
     tagCommand(true, front),
     tagCommand(false, front),
     waitCommand("root", front),

@@ -1,0 +1,151 @@
+// resurrect: a root that was replaced as lost has come back. It becomes a branch, and what nobody else got is taken out
+// of its queue into a file. Tables are not touched: a compare shows what their rows have more or less.
+import {
+  changeConsumerProvider,
+  demoteRoot,
+  getSubscriberInfo,
+  hasTick,
+  readPlainConsumers,
+  registerLocation,
+  removeConsumer,
+  setConsumerCompleted,
+  setConsumerPaused,
+  setGlobalWatermark,
+  unregisterSubscriber,
+} from "../sql-calls/index.ts";
+import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
+import { gravestoneOf } from "./dead-root.ts";
+import { type LostEvent, takeLostEvents } from "./lost-events.ts";
+import type { Plan, Step } from "./plan.ts";
+import { subscribeNode } from "./subscribe.ts";
+
+export interface ResurrectOptions {
+  /** Must not return before they are safe. */
+  readonly save: (events: readonly LostEvent[]) => Promise<void>;
+}
+
+interface Grave {
+  readonly node: string;
+  readonly tick: bigint;
+  readonly root: string;
+}
+
+/** For the own node. @throws SET_REFUSED without exactly one gravestone and one new root */
+export async function planResurrect(set: CascadeSet, { save }: ResurrectOptions): Promise<Plan> {
+  const own = await set.info(set.localName);
+  if (own.type === "leaf") return { steps: [], outcome: "Current node is leaf, nothing to do" };
+  const grave = await findGrave(set, own);
+  const db = await set.connect(own.name);
+  if (!(await hasTick(db, set.queue, grave.tick))) {
+    refuse(`node ${own.name} has no tick ${grave.tick}, where it was replaced`, "drop it and create it anew");
+  }
+  return {
+    steps: [...demotion(set, own, grave), ...cleaning(set, own), ...burial(set, own, grave, save)],
+    outcome: `Node '${own.name}' reads from '${grave.node}' and is paused; when its data is looked through: resume`,
+  };
+}
+
+async function findGrave(set: CascadeSet, own: LiveNode): Promise<Grave> {
+  const others = (await set.liveNodes()).filter(({ name }) => name !== own.name);
+  const consumer = gravestoneOf(own.name);
+  const graves: { node: string; tick: bigint }[] = [];
+  for (const { name, type } of others) {
+    if (type === "leaf") continue;
+    const db = await set.connect(name);
+    const row = await db.maybeOne<{ tick: bigint }>(
+      "select last_tick as tick from pgq.get_consumer_info($1::text, $2::text)",
+      [set.queue, consumer],
+    );
+    if (row !== null) graves.push({ node: name, tick: row.tick });
+  }
+  const [grave, second] = graves;
+  if (grave === undefined) refuse(`no node has the consumer ${consumer}: nobody has replaced ${own.name} as lost`);
+  if (second !== undefined) refuse(`several nodes have the consumer ${consumer}: ${grave.node}, ${second.node}`);
+  const root = others.find(({ type }) => type === "root");
+  if (root === undefined) refuse("no other living node is root");
+  return { ...grave, root: root.name };
+}
+
+function demotion(set: CascadeSet, { name, type, worker }: LiveNode, { node }: Grave): readonly Step[] {
+  const { queue } = set;
+  const { log } = set.context;
+  const whom = { queue, consumer: worker };
+  if (type === "branch") {
+    return [
+      {
+        text: `pause consumer ${worker} of node ${name}`,
+        run: async () => {
+          await setConsumerPaused(await set.connect(name), log, whom, true);
+        },
+      },
+    ];
+  }
+  return [
+    {
+      text: `close the queue of node ${name} and make it a branch of node ${node}, paused`,
+      run: async () => {
+        const db = await set.connect(name);
+        await demoteRoot(db, log, queue, 1, node);
+        await demoteRoot(db, log, queue, 2, node);
+        await demoteRoot(db, log, queue, 2, node);
+        await db.transaction(async () => {
+          await demoteRoot(db, log, queue, 3, node);
+          await setConsumerPaused(db, log, whom, true);
+        });
+      },
+    },
+  ];
+}
+
+function cleaning(set: CascadeSet, { name }: LiveNode): readonly Step[] {
+  const { queue } = set;
+  return [
+    {
+      text: `end all subscriptions on node ${name}`,
+      run: async () => {
+        const db = await set.connect(name);
+        for (const { node } of await getSubscriberInfo(db, queue)) {
+          await unregisterSubscriber(db, set.context.log, queue, node);
+        }
+        for (const consumer of await readPlainConsumers(db, queue)) await removeConsumer(db, { queue, consumer });
+      },
+    },
+  ];
+}
+
+function burial(set: CascadeSet, own: LiveNode, grave: Grave, save: ResurrectOptions["save"]): readonly Step[] {
+  const { queue } = set;
+  const { log } = set.context;
+  const { name, worker, location } = own;
+  return [
+    {
+      text: `save the events that only node ${name} has, and take them out of its queue`,
+      run: async () => {
+        const reader = `${name}.dumper`;
+        const count = await takeLostEvents(await set.connect(name), { queue, reader, tick: grave.tick }, save);
+        log.info({ count }, `${count} lost events were saved`);
+      },
+    },
+    {
+      text: `subscribe node ${name} to node ${grave.node}, where the gravestone stands`,
+      run: async () => {
+        const db = await set.connect(name);
+        const whom = { queue, consumer: worker };
+        const watermark = await subscribeNode(set, { provider: grave.node, node: name, worker, tick: grave.tick });
+        await db.transaction(async () => {
+          await setConsumerCompleted(db, log, whom, grave.tick);
+          await changeConsumerProvider(db, log, whom, grave.node);
+          if (watermark !== null) await setGlobalWatermark(db, log, queue, watermark);
+        });
+      },
+    },
+    {
+      text: `tell all nodes that node ${name} lives`,
+      run: async () => {
+        if (grave.root === grave.node) return; // has told them when it was subscribed
+        const db = await set.connect(grave.root);
+        await registerLocation(db, set.logOf(grave.root), queue, { name, location, isDead: false });
+      },
+    },
+  ];
+}

@@ -19,8 +19,8 @@ export interface S3Options {
   readonly prefix: string;
 }
 
-/** Parts must have 5 MiB at least, and there may be 10 000. */
-const PART_BYTES = 16 * 1024 * 1024;
+/** Parts must have 5 MiB at least, and there may be 10 000. A WAL segment of the usual size fits into one request. */
+const PART_BYTES = 32 * 1024 * 1024;
 const DELETE_AT_ONCE = 1000;
 const EXISTS = 412;
 /** Somebody else is making the same object at this moment. */
@@ -151,6 +151,8 @@ export class S3Store implements Store {
       await send(first);
       for await (const part of rest) await send(part);
       const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`).join("");
+      // Not every server knows the condition here, so we look as well; small objects are made by one request that does.
+      if (ifAbsent && (await this.stat(name)) !== null) throw objectExists(this.description, name);
       const body = Buffer.from(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
       const answer = await this.#send("POST", key, `?uploadId=${upload}`, { body, headers });
       await this.#requireOk(answer, name, "writing", ifAbsent);

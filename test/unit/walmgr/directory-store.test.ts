@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { DirectoryStore, readText, writeText } from "../../../src/walmgr/index.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
-import { storeContract } from "./store-contract.ts";
+import { storeContract } from "../../harness/store-contract.ts";
 
 storeContract("a directory", async (work) => {
   using folder = temporaryFolder();

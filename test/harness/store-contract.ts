@@ -1,6 +1,6 @@
 // What every store must do; each kind of store runs these.
 import { expect, test } from "vitest";
-import { readText, type Store, writeText } from "../../../src/walmgr/index.ts";
+import { readText, type Store, writeText } from "../../src/walmgr/index.ts";
 
 export function storeContract(kind: string, withStore: (work: (store: Store) => Promise<void>) => Promise<void>): void {
   test(`${kind}: an object is read back as a whole and in part`, async () => {

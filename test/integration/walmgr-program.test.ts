@@ -1,0 +1,119 @@
+// The program with old configuration files, against real servers.
+import { existsSync, writeFileSync } from "node:fs";
+import { EventEmitter } from "node:events";
+import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
+import { runProgram } from "../../src/service/index.ts";
+import { startCluster } from "../../src/testing/index.ts";
+import { walmgr } from "../../src/walmgr/index.ts";
+import { majors } from "../harness/database.ts";
+import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
+import { until } from "../harness/until.ts";
+import { localRepository, openDatabase, startReceiver } from "../harness/walmgr.ts";
+
+async function run(...argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+  let out = "";
+  let err = "";
+  const status = await runProgram(walmgr, argv, {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    env: {},
+    process: Object.assign(new EventEmitter(), { exit: () => undefined as never, pid: process.pid }),
+    clock: systemClock,
+  });
+  return { status, out, err };
+}
+
+/** A file as walmgr3 --init-master wrote it, on one computer. */
+function oldFile(folder: TemporaryFolder, url: string): string {
+  const ini = folder.file("wal-master.ini");
+  writeFileSync(
+    ini,
+    `[walmgr]
+job_name             = wal-master
+logfile              = ${folder.path}/%(job_name)s.log
+pidfile              = ${folder.path}/%(job_name)s.pid
+use_skylog           = 0
+master_db            = ${url}
+master_data          = ${folder.path}/main
+master_config        = %(master_data)s/postgresql.conf
+master_bin           = /usr/lib/postgresql/9.1/bin
+slave                = localhost
+slave_config         = ${folder.path}/wal-slave.ini
+walmgr_data          = ${folder.path}/walshipping
+completed_wals       = %(slave)s:%(walmgr_data)s/logs.complete
+partial_wals         = %(slave)s:%(walmgr_data)s/logs.partial
+full_backup          = %(slave)s:%(walmgr_data)s/data.master
+config_backup        = %(slave)s:%(walmgr_data)s/config.backup
+loop_delay           = 10.0
+use_xlog_functions   = 0
+keep_symlinks        = 1
+compression          = 0
+command_interval     = 600
+periodic_command     = touch ${folder.path}/periodic
+`,
+  );
+  return ini;
+}
+
+describe.each(majors())("walmgr with PostgreSQL %i", (major) => {
+  test("an old file loads: setup tells what it would change, changes it, and sync fetches the WAL", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startCluster({ major, settings: { wal_level: "logical" } });
+    const ini = oldFile(folder, cluster.url());
+    const setting = async (name: string): Promise<unknown> => {
+      await using db = await openDatabase(cluster);
+      return (
+        await db.one<{ s: string }>(
+          "select setting as s from pg_file_settings where name = $1 union all select '' limit 1",
+          [name],
+        )
+      ).s;
+    };
+
+    const dry = await run(ini, "setup", "--not-really");
+    const before = await setting("archive_mode");
+    const wet = await run(ini, "setup");
+    const after = await setting("archive_mode");
+    const sync = await run(ini, "sync", "--json");
+    const periodic = await run(ini, "periodic");
+
+    expect(dry).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("archive_mode: 'off' -> 'on' (after a restart)") as unknown,
+    });
+    expect([before, wet.status, after]).toEqual(["", 0, "on"]);
+    expect(dry.out).toMatch(/archive_command: .* -> '.*wal-master.ini archive-push "%p" %f'/);
+    expect(sync).toMatchObject({ status: 0, out: expect.stringMatching(/"lsn":"0\//) as unknown });
+    expect(await localRepository(folder.file("walshipping")).identity()).toMatchObject({ majors: [major] });
+    expect([periodic.status, existsSync(folder.file("periodic"))]).toEqual([0, true]);
+  });
+
+  test("synchronous standbys are set only when enough of them are connected", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+
+    const refused = await run(ini, "synch-standby", "walmgr_test");
+    const running = startReceiver(cluster.url(), folder.file("repo"), { slot: null, isSynchronous: true });
+    await until(() => running.receiver.state.isConnected, { what: "connected" });
+    const two = await run(ini, "synch-standby", "FIRST 2 (walmgr_test, other)");
+    const one = await run(ini, "synch-standby", "ANY 1 (walmgr_test, other)");
+    await using db = await openDatabase(cluster);
+    await until(
+      async () => (await db.query("select 1 from pg_stat_replication where sync_state = 'quorum'")).length === 1,
+    );
+    const none = await run(ini, "synch-standby", "");
+    await running.stop();
+
+    expect([refused.status, two.status, one.status, none.status]).toEqual([2, 2, 0, 0]);
+    expect(refused.err).toContain("commits would wait for 1");
+  });
+
+  test("a server that cannot be reached is status 4", async () => {
+    using folder = temporaryFolder();
+    const ini = oldFile(folder, "host=127.0.0.1 port=1 user=x dbname=x");
+
+    expect(await run(ini, "sync")).toMatchObject({ status: 4 });
+  });
+});

@@ -1,0 +1,152 @@
+// Repositories in a real object store and behind a real sshd do what a directory does.
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { AwsClient } from "aws4fetch";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
+import {
+  openRepository,
+  openStore,
+  S3Store,
+  SftpStore,
+  type Store,
+  type StoreOptions,
+} from "../../src/walmgr/index.ts";
+import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../harness/made-wal.ts";
+import { storeContract } from "../harness/store-contract.ts";
+import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
+import { type ObjectService, startRadosgw } from "./radosgw.ts";
+import { type SshServer, startSshd } from "./sshd.ts";
+
+const FIVE = "000000010000000000000005";
+let counter = 0;
+
+/** Larger than one part of an upload. */
+async function* manyBytes(megabytes: number): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
+  for (let i = 0; i < megabytes; i += 1) yield Buffer.alloc(1024 * 1024, i);
+}
+
+async function sizeOf(body: AsyncIterable<Uint8Array>): Promise<number> {
+  let size = 0;
+  for await (const piece of body) size += piece.byteLength;
+  return size;
+}
+
+function common(kind: string, make: () => Store): void {
+  storeContract(kind, async (work) => {
+    await using store = make();
+    await work(store);
+  });
+
+  test(`${kind}: a large object goes up in parts and comes back whole`, async () => {
+    await using store = make();
+
+    expect(await store.put("large", manyBytes(37))).toEqual({ sizeBytes: 37 * 1024 * 1024 });
+    expect(await sizeOf(await store.get("large"))).toBe(37 * 1024 * 1024);
+    await expect(store.put("large", manyBytes(37), { ifAbsent: true })).rejects.toMatchObject({
+      code: "STORE_OBJECT_EXISTS",
+    });
+  });
+
+  test(`${kind}: a repository works in it, with one holder of a lease`, async () => {
+    await using repository = openRepository({ store: make(), clock: systemClock, coding: { compression: "gzip" } });
+    await repository.enroll({ systemId: MADE_SYSTEM_ID, segmentBytes: MADE_SEGMENT_BYTES, major: 18 });
+    const { wal } = repository;
+
+    expect(await wal.putSegment(FIVE, () => [madeSegment(FIVE)])).toBe("stored");
+    expect(await wal.putSegment(FIVE, () => [madeSegment(FIVE)])).toBe("present");
+    await expect(wal.putSegment(FIVE, () => [madeSegment(FIVE, 2)])).rejects.toMatchObject({ code: "WAL_DIFFERS" });
+    expect(await sizeOf(await wal.getSegment(FIVE))).toBe(MADE_SEGMENT_BYTES);
+    await using lease = await repository.lease("backup");
+    await expect(repository.lease("backup")).rejects.toMatchObject({ code: "LEASE_HELD" });
+    expect(lease.lost.aborted).toBe(false);
+  });
+}
+
+describe("an object store", () => {
+  let service: ObjectService;
+
+  beforeAll(async () => {
+    service = await startRadosgw();
+    const { accessKey, secretKey, endpoint } = service;
+    const client = new AwsClient({
+      accessKeyId: accessKey,
+      secretAccessKey: secretKey,
+      service: "s3",
+      region: "us-east-1",
+    });
+    const answer = await client.fetch(`${endpoint}/wal`, { method: "PUT" });
+    expect(answer.status).toBe(200);
+  }, 180_000);
+
+  afterAll(() => service.stop());
+
+  const options = (secretKey = service.secretKey) => ({
+    endpoint: service.endpoint,
+    region: "us-east-1",
+    accessKey: service.accessKey,
+    secretKey,
+    bucket: "wal",
+  });
+
+  common("s3", () => new S3Store({ ...options(), prefix: `p/${(counter += 1)}` }));
+
+  test("a wrong secret and a missing bucket are failures, not absence", async () => {
+    const wrong = new S3Store({ ...options("wrong"), prefix: "" });
+    const nowhere = new S3Store({ ...options(), bucket: "nowhere", prefix: "" });
+
+    for (const store of [wrong, nowhere]) {
+      await expect(store.stat("x")).rejects.toMatchObject({ code: "STORE_FAILED" });
+      await expect(store.get("x")).rejects.toMatchObject({ code: "STORE_FAILED" });
+    }
+  });
+});
+
+describe("a server behind ssh", () => {
+  let server: SshServer;
+  let home: TemporaryFolder;
+
+  beforeAll(async () => {
+    server = await startSshd();
+    home = temporaryFolder();
+    mkdirSync(home.file(".ssh"));
+    copyFileSync(server.knownHostsFile, home.file(".ssh/known_hosts"));
+  }, 120_000);
+
+  afterAll(async () => {
+    await server.stop();
+    home[Symbol.dispose]();
+  });
+
+  const options = () => ({
+    host: server.host,
+    port: server.port,
+    user: server.user,
+    privateKeyFile: server.privateKeyFile,
+    hostKey: null,
+    agent: null,
+    home: home.path,
+  });
+
+  common("sftp", () => new SftpStore({ ...options(), path: `${server.root}/p/${(counter += 1)}` }));
+
+  test("a server whose key is not known is refused", async () => {
+    using stranger = temporaryFolder();
+    mkdirSync(stranger.file(".ssh"));
+    writeFileSync(stranger.file(".ssh/known_hosts"), "");
+    await using store = new SftpStore({ ...options(), home: stranger.path, path: server.root });
+
+    await expect(store.stat("x")).rejects.toMatchObject({ code: "STORE_FAILED" });
+  });
+
+  test("an address names it", async () => {
+    const { privateKeyFile, hostKey, agent } = options();
+    const all: StoreOptions = {
+      sftp: { privateKeyFile, hostKey, agent, home: home.path, user: null },
+      s3: { endpoint: null, region: "", accessKey: null, secretKey: null },
+    };
+    await using store = openStore(`sftp://${server.user}@${server.host}:${server.port}${server.root}`, all);
+
+    expect(await store.stat("x")).toBeNull();
+  });
+});

@@ -1,4 +1,5 @@
 import type { Contest } from "../model.ts";
+import { applyContests } from "./apply.ts";
 import { compareContests } from "./compare.ts";
 import { copyContests } from "./copy.ts";
 import { lagContests } from "./lag.ts";
@@ -6,6 +7,7 @@ import { originContests } from "./origin.ts";
 
 export const londisteContests: readonly Contest[] = [
   ...copyContests,
+  ...applyContests,
   ...lagContests,
   ...originContests,
   ...compareContests,

@@ -1,22 +1,25 @@
-// npm run demo [-- --seconds N] [--json] [--db CONNSTR] [--keep]: a shop is replicated to two more databases, changed,
+// npm run demo [-- --seconds N] [--json] [--db CONNSTR] [--tick SECONDS]: a shop is replicated to two more databases, changed,
 // and moved to another server, all while it is in use; at the end all tables are compared. Exit status 0: all are equal.
 import { parseArgs } from "node:util";
 import { exitStatus } from "../src/errors/index.ts";
 import { databasesOf, ownServers } from "./places.ts";
 import { startPicture } from "./picture.ts";
-import { openPrograms } from "./programs.ts";
+import { type DemoPrograms, openPrograms } from "./programs.ts";
 import { type Outcome, tellStory, type World } from "./story.ts";
 import { shopTables } from "./schema.ts";
 import { percentile } from "./watch.ts";
 
-const usage = "usage: npm run demo [-- --seconds N] [--json] [--db CONNSTR]";
+const usage = "usage: npm run demo [-- --seconds N] [--json] [--db CONNSTR] [--tick SECONDS]";
 const DEFAULT_SECONDS = 40;
 const LEAST_SECONDS = 10;
+/** A branch makes each tick of its provider anew: on a busy machine fewer are better. */
+const DEFAULT_TICK_SECONDS = 0.1;
 
 interface Options {
   readonly seconds: number;
   readonly json: boolean;
   readonly db: string | null;
+  readonly tick: number;
 }
 
 process.exitCode = await main();
@@ -38,12 +41,16 @@ async function main(): Promise<number> {
   }
 }
 
-async function run({ seconds, json, db }: Options, signal: AbortSignal): Promise<number> {
+async function run({ seconds, json, db, tick }: Options, signal: AbortSignal): Promise<number> {
   const shared: Pick<World, "writer" | "watch"> = { writer: null, watch: null };
-  const picture = startPicture({ isQuiet: json, writer: () => world.writer, watch: () => world.watch });
+  const picture = startPicture({ isQuiet: json, writer: () => shared.writer, watch: () => shared.watch });
   picture.step(db === null ? "two PostgreSQL servers are started" : "three databases are made");
   await using places = db === null ? await ownServers() : await databasesOf(db);
-  await using programs = await openPrograms(places.all, (line) => picture.step(`$ ${line}`));
+  await using programs = await openPrograms({
+    places: places.all,
+    tickSeconds: tick,
+    onCommand: (line) => picture.step(`$ ${line}`),
+  });
   const world: World = Object.assign(shared, { places: places.all, programs, picture, seconds, signal });
   try {
     const outcome = await tellStory(world);
@@ -54,12 +61,21 @@ async function run({ seconds, json, db }: Options, signal: AbortSignal): Promise
     const names = places.all.map(({ name }) => name);
     if (json) console.log(JSON.stringify({ isEqual, ...outcome, lagMs: lagsOf(world, names) }));
     else console.log(summary(outcome, isEqual, world, names));
+    if (!isEqual) keepLogs(programs);
     return isEqual ? exitStatus.done : exitStatus.differencesFound;
+  } catch (error) {
+    if (!signal.aborted) keepLogs(programs);
+    throw error;
   } finally {
     picture.stop();
     await world.watch?.stop();
     await world.writer?.stop();
   }
+}
+
+function keepLogs(programs: DemoPrograms): void {
+  programs.keep();
+  console.error(`the logs of all programs are in ${programs.folder}`);
 }
 
 function lagsOf(
@@ -105,11 +121,13 @@ function readArguments(): Options | null {
         seconds: { type: "string", default: String(DEFAULT_SECONDS) },
         json: { type: "boolean", default: false },
         db: { type: "string" },
+        tick: { type: "string", default: String(DEFAULT_TICK_SECONDS) },
       },
     });
     const seconds = Number(values.seconds);
-    if (!(seconds >= LEAST_SECONDS)) return null;
-    return { seconds, json: values.json, db: values.db ?? null };
+    const tick = Number(values.tick);
+    if (!(seconds >= LEAST_SECONDS) || !(tick > 0)) return null;
+    return { seconds, json: values.json, db: values.db ?? null, tick };
   } catch {
     return null;
   }

@@ -1,11 +1,15 @@
-// The programs of skytools as the demo uses them: commands run to their end, workers and tickers until they are stopped.
-// Each is a process of its own, started as a person would start it.
+// The programs of skytools as the demo uses them: workers and tickers as processes of their own, as a person would start
+// them; commands in this process, with the same words.
 import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../src/clock/index.ts";
+import { londiste } from "../src/londiste/index.ts";
+import { runProgram } from "../src/service/index.ts";
 import type { Place } from "./places.ts";
 
 const cli = fileURLToPath(new URL("../src/cli/bin.js", import.meta.url));
@@ -24,14 +28,24 @@ export interface DemoPrograms extends AsyncDisposable {
   /** `londiste NAME.ini WORDS`; what it prints is told to `onLine`. @throws when the status is not in `allowed` */
   londiste(place: Place, words: readonly string[], allowed?: readonly number[]): Promise<Answer>;
   stop(): Promise<void>;
+  /** The logs stay after the end. */
+  keep(): void;
 }
 
 /** Processes that have not ended by then are ended. */
 const STOP_LIMIT_MS = 5_000;
 
-export async function openPrograms(places: readonly Place[], onCommand: (line: string) => void): Promise<DemoPrograms> {
+export interface ProgramsOptions {
+  readonly places: readonly Place[];
+  /** Shortest time between two ticks. */
+  readonly tickSeconds: number;
+  readonly onCommand: (line: string) => void;
+}
+
+export async function openPrograms({ places, tickSeconds, onCommand }: ProgramsOptions): Promise<DemoPrograms> {
   const folder = await mkdtemp(join(tmpdir(), "skytools-demo-"));
   const running = new Set<ChildProcess>();
+  let isKept = false;
   for (const place of places) await writeFile(iniOf(folder, place), iniText(place));
 
   const start = (name: string, words: readonly string[]): ChildProcess => {
@@ -59,7 +73,7 @@ export async function openPrograms(places: readonly Place[], onCommand: (line: s
         const ini = join(folder, `pgqd${i}.ini`);
         await writeFile(
           ini,
-          `[pgqd]\nbase_connstr = ${url}\ndatabase_list = ${databases.join(",")}\ncheck_period = 1\n`,
+          `[pgqd]\nbase_connstr = ${url}\ndatabase_list = ${databases.join(",")}\ncheck_period = 1\nticker_fast_period = ${tickSeconds}\n`,
         );
         start(`pgqd${i}`, ["pgqd", ini]);
       }
@@ -69,16 +83,18 @@ export async function openPrograms(places: readonly Place[], onCommand: (line: s
     },
     async londiste(place, words, allowed = [0]) {
       onCommand(`londiste ${place.name}.ini ${words.map(shown).join(" ")}`);
-      const child = start(`admin-${place.name}`, ["londiste", iniOf(folder, place), ...words]);
-      const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
-      const answer = { status: await ended(child), stdout: await stdout, stderr: await stderr };
+      const answer = await runHere([iniOf(folder, place), ...words]);
+      await appendFile(join(folder, `admin-${place.name}.log`), answer.stderr + answer.stdout);
       if (allowed.includes(answer.status)) return answer;
       throw new Error(`${place.name}: londiste ${words.join(" ")} ended with ${answer.status}: ${answer.stderr}`);
     },
     stop,
+    keep() {
+      isKept = true;
+    },
     async [Symbol.asyncDispose]() {
       await stop();
-      await rm(folder, { recursive: true, force: true });
+      if (!isKept) await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -112,8 +128,15 @@ function ended(child: ChildProcess): Promise<number> {
   });
 }
 
-async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
-  let text = "";
-  for await (const chunk of stream ?? []) text += String(chunk);
-  return text;
+async function runHere(argv: readonly string[]): Promise<Answer> {
+  let stdout = "";
+  let stderr = "";
+  const status = await runProgram(londiste, argv, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: process.env,
+    process: Object.assign(new EventEmitter(), { exit: () => undefined as never }),
+    clock: systemClock,
+  });
+  return { status, stdout, stderr };
 }

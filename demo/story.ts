@@ -5,7 +5,7 @@ import { connect } from "../src/postgres/index.ts";
 import type { Picture } from "./picture.ts";
 import type { Place } from "./places.ts";
 import type { DemoPrograms } from "./programs.ts";
-import { firstTables, laterTables, shopChange, shopRows, shopSchema, shopTables, shopTypes } from "./schema.ts";
+import { firstTables, laterTables, shopChange, shopRows, shopSchema, shopTables } from "./schema.ts";
 import { type ShopWriter, startShopWriter, type WriterCounts } from "./shop-writer.ts";
 import { pause, startWatch, type Watch } from "./watch.ts";
 
@@ -53,7 +53,7 @@ export async function tellStory(world: World): Promise<Outcome> {
     `the shop: ${shopTables.length} tables on ${old.name} (PostgreSQL ${old.major}), and clients that use it`,
   );
   await script(old, shopSchema + shopRows);
-  for (const place of [fresh, reports]) await script(place, shopTypes);
+  for (const place of [fresh, reports]) await script(place, shopSchema);
   const writer = startShopWriter({ urls: [old.url, fresh.url], clients: CLIENTS, pauseMs: PAUSE_MS });
   world.writer = writer;
 
@@ -68,7 +68,7 @@ export async function tellStory(world: World): Promise<Outcome> {
   await until(0.25);
   await addTables(programs, places, laterTables);
   await programs.londiste(old, ["add-seq", "--all"]);
-  for (const place of [fresh, reports]) await programs.londiste(place, ["add-seq", "--all", "--create"]);
+  for (const place of [fresh, reports]) await programs.londiste(place, ["add-seq", "--all"]);
 
   await until(0.4);
   const file = join(programs.folder, "points.sql");
@@ -112,8 +112,7 @@ async function addTables(
   tables: readonly string[],
 ): Promise<void> {
   if (root !== undefined) await programs.londiste(root, ["add-table", ...tables]);
-  for (const place of others)
-    await programs.londiste(place, ["add-table", ...tables, "--create-full", "--wait-sync", SYNC_LIMIT]);
+  for (const place of others) await programs.londiste(place, ["add-table", ...tables, "--wait-sync", SYNC_LIMIT]);
 }
 
 /** Two writes after now: the first may have begun before. */

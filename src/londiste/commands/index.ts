@@ -5,6 +5,7 @@ import { checkCommand, fkeysCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
 import { executeCommand, skipScriptCommand } from "./execute.ts";
 import { missingCommand, seqsCommand, tablesCommand } from "./lists.ts";
+import { applyCommand, planCommand } from "./plan.ts";
 import { repairCommand } from "./repair.ts";
 import { addSeqCommand, removeSeqCommand } from "./sequences.ts";
 import { showHandlersCommand } from "./show-handlers.ts";
@@ -28,5 +29,7 @@ export const tableCommands: readonly AnyCommand[] = [
   skipScriptCommand,
   compareCommand,
   repairCommand,
+  planCommand,
+  applyCommand,
   showHandlersCommand,
 ];

@@ -1,0 +1,73 @@
+import { EventEmitter } from "node:events";
+import { writeFileSync } from "node:fs";
+import { expect, describe, test } from "vitest";
+import { systemClock } from "../../../src/clock/index.ts";
+import { londiste } from "../../../src/londiste/index.ts";
+import { runProgram } from "../../../src/service/index.ts";
+import { createDatabase, majors } from "../../harness/database.ts";
+import { temporaryFolder } from "../../harness/temporary-folder.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(...argv: readonly string[]): Promise<Answer> {
+  let stdout = "";
+  let stderr = "";
+  const status = await runProgram(londiste, argv, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: {},
+    process: Object.assign(new EventEmitter(), { exit: () => undefined as never }),
+    clock: systemClock,
+  });
+  return { status, stdout, stderr };
+}
+
+describe.each(majors())("a set that one file describes, on PostgreSQL %i", (major) => {
+  test("plan shows what is missing, apply makes it, and both find nothing the second time", async () => {
+    using folder = temporaryFolder();
+    await using main = await createDatabase(major, "template1");
+    await using copy = await createDatabase(major, "template1");
+    const [a, b] = [await main.connect(), await copy.connect()];
+    await a.query(
+      "create schema shop; create table shop.orders (id serial primary key); create table shop.log (id int primary key)",
+    );
+    await b.query("create schema arch; create table arch.orders (id int primary key); create sequence public.x");
+    const ini = folder.file("set.ini");
+    writeFileSync(
+      ini,
+      [
+        "[londiste]\nqueue_name = shop\ntables = shop.*",
+        `pidfile = ${folder.file("set.pid")}`,
+        `[node main]\ntype = root\nlocation = ${main.url}\nsequences = *`,
+        `[node copy]\ntype = leaf\nprovider = main\nlocation = ${copy.url}\ncreate = no`,
+        "[table shop.log]\nnodes = main\n[table shop.orders]\ndest_table.copy = arch.orders\nexpect_sync = yes\n",
+      ].join("\n"),
+    );
+
+    const before = await run(ini, "plan", "--json");
+    const applied = await run(ini, "apply");
+    const after = await run(ini, "plan");
+    const again = await run(ini, "apply", "--json");
+    const tables = await b.query<{ line: string }>(
+      "select table_name || ' ' || dest_table || ' ' || merge_state as line from londiste.get_table_list('shop') where local",
+    );
+
+    expect(before.status).toBe(3);
+    expect((JSON.parse(before.stdout) as { steps: string[] }).steps).toEqual([
+      "main: make the root",
+      "copy: make the leaf, which reads from main",
+      "main: add sequence shop.orders_id_seq",
+      "main: add table shop.log",
+      "main: add table shop.orders",
+      "copy: add table shop.orders as arch.orders",
+    ]);
+    expect(applied).toMatchObject({ status: 0, stdout: "6 step(s) done\n" });
+    expect(after).toMatchObject({ status: 0, stdout: "nothing is missing\n" });
+    expect(JSON.parse(again.stdout)).toEqual({ done: [], remarks: [] });
+    expect(tables.rows).toEqual([{ line: "shop.orders arch.orders ok" }]);
+  });
+});

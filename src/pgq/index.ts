@@ -53,7 +53,7 @@ export {
   registerConsumerAt as subscribeAt,
   unregisterConsumer as unsubscribe,
 } from "./sql-calls/registration.ts";
-export { AnswerLimit } from "./answer-limit.ts";
+export { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS } from "./answer-limit.ts";
 export { TICK_CHANNEL } from "./wake-up.ts";
 export { batchEventSql, finishBatch } from "./sql-calls/batch.ts";
 export { currentEventTable } from "./sql-calls/insert.ts";

@@ -1,6 +1,6 @@
 // One batch of the provider: choose it, see where it lies, let the role apply it, finish it.
 import { SkytoolsError } from "../../errors/index.ts";
-import { finishBatch, nextBatch, subscribeAt } from "../../pgq/index.ts";
+import { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS, finishBatch, nextBatch, subscribeAt } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { BatchStats, ConsumerMetrics } from "../../programs/index.ts";
 import type { ConsumerState, CascadeBatch } from "./batch.ts";
@@ -23,6 +23,7 @@ export class BatchRounds {
   readonly #parts: LoopParts;
   readonly #stats: BatchStats;
   readonly #metrics: ConsumerMetrics;
+  readonly #limit = new AnswerLimit({ answerTimeoutMs: DEFAULT_ANSWER_TIMEOUT_MS });
 
   constructor(parts: LoopParts) {
     const { service, queue, consumer } = parts;
@@ -89,19 +90,25 @@ export class BatchRounds {
     const { queue, consumer, service } = this.#parts;
     const { pgqKeepLag, pgqBatchCollectEvents, pgqBatchCollectInterval } = service.options;
     const { collects } = wish;
-    const info = await nextBatch(source, queue, consumer, {
+    const size = {
       minEvents: collects && pgqBatchCollectEvents > 0 ? pgqBatchCollectEvents : null,
       minIntervalMs: collects ? pgqBatchCollectInterval : null,
       keepLagMs: pgqKeepLag,
       mergeEvents: wish.stopAt === null ? wish.mergeEvents : 1,
       isDurable: false,
-    });
+    };
+    const info = await this.#answer(source, () => nextBatch(source, queue, consumer, size));
     if (info === null) return null;
     const { id: batchId, tickId, previousTickId, tickTime, eventSequence, lagMs } = info;
     return {
       ...{ queue, consumer, batchId, tickId, previousTickId, tickTime, eventSequence, lagMs },
       ...{ state, source, target, isRetried, signal, log: service.log },
     };
+  }
+
+  /** A provider that gives no answer is given up: its session is closed, and the round fails. */
+  async #answer<T>(source: Connection, work: () => Promise<T>): Promise<T> {
+    return await this.#limit.wait(work, () => void source.close().catch(() => undefined));
   }
 
   /** Drops the open batch; the next one begins at that tick. */
@@ -112,7 +119,7 @@ export class BatchRounds {
 
   async #finish(batch: CascadeBatch, { events }: Applied, startedMs?: number): Promise<void> {
     const { batchId, tickId, queue, consumer, source, log, lagMs } = batch;
-    if (!(await finishBatch(source, batchId))) {
+    if (!(await this.#answer(source, () => finishBatch(source, batchId)))) {
       throw new SkytoolsError("BATCH_LOST", `batch ${batchId} of ${consumer} on queue ${queue} is not open`, {
         hint: "somebody else runs this consumer, or moved it at its provider",
         details: { queue, consumer, batchId },

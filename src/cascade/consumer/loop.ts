@@ -3,7 +3,7 @@
 //   state, pause protocol → provider → next batch → one transaction on the own node → finished at the provider
 import type { ConsumerState } from "./batch.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { TICK_CHANNEL } from "../../pgq/index.ts";
+import { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS, TICK_CHANNEL } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { type PassContext, redact } from "../../service/index.ts";
 import { isRefused, setConsumerError } from "../sql-calls/index.ts";
@@ -21,6 +21,7 @@ export class ConsumerLoop {
   readonly #parts: LoopParts;
   readonly #rounds: BatchRounds;
   readonly #prepared = new WeakSet<Connection>();
+  readonly #limit = new AnswerLimit({ answerTimeoutMs: DEFAULT_ANSWER_TIMEOUT_MS });
   /** As it was read last. */
   #state: ConsumerState | null = null;
   #rootPassMs = -Infinity;
@@ -65,7 +66,7 @@ export class ConsumerLoop {
   async #round(isRetried: boolean, signal: AbortSignal): Promise<boolean> {
     const { role, service } = this.#parts;
     const target = await this.#target();
-    const state = await agreedState(target, service.log, this.#parts);
+    const state = await this.#agreed(target);
     this.#state = state;
     if (state.error !== null && !isRetried) await setConsumerError(target, service.log, this.#parts, null);
     if (this.#isPaused(state)) return false;
@@ -105,6 +106,15 @@ export class ConsumerLoop {
     return target;
   }
 
+  /** A network that swallows everything gives no error: without a limit an idle worker would wait for ever. */
+  async #agreed(target: Connection): Promise<ConsumerState> {
+    const { service, targetKey } = this.#parts;
+    return await this.#limit.wait(
+      () => agreedState(target, service.log, this.#parts),
+      () => void service.connections.close(targetKey),
+    );
+  }
+
   /** The address comes from the own node in each round: a change of provider needs no restart. */
   async #source({ providerLocation }: ConsumerState): Promise<Connection> {
     return await this.#parts.service.connections.get(PROVIDER, { connstr: providerLocation, profile: "remote" });
@@ -118,10 +128,9 @@ export class ConsumerLoop {
 
   /** An administrator is answered in the pause after an error too, and what he changes may be the cure. */
   async #lookWhilePausing(): Promise<boolean> {
-    const { service } = this.#parts;
     try {
       const before = this.#state;
-      const now = await agreedState(await this.#target(), service.log, this.#parts);
+      const now = await this.#agreed(await this.#target());
       this.#state = now;
       return isOtherWish(before, now);
     } catch {

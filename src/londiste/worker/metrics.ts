@@ -1,4 +1,4 @@
-// What a set's worker counts, for Prometheus; docs/explain/londiste-worker.md lists them.
+// What a set's worker counts, for Prometheus; docs/explain/cascaded-workers.md lists them.
 import type { Health, Metrics } from "../../service/index.ts";
 import type { ApplyStats, Conflict } from "../apply/index.ts";
 import type { TableSync } from "../sync/index.ts";

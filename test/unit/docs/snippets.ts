@@ -58,6 +58,7 @@ const OPTIONS: ts.CompilerOptions = {
   skipLibCheck: true,
   types: ["node"],
   paths: {
+    "skytools/londiste": [join(root, "src/londiste/public.ts")],
     "skytools/pgq": [join(root, "src/pgq/public.ts")],
     "skytools/service": [join(root, "src/programs/public.ts")],
     "skytools/testing": [join(root, "src/testing/index.ts")],

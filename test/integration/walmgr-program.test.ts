@@ -1,6 +1,7 @@
 // The program with old configuration files, against real servers.
-import { existsSync, writeFileSync } from "node:fs";
 import { EventEmitter } from "node:events";
+import { appendFileSync, chownSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { runProgram } from "../../src/service/index.ts";
@@ -10,6 +11,8 @@ import { majors } from "../harness/database.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import { localRepository, openDatabase, startReceiver } from "../harness/walmgr.ts";
+
+const NOBODY = 65534;
 
 async function run(...argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
   let out = "";
@@ -108,6 +111,40 @@ describe.each(majors())("walmgr with PostgreSQL %i", (major) => {
 
     expect([refused.status, two.status, one.status, none.status]).toEqual([2, 2, 0, 0]);
     expect(refused.err).toContain("commits would wait for 1");
+  });
+
+  test("a standby is paused, goes on, and is promoted once its primary is gone", async () => {
+    using folder = temporaryFolder();
+    await using primary = await startCluster({ major });
+    await using cluster = await startCluster({ major, settings: { restore_command: "'/bin/false'" } });
+    await cluster.halt("fast");
+    const signal = join(cluster.dataDirectory, "standby.signal");
+    writeFileSync(signal, "");
+    if (process.getuid?.() === 0) chownSync(signal, NOBODY, NOBODY);
+    await cluster.start();
+    const ini = oldFile(folder, primary.url());
+    appendFileSync(ini, `slave_db = ${cluster.url()}\n`);
+    const isPaused = async (): Promise<unknown> => {
+      await using db = await openDatabase(cluster);
+      return (await db.one<{ is: boolean }>("select pg_is_wal_replay_paused() as is")).is;
+    };
+
+    const pause = await run(ini, "pause");
+    const paused = await isPaused();
+    const goOn = await run(ini, "continue");
+    const resumed = await isPaused();
+    const refused = await run(ini, "promote");
+    await primary.halt("immediate");
+    const promoted = await run(ini, "promote", "--json");
+    const again = await run(ini, "promote");
+
+    expect([pause.status, paused, goOn.status, resumed]).toEqual([0, true, 0, false]);
+    expect(refused).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("the old primary still answers") as unknown,
+    });
+    expect(promoted).toMatchObject({ status: 0, out: '{"timeline":2}\n' });
+    expect(again).toMatchObject({ status: 2, err: expect.stringContaining("a primary already") as unknown });
   });
 
   test("a server that cannot be reached is status 4", async () => {

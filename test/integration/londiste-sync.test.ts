@@ -197,6 +197,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
       const first = work({ onSession: (connection) => sessions.push(connection) });
       const hold = await root.database.connect();
       if (state === "in-copy") await hold.query("begin; lock table items in access exclusive mode");
+      const holdState = await holdAt(state);
       await addTable(leaf, "public.items");
       await untilState(state);
 
@@ -207,6 +208,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
         await client.query("select pg_terminate_backend(p) from unnest($1::int4[]) p", [pids]);
       await stopping;
       await hold.query("rollback");
+      await holdState.query("select pg_advisory_unlock_all()");
       work();
       await inSync("public.items");
       await writer.stop();
@@ -220,6 +222,20 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     },
   );
 
+  /** Nobody gets a table out of the state as long as the session that is returned has its lock. */
+  const holdAt = async (state: string): Promise<pg.Client> => {
+    const client = await leaf.database.connect();
+    await client.query("select pg_advisory_lock(42)");
+    await client.query(`create function hold_state() returns trigger language plpgsql as $$ begin
+        perform pg_advisory_xact_lock_shared(42);
+        return new;
+      end $$;
+      create trigger hold_state before update on londiste.table_info for each row
+        when (old.merge_state like '${state}%' and new.merge_state is distinct from old.merge_state)
+        execute function hold_state();
+      alter table londiste.table_info enable always trigger hold_state`);
+    return client;
+  };
   const untilState = (state: string): Promise<unknown> =>
     until(async () => (await tableState(leaf, "public.items"))?.startsWith(state) === true, {
       timeoutMs: 60_000,

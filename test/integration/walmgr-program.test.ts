@@ -147,6 +147,25 @@ describe.each(majors())("walmgr with PostgreSQL %i", (major) => {
     expect(again).toMatchObject({ status: 2, err: expect.stringContaining("a primary already") as unknown });
   });
 
+  test("createslave makes a data directory that is a standby of the primary, with a slot there", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+    const data = folder.file("standby");
+    appendFileSync(ini, `slave_data = ${data}\n`);
+
+    const made = await run(ini, "createslave", "--json");
+    const again = await run(ini, "resurrect", "--json");
+    await using db = await openDatabase(cluster);
+
+    expect([made, again]).toMatchObject([{ status: 0 }, { status: 0 }]);
+    expect([existsSync(join(data, "standby.signal")), existsSync(join(data, "backup_label"))]).toEqual([true, true]);
+    expect(await db.one("select slot_name, restart_lsn is not null as kept from pg_replication_slots")).toEqual({
+      slot_name: "walmgr_wal_master_standby",
+      kept: true,
+    });
+  });
+
   test("a server that cannot be reached is status 4", async () => {
     using folder = temporaryFolder();
     const ini = oldFile(folder, "host=127.0.0.1 port=1 user=x dbname=x");

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../src/pgq/install/package-root.ts";
 import { setadm } from "../src/cascade/index.ts";
+import { londiste } from "../src/londiste/index.ts";
 import { schemaFiles } from "../src/pgq/install/schema-source.ts";
 import { type commandProgram, consumerKeys } from "../src/programs/index.ts";
 import { pgqd } from "../src/ticker/index.ts";
@@ -15,7 +16,7 @@ import { programPage } from "./docs/program-page.ts";
 
 const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 
-const commandPrograms: readonly ReturnType<typeof commandProgram>[] = [setadm];
+const commandPrograms: readonly ReturnType<typeof commandProgram>[] = [setadm, londiste];
 
 const pages: Readonly<Record<string, string>> = {
   "commands.md": commandPage(),

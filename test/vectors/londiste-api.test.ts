@@ -20,7 +20,7 @@ describe.each(majors())("londiste on PostgreSQL %i", (major) => {
     const made = new Map<string, TestDatabase>();
     try {
       for (const name of databases) made.set(name, await createDatabase(major, template.name));
-      await runScenario(made, scenario, londisteDeviations);
+      await runScenario(made, scenario, londisteDeviations(major));
     } finally {
       for (const database of made.values()) await database.drop();
     }

@@ -7,6 +7,7 @@ import { londiste } from "../src/londiste/index.ts";
 import { schemaFiles } from "../src/pgq/install/schema-source.ts";
 import { type commandProgram, consumerKeys } from "../src/programs/index.ts";
 import { pgqd } from "../src/ticker/index.ts";
+import { walmgr } from "../src/walmgr/index.ts";
 import { commandPage } from "./docs/command-page.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
 import { errorPage } from "./docs/error-page.ts";
@@ -16,7 +17,7 @@ import { programPage } from "./docs/program-page.ts";
 
 const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
 
-const commandPrograms: readonly ReturnType<typeof commandProgram>[] = [setadm, londiste];
+const commandPrograms: readonly ReturnType<typeof commandProgram>[] = [setadm, londiste, walmgr];
 
 const pages: Readonly<Record<string, string>> = {
   "commands.md": commandPage(),

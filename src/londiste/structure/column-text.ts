@@ -1,7 +1,7 @@
 // A column in CREATE TABLE, and what is set on it afterwards.
 import { quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "../../postgres/index.ts";
 import { sequenceOptions } from "./sequence-text.ts";
-import type { CreateTableOptions } from "./create-table.ts";
+import type { CreateTableOptions } from "./create-table-options.ts";
 import type { TableColumn, TableStructure } from "./table-structure.ts";
 
 const VIRTUAL_SINCE = 18;

@@ -1,6 +1,7 @@
 // The statements that make a table like another one, for add-table --create and --create-full.
 import { type Connection, quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "../../postgres/index.ts";
 import { columnDefinition, columnExtras } from "./column-text.ts";
+import type { CreateTableOptions } from "./create-table-options.ts";
 import {
   commentStatements,
   grantStatements,
@@ -11,18 +12,6 @@ import {
 import { readStructure } from "./read-structure.ts";
 import { ownedSequenceStatements } from "./sequence-text.ts";
 import type { TableConstraint, TableStructure } from "./table-structure.ts";
-
-export interface CreateTableOptions {
-  /** schema.table on this node, not quoted. */
-  readonly destination: string;
-  /**
-   * plain: columns with their types, not-null, generated and identity columns, primary key, and the partitions. full: also
-   * defaults, constraints, indexes, triggers (not those of queues), rules, grants, owner, comments.
-   */
-  readonly parts: "plain" | "full";
-  /** Major version of the server that runs the statements, e.g. 14. */
-  readonly targetMajor: number;
-}
 
 /**
  * Statements to be run in order in one transaction. Schemas and the sequences of serial columns are made where they lack.

@@ -1,9 +1,5 @@
-export {
-  createTableLike,
-  createTableStatements,
-  type CreateTableOptions,
-  type CreateTableOutcome,
-} from "./create-table.ts";
+export { createTableLike, createTableStatements, type CreateTableOutcome } from "./create-table.ts";
+export type { CreateTableOptions } from "./create-table-options.ts";
 export { readStructure } from "./read-structure.ts";
 export type {
   ConstraintKind,

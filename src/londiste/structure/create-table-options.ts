@@ -1,0 +1,12 @@
+// How a table is to be made like another one.
+export interface CreateTableOptions {
+  /** schema.table on this node, not quoted. */
+  readonly destination: string;
+  /**
+   * plain: columns with their types, not-null, generated and identity columns, primary key, and the partitions. full: also
+   * defaults, constraints, indexes, triggers (not those of queues), rules, grants, owner, comments.
+   */
+  readonly parts: "plain" | "full";
+  /** Major version of the server that runs the statements, e.g. 14. */
+  readonly targetMajor: number;
+}

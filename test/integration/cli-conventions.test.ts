@@ -45,7 +45,7 @@ const lines: readonly string[] = [
 ];
 
 /** They run until they are stopped. */
-const endless = ["dev", "pgqd", "top"];
+const endless = ["dev", "londiste", "pgqd", "setadm", "top", "walmgr"];
 
 async function withQueue(database: TestDatabase): Promise<void> {
   const db = await database.connect();

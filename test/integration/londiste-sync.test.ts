@@ -185,7 +185,9 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await sameAsRoot("others");
 
     expect(await tableState(leaf, "public.items")).toBeNull();
-    expect(((await indexes(leaf.client)) as string[]).filter((name) => name.includes("items"))).toHaveLength(3);
+    const itemIndexes = async (): Promise<number> =>
+      ((await indexes(leaf.client)) as string[]).filter((name) => name.includes("items")).length;
+    await until(async () => (await itemIndexes()) === 3, { what: "the indexes of items back" });
     await until(async () => JSON.stringify(await consumersLeft()) === "[0,0]", { what: "no consumers of copies left" });
   });
 

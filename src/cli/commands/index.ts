@@ -1,4 +1,5 @@
 // All commands, in the order in which the help lists them.
+import { commandPrograms } from "./command-programs.ts";
 import { consumerListCommand } from "./consumer/list.ts";
 import { consumerRegisterCommand } from "./consumer/register.ts";
 import { consumerSeekCommand } from "./consumer/seek.ts";
@@ -20,7 +21,6 @@ import { eventShowCommand } from "./event/show.ts";
 import { installCommand } from "./install.ts";
 import { maintainCommand } from "./maintain.ts";
 import { pgqdCommand } from "./pgqd.ts";
-import { walmgrCommand } from "./walmgr.ts";
 import { queueCreateCommand } from "./queue/create.ts";
 import { queueDropCommand } from "./queue/drop.ts";
 import { queueListCommand } from "./queue/list.ts";
@@ -43,7 +43,7 @@ export const commands = [
   uninstallCommand,
   doctorCommand,
   pgqdCommand,
-  walmgrCommand,
+  ...commandPrograms,
   maintainCommand,
   statusCommand,
   topCommand,

@@ -37,23 +37,6 @@ export async function callNode<R extends AnswerRow = AnswerRow>(
   return row;
 }
 
-/** The same for functions that answer with several rows (many of londiste's do): the first error counts. */
-export async function callNodeRows<R extends AnswerRow = AnswerRow>(
-  db: Connection,
-  log: Logger,
-  sql: string,
-  params: readonly unknown[],
-): Promise<readonly R[]> {
-  const call = async (): Promise<readonly R[]> => {
-    const rows = await db.query<R>(sql, params);
-    for (const row of rows) checkAnswer(row, sql);
-    return rows;
-  };
-  const rows = db.isInTransaction ? await call() : await db.transaction(call);
-  for (const row of rows) logAnswer(log, row);
-  return rows;
-}
-
 /** Calls a function that only reads. null: what was asked for is not there (404). @throws NODE_REFUSED for other errors */
 export async function askNode<R extends AnswerRow>(
   db: Queryable,

@@ -1,5 +1,6 @@
 // Keys and options that compare and repair share.
 import { defineOption } from "../../service/index.ts";
+import { nameFlags, timeoutFlag } from "./keys.ts";
 
 const programs = ["londiste"];
 const flagOnly = true;
@@ -38,23 +39,8 @@ export const compareKeys = {
 } as const;
 
 export const compareFlags = {
-  force: defineOption({
-    name: "force",
-    type: "bool",
-    default: false,
-    programs,
-    flagOnly,
-    doc: "go on where it would stop; compare and repair: wait for a node that lags, however long",
-  }),
-  timeout: defineOption({
-    name: "timeout",
-    type: "duration",
-    min: 0,
-    programs,
-    flagOnly,
-    placeholder: "TIME",
-    doc: "give up a wait after so long, and put back what was changed",
-  }),
+  force: nameFlags.force,
+  ...timeoutFlag,
   parallel: defineOption({
     name: "parallel",
     type: "int",

@@ -3,7 +3,6 @@ import type { RowDifference, SideTotals, TableComparison } from "../compare/inde
 import type { TableRepair } from "../repair/index.ts";
 
 /** How a side's result is shown; `%(cnt)d` and `%(chksum)s` stand for number and checksum. */
-export const DEFAULT_FORMAT = "%(cnt)d rows, checksum=%(chksum)s";
 const COUNT_FORMAT = "%(cnt)d rows";
 
 export function comparisonText(found: TableComparison, format: string): string {

@@ -1,7 +1,7 @@
 // From what a command is given to what the library functions take.
 import { SkytoolsError } from "../../errors/index.ts";
 import type { CommandContext } from "../../programs/index.ts";
-import type { OptionTable, OptionValues, Service } from "../../service/index.ts";
+import type { OptionValues, Service } from "../../service/index.ts";
 import { type Member, type MemberContext, openMember } from "../admin/member.ts";
 import { checkTriggerFlags, type TableTriggerOptions } from "../admin/table-options.ts";
 import { type HandlerRegistry, handlerRegistry } from "../handler/index.ts";
@@ -12,8 +12,6 @@ import type { memberKeys, triggerFlags } from "./keys.ts";
 const CONNECT_TIMEOUT_SECONDS = 10;
 
 type Keys = typeof memberKeys;
-
-export type MemberCommandContext<F extends OptionTable> = CommandContext<Keys, F>;
 
 /** @throws what openMember throws */
 export async function memberOf(

@@ -1,4 +1,5 @@
 // Keys and options that the commands about tables and sequences share.
+import { setFlags } from "../../cascade/index.ts";
 import { defineOption } from "../../service/index.ts";
 
 const programs = ["londiste"];
@@ -40,17 +41,7 @@ export const nameFlags = {
   force: flag("force", "go on where it would stop; compare and repair: wait for a node that lags, however long"),
 } as const;
 
-export const timeoutFlag = {
-  timeout: defineOption({
-    name: "timeout",
-    type: "duration",
-    min: 0,
-    programs,
-    flagOnly,
-    placeholder: "TIME",
-    doc: "give up a wait after so long, and put back what was changed",
-  }),
-} as const;
+export const timeoutFlag = { timeout: setFlags.timeout } as const;
 
 export const triggerFlags = {
   triggerFlags: defineOption({

@@ -6,19 +6,8 @@ import { CopyMeter } from "./meter.ts";
 import type { CopyProgress } from "./progress.ts";
 import { type CopyRange, cutRanges, rangeStatements } from "./ranges.ts";
 import { settleAll } from "./settle-all.ts";
-import { readSide, type Side } from "./side.ts";
+import { readSide } from "./side.ts";
 import { type HeldSnapshot, holdSnapshot, prepareCopySession, shareSnapshot } from "./snapshot-holder.ts";
-
-/** Remembers in the target which ranges are there, so that a copy that died goes on where it was. */
-export interface CopyJournal {
-  /** Called once, with all ranges of the copy. @returns those that are to be copied */
-  begin(
-    target: Connection,
-    plan: { readonly ranges: readonly CopyRange[]; readonly source: Side; readonly snapshot: string },
-  ): Promise<readonly CopyRange[]>;
-  /** In the transaction that stores the range. @throws to give up, e.g. because the copy is no longer wanted */
-  store(target: Connection, range: CopyRange, done: { readonly rows: number; readonly bytes: number }): Promise<void>;
-}
 
 export interface CopyTableOptions {
   /** Opens a session on the source; as many as `connections` and one more. Closed by the copy. */
@@ -34,7 +23,6 @@ export interface CopyTableOptions {
   readonly condition?: string | null | undefined;
   /** Ranges that are copied at the same time; default 1. */
   readonly connections?: number | undefined;
-  readonly journal?: CopyJournal | undefined;
   readonly onColumns?: ((columns: ChosenColumns) => void) | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
   readonly clock?: MonotonicClock | undefined;
@@ -58,7 +46,7 @@ export async function copyTable(options: CopyTableOptions): Promise<CopyTableRes
   const holder = await options.source(signal);
   try {
     const snapshot = await holdSnapshot(holder);
-    const plan = await makePlan(options, holder, snapshot, signal);
+    const plan = await makePlan(options, holder, signal);
     const meter = new CopyMeter(options.targetTable, options.clock ?? systemClock, options.onProgress);
     meter.plan(plan.ranges);
     const queue = [...plan.ranges];
@@ -82,12 +70,7 @@ interface CopyPlan {
   readonly ranges: readonly CopyRange[];
 }
 
-async function makePlan(
-  options: CopyTableOptions,
-  holder: Connection,
-  snapshot: HeldSnapshot,
-  signal: AbortSignal,
-): Promise<CopyPlan> {
+async function makePlan(options: CopyTableOptions, holder: Connection, signal: AbortSignal): Promise<CopyPlan> {
   const target = await options.target(signal);
   try {
     const [source, here] = await Promise.all([
@@ -96,9 +79,7 @@ async function makePlan(
     ]);
     const columns = chooseColumns(source, here, options.columns);
     options.onColumns?.(columns);
-    const ranges = cutRanges(source.parts, options.connections ?? 1);
-    const left = await options.journal?.begin(target, { ranges, source, snapshot: snapshot.text });
-    return { columns, ranges: left ?? ranges };
+    return { columns, ranges: cutRanges(source.parts, options.connections ?? 1) };
   } finally {
     await target.close();
   }
@@ -151,14 +132,13 @@ class Lane {
 
   async #copy(range: CopyRange, onBytes: (bytes: number) => void): Promise<number> {
     const { plan, snapshot, signal } = this.#parts;
-    const { targetTable, condition = null, journal } = this.#options;
+    const { targetTable, condition = null } = this.#options;
     const source = (this.#source ??= await this.#openSource(snapshot));
     const target = (this.#target ??= await prepareCopySession(await this.#options.target(signal)));
     return await target.transaction(async () => {
       const statements = rangeStatements(range, plan.columns, { targetTable, condition });
-      const done = await copyBetween(source, target, { ...statements, onBytes, signal });
-      await journal?.store(target, range, done);
-      return done.rows;
+      const { rows } = await copyBetween(source, target, { ...statements, onBytes, signal });
+      return rows;
     });
   }
 

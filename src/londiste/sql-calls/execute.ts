@@ -33,25 +33,6 @@ export async function executeFinish(db: Connection, log: Logger, queue: string, 
   await callNode(db, log, "select * from londiste.execute_finish($1::text, $2::text)", [queue, name]);
 }
 
-/** A script that this node has noted. */
-export interface AppliedScript {
-  readonly name: string;
-  readonly queue: string;
-  /** timestamptz text of the server. */
-  readonly time: string;
-}
-
-/** By time. */
-export async function appliedScripts(db: Queryable, queue: string): Promise<readonly AppliedScript[]> {
-  return await db.query<{ name: string; queue: string; time: string }>(
-    `select execute_file as name, queue_name as queue, execute_time::text as time
-       from londiste.applied_execute
-      where queue_name = $1::text
-      order by execute_time, execute_file`,
-    [queue],
-  );
-}
-
 /** Notes a script as run without running it. @returns false: it was noted before */
 export async function skipScript(db: Queryable, queue: string, name: string): Promise<boolean> {
   const count = await db.affected(

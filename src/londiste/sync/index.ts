@@ -5,5 +5,5 @@ export {
   type SyncOptions,
   type SyncSettings,
 } from "./sync-options.ts";
-export { TableSync, type MainTable, type TableSyncFace } from "./table-sync.ts";
+export { TableSync, type MainTable } from "./table-sync.ts";
 export { transition, transitions, type Outcome, type SyncEvent, type SyncState } from "./transitions.ts";

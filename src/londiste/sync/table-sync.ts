@@ -293,9 +293,6 @@ export class TableSync implements AsyncDisposable {
   }
 }
 
-/** What a worker needs of it. */
-export type TableSyncFace = Pick<TableSync, keyof TableSync>;
-
 function negate(test: (txid: bigint) => boolean): (txid: bigint) => boolean {
   return (txid) => !test(txid);
 }

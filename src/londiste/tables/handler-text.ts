@@ -8,9 +8,6 @@ export interface HandlerText {
   readonly args: ReadonlyMap<string, string>;
 }
 
-/** The handler of tables that have none. */
-export const defaultHandlerName = "londiste";
-
 /** Reads the text; "," between arguments is accepted in place of "&". @throws WRONG_USE */
 export function parseHandlerText(text: string): HandlerText {
   const matched = /^([^()\s]+)(?:\(([^()]*)\))?$/.exec(text.trim());

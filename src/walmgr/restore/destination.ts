@@ -1,5 +1,5 @@
 // The directories that a restore writes to: whether it may, and what is in them already.
-import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import { readPidfile } from "../../service/index.ts";
@@ -66,9 +66,4 @@ async function moveAside(directory: string): Promise<string> {
     await rename(directory, target);
     return target;
   }
-}
-
-/** Empties a directory that we made ourselves. */
-export async function emptyDirectory(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 // The application: a few clients that place, pay, ship and cancel orders, and now and then change many rows or empty a
 // table. It knows only that one of several databases takes its writes, and looks for it when it is refused.
+import { reasonOf } from "../src/errors/index.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, type Connection } from "../src/postgres/index.ts";
 import { CUSTOMERS, PRODUCTS } from "./schema.ts";
@@ -64,7 +65,7 @@ export function startShopWriter({ urls, clients, pauseMs }: WriterOptions): Shop
         note(await work(db, number, (turn += 1), state.hasPoints));
       } catch (error) {
         counts.refused += 1;
-        counts.lastError = error instanceof Error ? error.message : String(error);
+        counts.lastError = reasonOf(error);
         // Whoever meets the refusal first sends all clients to the next database.
         if (isRefusal(counts.lastError) && place === state.place) state.place = (place + 1) % urls.length;
         if (db?.isOpen !== true) {

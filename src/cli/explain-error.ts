@@ -1,5 +1,5 @@
 // Errors of the server that mean something particular to somebody who administers queues.
-import { SkytoolsError } from "../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../errors/index.ts";
 import { PostgresError } from "../postgres/index.ts";
 
 interface Explanation {
@@ -34,7 +34,7 @@ const explanations: readonly Explanation[] = [
 
 /** The error as one of ours, with a hint where one is known. */
 export function explainError(error: unknown): SkytoolsError {
-  if (!(error instanceof SkytoolsError)) return new SkytoolsError("DATABASE", messageOf(error), { cause: error });
+  if (!(error instanceof SkytoolsError)) return new SkytoolsError("DATABASE", reasonOf(error), { cause: error });
   if (!(error instanceof PostgresError)) return error;
   const found = explanations.find((e) => e.sqlstate === error.sqlstate && e.message.test(error.message));
   if (found === undefined) return error;
@@ -43,8 +43,4 @@ export function explainError(error: unknown): SkytoolsError {
     cause: error,
     ...(error.details === undefined ? {} : { details: error.details }),
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

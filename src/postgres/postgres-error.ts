@@ -1,6 +1,6 @@
 // An error of the server or of the connection to it, with what the server said. Made from the driver's errors here only.
 import pg from "pg";
-import { type ErrorCode, SkytoolsError } from "../errors/index.ts";
+import { type ErrorCode, reasonOf, SkytoolsError } from "../errors/index.ts";
 import { sqlstate } from "./sqlstates.ts";
 
 export interface PostgresErrorDetails {
@@ -91,7 +91,7 @@ export function serverDetails(error: unknown): PostgresErrorDetails {
 
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }
 
 const hints: Readonly<Record<string, string>> = {

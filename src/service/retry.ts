@@ -1,6 +1,6 @@
 // Repeats work that failed for a passing reason, with growing pauses, and says when it gives up.
 import { classify, type ErrorAction } from "../postgres/index.ts";
-import { SkytoolsError } from "../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../errors/index.ts";
 import { backoffMs, type Clock } from "../clock/index.ts";
 import type { Logger } from "./logging/logger.ts";
 
@@ -36,15 +36,11 @@ export async function retry<T>(work: (tryNumber: number) => Promise<T>, options:
         throw error;
       }
       const pauseMs = backoffMs(delayMs, tryNumber, clock.random(), options.maxDelayMs ?? DEFAULT_MAX_DELAY_MS);
-      log.warn({ error: messageOf(error), tries: tryNumber, pauseMs, action }, "failed, will try again");
+      log.warn({ error: reasonOf(error), tries: tryNumber, pauseMs, action }, "failed, will try again");
       await clock.sleep(pauseMs, signal);
       if (signal?.aborted === true) {
         throw new SkytoolsError("ABORTED", "stopped by a signal while waiting to try again", { cause: error });
       }
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

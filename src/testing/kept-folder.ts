@@ -1,7 +1,7 @@
 // The folder of a development server: whether it may be used, who owns it, and what is remembered in it.
 import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { SkytoolsError } from "../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../errors/index.ts";
 import { isOpenToAll, readIfThere, type ServerOwner, serverOwner } from "./server-process.ts";
 
 const MARKER = "skytools-dev.json";
@@ -21,7 +21,7 @@ export function prepareFolder(folder: string): string {
     if (!existsSync(marker)) writeFileSync(marker, "{}\n");
     writeFileSync(join(directory, ".gitignore"), "*\n");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new SkytoolsError("SERVER_START", `the folder ${directory} cannot be written: ${reason}`, {
       hint: "give another folder with --data, or work as the user that owns it",
       cause: error,

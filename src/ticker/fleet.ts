@@ -1,4 +1,5 @@
 // All databases of a ticker: starts and stops their loops as the list of databases changes.
+import { reasonOf } from "../errors/index.ts";
 import { backoffMs } from "../clock/index.ts";
 import { Alarm } from "./alarm.ts";
 import { compareLists, findDatabases } from "./discovery.ts";
@@ -7,7 +8,7 @@ import { runMover } from "./mover.ts";
 import { type Counters, Site, type SiteStatus, type TickerWorld } from "./site.ts";
 import { addCounters, noCounters } from "./stats.ts";
 import { TickLoop } from "./tick-loop.ts";
-import { isOver, messageOf } from "./trouble.ts";
+import { isOver } from "./trouble.ts";
 
 interface Member {
   readonly loop: TickLoop;
@@ -99,7 +100,7 @@ export class Fleet {
       return await findDatabases(this.#world, signal);
     } catch (error) {
       if (isOver(signal)) return null;
-      const message = messageOf(error);
+      const message = reasonOf(error);
       const level = message === this.#discovery.lastError ? "debug" : "error";
       this.#world.log[level]({}, `cannot list databases: ${message}`);
       this.#discovery = { ...this.#discovery, lastError: message, failures: this.#discovery.failures + 1 };

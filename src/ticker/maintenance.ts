@@ -1,9 +1,10 @@
 // Maintenance of one database: runs the list that pgq.maint_operations gives, each entry by itself.
+import { reasonOf } from "../errors/index.ts";
 import { type MaintenanceOperation, readMaintenanceOperations } from "../pgq/index.ts";
 import { asksForMore, describeOperation, operationStatement } from "./operation.ts";
 import type { TickerSession } from "./session.ts";
 import type { Site } from "./site.ts";
-import { messageOf, troubleOf } from "./trouble.ts";
+import { troubleOf } from "./trouble.ts";
 import { runUpkeep } from "./upkeep-loop.ts";
 
 /** Calls of one entry in one run; a function that always asks for more would never end. */
@@ -36,7 +37,7 @@ async function succeeds(site: Site, session: TickerSession, operation: Maintenan
   } catch (error) {
     if (site.signal.aborted || !session.connection.isOpen || troubleOf(error) === "denied") throw error;
     site.counters.errors += 1;
-    log.error({}, site.line(`maintenance ${describeOperation(operation)} failed: ${messageOf(error)}`));
+    log.error({}, site.line(`maintenance ${describeOperation(operation)} failed: ${reasonOf(error)}`));
     return false;
   }
 }

@@ -1,9 +1,9 @@
 // Puts events into their queues whose time has come: those that consumers set aside, and delayed ones. Woken by the loop
 // that ticks as soon as one is due.
+import { reasonOf } from "../errors/index.ts";
 import { moveDelayedEvents, moveRetryEvents } from "../pgq/index.ts";
 import type { TickerSession } from "./session.ts";
 import type { Site } from "./site.ts";
-import { messageOf } from "./trouble.ts";
 import { runUpkeep } from "./upkeep-loop.ts";
 
 const STATEMENT_TIMEOUT_MS = 120_000;
@@ -44,7 +44,7 @@ async function moveAll(site: Site, session: TickerSession): Promise<boolean> {
     } catch (error) {
       if (site.signal.aborted || !session.connection.isOpen) throw error;
       site.counters.errors += 1;
-      site.world.log.error({}, site.line(`moving ${name} events failed: ${messageOf(error)}`));
+      site.world.log.error({}, site.line(`moving ${name} events failed: ${reasonOf(error)}`));
     }
   }
   return total > 0;

@@ -1,5 +1,6 @@
 // One look at the queues of a database: ticks in one statement. When that fails because of a queue, each queue by itself, so
 // that one bad queue never stops the others.
+import { reasonOf } from "../errors/index.ts";
 import {
   type Executor,
   type MadeTick,
@@ -10,7 +11,7 @@ import {
 } from "../pgq/index.ts";
 import { PostgresError } from "../postgres/index.ts";
 import type { QueueFailure } from "./ticker-state.ts";
-import { messageOf, troubleOf } from "./trouble.ts";
+import { troubleOf } from "./trouble.ts";
 
 export interface PassRequest {
   readonly facts: TickerFacts;
@@ -74,7 +75,7 @@ async function tickEach(
       ticks.push(...answer.ticks);
     } catch (error) {
       if (!isOfQueue(error)) throw error;
-      failed.push({ queue, message: messageOf(error) });
+      failed.push({ queue, message: reasonOf(error) });
     }
   }
   return { ticks, failed };

@@ -1,11 +1,11 @@
 // How queues and consumers do, for Prometheus. Read when it asks, over a connection that is closed at once; whoever asks
 // more often gets what was read a moment ago.
+import { reasonOf } from "../errors/index.ts";
 import type { MonotonicClock } from "../clock/index.ts";
 import { type QueueGauges, readQueueGauges } from "../pgq/index.ts";
 import type { Metrics } from "../service/index.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Site } from "./site.ts";
-import { messageOf } from "./trouble.ts";
 
 /** Queues and consumers of one database; more would burden whoever stores the numbers. */
 const MAX_ROWS = 500;
@@ -90,7 +90,7 @@ async function read(site: Site): Promise<Reading> {
       await session.close();
     }
   } catch (error) {
-    world.log.debug({}, site.line(`cannot read the numbers of its queues: ${messageOf(error)}`));
+    world.log.debug({}, site.line(`cannot read the numbers of its queues: ${reasonOf(error)}`));
     return { database, rows: [] };
   }
 }

@@ -1,5 +1,5 @@
 // The loop that ticks one database: does what the state asks for, and lets nextStep decide what comes of it.
-import { SkytoolsError } from "../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../errors/index.ts";
 import {
   endSession,
   haveEvents,
@@ -18,7 +18,7 @@ import { HORIZON_PERIOD_MS } from "./restraint.ts";
 import type { TickerSession } from "./session.ts";
 import type { Site, SiteStatus } from "./site.ts";
 import { initialState, nextStep, type Outcome, type TickerState } from "./ticker-state.ts";
-import { isOver, messageOf, troubleOf } from "./trouble.ts";
+import { isOver, troubleOf } from "./trouble.ts";
 
 /** A queue whose row somebody has locked counts as bad until it is free. */
 const LOCK_TIMEOUT_MS = 2000;
@@ -84,7 +84,7 @@ export class TickLoop {
       return await this.#doPhase();
     } catch (error) {
       this.#site.counters.errors += 1;
-      return { kind: "failed", trouble: troubleOf(error), message: messageOf(error) };
+      return { kind: "failed", trouble: troubleOf(error), message: reasonOf(error) };
     }
   }
 

@@ -19,10 +19,6 @@ export function troubleOf(error: unknown): Trouble {
   return action === "reconnect" ? "lost" : "statement";
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** The compiler does not know that a signal changes while we wait. */
 export function isOver(signal: AbortSignal): boolean {
   return signal.aborted;

@@ -1,9 +1,10 @@
 // The frame of the loops that do the rest of the work of a database, each on a connection of its own that is there for
 // one run: a slow vacuum never delays a tick.
+import { reasonOf } from "../errors/index.ts";
 import { backoffMs } from "../clock/index.ts";
 import type { TickerSession } from "./session.ts";
 import type { Site } from "./site.ts";
-import { isOver, messageOf, troubleOf } from "./trouble.ts";
+import { isOver, troubleOf } from "./trouble.ts";
 
 export interface UpkeepWork {
   /** For application_name and messages. */
@@ -37,7 +38,7 @@ export async function runUpkeep(site: Site, work: UpkeepWork): Promise<void> {
       failures += 1;
       // The loop that ticks has the same trouble, and tells.
       const isOwn = troubleOf(error) === "statement";
-      world.log[isOwn ? "error" : "debug"]({}, site.line(`${work.name} failed: ${messageOf(error)}`));
+      world.log[isOwn ? "error" : "debug"]({}, site.line(`${work.name} failed: ${reasonOf(error)}`));
     }
     const pauseMs = failures === 0 ? work.periodMs() : retryPauseMs(failures, work.periodMs(), world.clock.random());
     await work.sleep(pauseMs);

@@ -1,5 +1,5 @@
 // A set as the own node knows it: its members, and connections to them.
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import {
@@ -136,7 +136,7 @@ export class CascadeSet {
 }
 
 export function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return text.split("\n", 1)[0] ?? "";
 }
 

@@ -2,7 +2,7 @@
 //
 //   state, pause protocol → provider → next batch → one transaction on the own node → finished at the provider
 import type { ConsumerState } from "./batch.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS, TICK_CHANNEL } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { type PassContext, redact } from "../../service/index.ts";
@@ -142,7 +142,7 @@ export class ConsumerLoop {
   async #showError(error: unknown): Promise<void> {
     const { service } = this.#parts;
     try {
-      const text = redact(error instanceof Error ? error.message : String(error));
+      const text = redact(reasonOf(error));
       await setConsumerError(await this.#target(), service.log, this.#parts, text);
     } catch (failure) {
       const reason = failure instanceof Error ? redact(failure.message) : String(failure);

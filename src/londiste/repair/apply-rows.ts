@@ -1,5 +1,6 @@
 // Writes a piece of the differences into the target: one statement each for deletes, updates and inserts, which touch
 // only rows that still are as they were compared. What fails as a set is done row by row.
+import { reasonOf } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { quoteFqname, quoteIdent } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
@@ -27,7 +28,7 @@ export async function applyRows(rows: readonly RowDifference[], context: ApplyCo
       return counts;
     }
     if (!db.isOpen) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     log.warn({ table: reader.shape.table, key: rows[0]?.key, error: message }, "a row could not be repaired");
     return { inserts: 0, updates: 0, deletes: 0 };
   }

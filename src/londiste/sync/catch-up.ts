@@ -3,7 +3,7 @@
 import { getConsumerState, lockConsumer, readBatchEvents, setConsumerCompleted } from "../../cascade/index.ts";
 import { finishBatch, getConsumerPosition, nextBatch, subscribeAt, TICK_CHANNEL } from "../../pgq/index.ts";
 import { type Connection, quoteLiteral } from "../../postgres/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { BatchApplier, type ReplicaTable, TableStructures } from "../apply/index.ts";
 import type { MergeState } from "../tables/merge-state.ts";
 import type { Alarm } from "./alarm.ts";
@@ -143,7 +143,7 @@ class CatchUp {
     try {
       await requestTick(queue, this.#sides.node, (node) => connections.node(node, "tick", this.#table.signal));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       log.debug({ queue, reason }, "no tick could be asked for");
     }
   }

@@ -2,7 +2,7 @@
 // never concerns anybody else.
 import { backoffMs } from "../../clock/index.ts";
 import { setConsumerError } from "../../cascade/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { CopyProgress } from "../copy/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
 import { Alarm } from "./alarm.ts";
@@ -116,7 +116,7 @@ export class CopyTask {
 
   async #failed(error: unknown): Promise<void> {
     const { context } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.#tell({ phase: "failed", error: reason });
     context.log.warn({ table: this.table, error }, "copy failed; it is tried again");
     try {

@@ -1,4 +1,5 @@
 // Foreign keys are away while a table is copied, and come back when both of their tables are in sync.
+import { reasonOf } from "../../errors/index.ts";
 import { type Connection, PostgresError } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import {
@@ -34,7 +35,7 @@ export async function restoreForeignKeys(
       log.info(fields, "foreign key restored");
     } catch (error) {
       if (signal.aborted || !db.isOpen) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       log.warn({ ...fields, reason }, "a foreign key could not be restored; it is tried again");
     }
   }

@@ -1,5 +1,5 @@
 // A consumer: looks for batches, hands them out, finishes them, and goes on whatever happens to the database.
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { AnswerLimit } from "../answer-limit.ts";
 import type { Database } from "../database.ts";
 import { limitDatabase, withinMs } from "../drivers/limited.ts";
@@ -347,7 +347,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
       reconnectChannel.publish({ ...whose, cause: error, failures, retryInMs });
     }
     if (!this.#reporter.tell("failure", report)) {
-      const what = error instanceof Error ? error.message : String(error);
+      const what = reasonOf(error);
       this.#reporter.warn(
         `consumer ${this.name} on queue ${this.queue.name}: ${what}`,
         `the next try is in ${retryInMs} ms; listen with consumer.on("failure", …)`,

@@ -1,5 +1,5 @@
 // A span of ours, from its start to its end, with the attributes that OpenTelemetry's conventions for messaging ask for.
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { sqlstateOf } from "../sqlstate-of.ts";
 import {
   activeContext,
@@ -38,7 +38,7 @@ export class Span {
   failed(error: unknown): void {
     this.#span.recordException(error instanceof Error ? error : String(error));
     this.#span.setAttributes({ "error.type": errorType(error) });
-    this.#span.setStatus({ code: ERROR, message: error instanceof Error ? error.message : String(error) });
+    this.#span.setStatus({ code: ERROR, message: reasonOf(error) });
   }
 
   end(attributes: Attributes): void {

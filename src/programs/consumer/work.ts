@@ -1,5 +1,6 @@
 // The work of a consumer program: batch after batch in the loop of the framework, which sleeps, reloads, logs what
 // fails, and stops.
+import { reasonOf } from "../../errors/index.ts";
 import { type Consumer, createConsumer, type HandlerContext, type QueueOrName } from "../../pgq/index.ts";
 import type { OptionTable } from "../../service/index.ts";
 import { commandOf, runCommand } from "./commands.ts";
@@ -107,7 +108,7 @@ class ConsumerRun<Q extends QueueOrName, T extends OptionTable> {
     consumer.on("eventFailure", (report) => {
       this.#metrics.eventFailure(report);
       const { error, eventId, outcome, retries } = report;
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reasonOf(error);
       log.warn({ event: String(eventId), outcome, retries, error: text }, "an event failed");
     });
     consumer.on("warning", ({ message, hint }) => {

@@ -1,5 +1,6 @@
 // The dialect of pgqd: one line a key, case counts, no continuation, no interpolation, no [DEFAULT]; %include.
 // Source: spec of pgqd, chapter 3.1; a key or section that stands twice was tried with pgqd 3.5: the last value counts.
+import { reasonOf } from "../../errors/index.ts";
 import { type ConfigDocument, configError, type ConfigEntry, linesOf, type ReadText } from "./document.ts";
 
 const MAX_NESTING = 10;
@@ -48,7 +49,7 @@ function include(path: string, origin: string, state: State, { readText, depth }
   try {
     text = readText(path);
   } catch (error) {
-    throw configError(`${origin}: cannot read "${path}": ${messageOf(error)}`, undefined, error);
+    throw configError(`${origin}: cannot read "${path}": ${reasonOf(error)}`, undefined, error);
   }
   readFile(text, path, state, { readText, depth: depth + 1 });
 }
@@ -59,8 +60,4 @@ function addKey(line: string, origin: string, state: State): void {
   if (key === undefined) throw configError(`${origin}: syntax error`, "expected: key = value, in one line");
   if (state.section === null) throw configError(`${origin}: a key before any section`, "begin with the section [pgqd]");
   state.section.set(key, { value: matched?.[3] ?? "", origin });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 // sql_retry: a statement or a transaction that lost its connection is done again on a new one, within limits, so that
 // the pass around it need not fail. Source: spec of the framework, 3.4 (execute_with_retry).
 import type { Clock } from "../../clock/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { classify } from "../../postgres/index.ts";
 import type { Logger } from "../logging/logger.ts";
 import { redact } from "../logging/redact.ts";
@@ -62,5 +62,5 @@ function isOver(tries: number, elapsedMs: number, { sqlRetryMaxCount, sqlRetryMa
 }
 
 function textOf(error: unknown): string {
-  return redact(error instanceof Error ? error.message : String(error));
+  return redact(reasonOf(error));
 }

@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 
 /** What a pidfile says. `running` is told of the process with that id, whatever it is. */
 export type PidfileState =
@@ -99,7 +99,7 @@ function inUse(path: string, pid?: number): SkytoolsError {
 }
 
 function cannotUse(path: string, cause: unknown): SkytoolsError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new SkytoolsError("PIDFILE", `cannot use pidfile ${path}: ${reason}`, {
     hint: "the folder must be there and writable for this user",
     cause,

@@ -1,4 +1,5 @@
 // -s, -k and -r: a signal to the program that runs, found by its pidfile.
+import { reasonOf } from "../../errors/index.ts";
 import { readPidfile } from "./pidfile.ts";
 
 export const programSignals = { stop: "SIGINT", kill: "SIGTERM", reload: "SIGHUP" } as const;
@@ -22,7 +23,7 @@ export function signalProgram(pidfile: string | null, signal: ProgramSignal): Si
   try {
     process.kill(state.pid, signal);
   } catch (error) {
-    return notSent(`cannot signal process ${state.pid}: ${error instanceof Error ? error.message : String(error)}`);
+    return notSent(`cannot signal process ${state.pid}: ${reasonOf(error)}`);
   }
   return { isSent: true, isGone: false, text: `${signal} sent` };
 }

@@ -1,6 +1,6 @@
 // How an error in a pass is logged: in full, or as one line while it is one of those that the operator knows about.
 import type { Clock } from "../../clock/index.ts";
-import { errorCodes, exitStatus, SkytoolsError } from "../../errors/index.ts";
+import { errorCodes, exitStatus, reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { PostgresError } from "../../postgres/index.ts";
 import type { Logger } from "../logging/logger.ts";
 import { redact } from "../logging/redact.ts";
@@ -54,7 +54,7 @@ export function failureReport(jobName: string, error: unknown): FailureReport {
 }
 
 function describe(error: unknown): string {
-  const message = redact(error instanceof Error ? error.message : String(error));
+  const message = redact(reasonOf(error));
   return error instanceof PostgresError ? `got error on connection: ${message}` : `crashed: ${message}`;
 }
 

@@ -1,5 +1,6 @@
 // The log of a running program: standard error, the log file, or both. Level, form and file change at a reload; the
 // logger that everybody holds stays the same.
+import { reasonOf } from "../../errors/index.ts";
 import { configError } from "../config/document.ts";
 import { LogFile, type LogFileOptions } from "../logging/log-file.ts";
 import { type LogFormat } from "../logging/line-formats.ts";
@@ -76,7 +77,7 @@ export class ProgramLog {
       else if (this.#file !== null) this.#file.reopen(options);
       this.#file = options === null ? null : (this.#file ?? new LogFile(options));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       throw configError(`cannot open logfile: ${reason}`, "its folder must be there and writable", error);
     }
   }

@@ -1,4 +1,5 @@
 // SIGHUP: the configuration is read again and checked before anything changes; when it is wrong, the old one stays.
+import { reasonOf } from "../../errors/index.ts";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../logging/logger.ts";
 import { redact } from "../logging/redact.ts";
@@ -115,5 +116,5 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return redact(error instanceof Error ? error.message : String(error));
+  return redact(reasonOf(error));
 }

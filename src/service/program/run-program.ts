@@ -1,6 +1,6 @@
 // One run of a program: from its command line to an exit status. What only prints or signals is done here; what runs is
 // started through running-program.ts.
-import { errorCodes, exitStatus, SkytoolsError } from "../../errors/index.ts";
+import { errorCodes, exitStatus, reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { OptionTable } from "../options/resolve-options.ts";
 import { redact } from "../logging/redact.ts";
 import { type DaemonChild, daemonChild, ownCommand, startDaemon } from "../process/daemon.ts";
@@ -98,7 +98,7 @@ async function goIntoBackground<T extends OptionTable>(
 }
 
 function errorText(name: string, error: unknown): string {
-  const message = redact(error instanceof Error ? error.message : String(error));
+  const message = redact(reasonOf(error));
   const hint = error instanceof SkytoolsError && error.hint !== undefined ? `HINT: ${redact(error.hint)}\n` : "";
   return `${name}: ${message}\n${hint}`;
 }

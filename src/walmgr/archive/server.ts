@@ -8,7 +8,7 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { dirname, isAbsolute } from "node:path";
-import { errorCodes, SkytoolsError, walmgrExit } from "../../errors/index.ts";
+import { errorCodes, reasonOf, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
 
 export interface ServeOptions {
@@ -57,7 +57,7 @@ async function answer(options: ServeOptions, request: IncomingMessage, response:
     } else [status, text] = [400, "unknown path"];
   } catch (error) {
     status = statusOf(error);
-    text = error instanceof Error ? error.message : String(error);
+    text = reasonOf(error);
     log.error({ error, request: request.url?.split("?")[0] }, "a file could not be archived or fetched");
   }
   response.writeHead(status, { "content-type": contentType, connection: "close" });

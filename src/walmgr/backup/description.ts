@@ -1,5 +1,5 @@
 // backup.json: all that is known of one backup. A backup exists only when this file says `done`; it is written last.
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { CompressionMethod } from "../codec/index.ts";
 import { formatLsn, type Lsn, parseLsn } from "../formats/index.ts";
 
@@ -110,7 +110,7 @@ export function parseDescription(bytes: Buffer, name: string): BackupDescription
       finishedMs: finished === null ? null : Date.parse(finished),
     };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new SkytoolsError("REPOSITORY_DAMAGED", `${name} cannot be read: ${why}`, { cause: error });
   }
 }

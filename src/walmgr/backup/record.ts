@@ -1,4 +1,5 @@
 // The folder of one backup while it is made: its objects, and backup.json, which says how far it is.
+import { reasonOf } from "../../errors/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import { bytesOf, type ByteSource, type Coding } from "../codec/index.ts";
 import type { BaseBackupEvent } from "./base-backup-stream.ts";
@@ -106,7 +107,7 @@ export class BackupRecord {
   /** Leaves the reason and takes the objects away; trouble with that is not worth hiding the reason for. */
   async failed(error: unknown): Promise<void> {
     if (this.#description === null) return;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     const finishedMs = this.#options.settings.clock.now();
     await this.#write({ ...this.#current(), state: "failed", finishedMs, error: why }).catch(() => undefined);
     const names = this.#written.map((name) => `${folderOf(this.set)}/${name}`);

@@ -1,6 +1,6 @@
 // Is all well? One line a subject, as monitoring systems want it.
 import type { Clock } from "../../clock/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { formatLsn, parseLsn } from "../formats/index.ts";
 import { isDone } from "../backup/index.ts";
@@ -157,5 +157,5 @@ async function slotLine(db: Connection, slot: string): Promise<CheckLine | null>
 
 function textOf(error: unknown): string {
   const hint = error instanceof SkytoolsError && error.hint !== undefined ? ` (${error.hint})` : "";
-  return `${error instanceof Error ? error.message : String(error)}${hint}`;
+  return `${reasonOf(error)}${hint}`;
 }

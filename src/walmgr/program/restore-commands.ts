@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { getuid } from "node:process";
 import { promisify } from "node:util";
-import { exitStatus, SkytoolsError, walmgrExit } from "../../errors/index.ts";
+import { exitStatus, reasonOf, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import { defineOption, parseInteger } from "../../service/index.ts";
 import { openObject, readBackup } from "../backup/index.ts";
 import { check, checkExits, worstOf } from "../check/index.ts";
@@ -296,7 +296,7 @@ async function runShell(command: string, key: string): Promise<void> {
   try {
     await promisify(execFile)("/bin/sh", ["-c", command]);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new SkytoolsError("RESTORE_FAILED", `${key} failed: ${why.slice(0, 500)}`, { cause: error });
   }
 }

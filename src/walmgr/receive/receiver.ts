@@ -1,7 +1,7 @@
 // The WAL receiver: connects, finds where to go on, streams, follows timelines, and comes back after every failure until
 // it is stopped. What it tells the server to be flushed is durable here; what is missing is recorded as a gap.
 import { backoffMs, type MonotonicClock } from "../../clock/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { formatLsn, type ReplicationConnection, type WalStream } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { HistoryEntry, Lsn } from "../formats/index.ts";
@@ -281,7 +281,7 @@ export class Receiver {
     cause: unknown,
   ): Promise<void> {
     const { log, repositories, sources = [], slot, clock } = this.#options;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     log.error({ ...positionFields(missing), reason }, "the server does not have the WAL any more that comes next");
     const filled = await fillGap({
       missing,

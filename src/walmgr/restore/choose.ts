@@ -1,5 +1,5 @@
 // Which backup a restore begins from, and on which timeline it goes on.
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { type BackupDescription, chainOf, type DoneBackup, isDone } from "../backup/index.ts";
 import { formatLsn } from "../formats/index.ts";
 import type { Reach, WalMap } from "../wal-map/index.ts";
@@ -53,7 +53,7 @@ function tryBackup(backup: DoneBackup, { backups, wal, target, timeline: wanted 
     const chain = chainOf(backup, backups).filter(isDone);
     return { chain, backup, timeline, reach };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

@@ -1,5 +1,5 @@
 // The errors that all stores share, and what their callers ask of them.
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 
 export function objectMissing(store: string, name: string, cause?: unknown): SkytoolsError {
   return new SkytoolsError("STORE_OBJECT_MISSING", `there is no ${name} in ${store}`, { cause });
@@ -11,7 +11,7 @@ export function objectExists(store: string, name: string, cause?: unknown): Skyt
 
 export function storeFailed(store: string, what: string, cause: unknown): SkytoolsError {
   if (cause instanceof SkytoolsError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new SkytoolsError("STORE_FAILED", `${what} failed in ${store}: ${reason}`, { cause, hint: hintFor(cause) });
 }
 

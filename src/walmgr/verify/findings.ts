@@ -1,4 +1,5 @@
 // What a check of the repository found.
+import { reasonOf } from "../../errors/index.ts";
 
 export interface Finding {
   /** bad: data is damaged or missing. note: worth knowing. */
@@ -38,7 +39,7 @@ export class Findings {
     try {
       await check();
     } catch (error) {
-      this.bad(subject, error instanceof Error ? error.message : String(error));
+      this.bad(subject, reasonOf(error));
     }
   }
 }

@@ -3,7 +3,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../clock/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { ownerOf, restore, type RestoreRequest, type RestoreResult, runServer } from "../restore/index.ts";
 
@@ -116,6 +116,6 @@ const CHECK_INDEXES = `
            where a.amname = 'btree' and c.relkind = 'i' and c.relpersistence = 'p' and i.indisvalid) checked`;
 
 function failed(what: string, cause: unknown): SkytoolsError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = reasonOf(cause);
   return new SkytoolsError("VERIFY_FAILED", `${what}: ${why}`, { cause });
 }

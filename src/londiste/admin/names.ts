@@ -1,4 +1,5 @@
 // Words of a command line that name tables or sequences: names, and globs over what there is.
+import { globPattern } from "../tables/glob.ts";
 import { fullName } from "../tables/table-info.ts";
 
 export interface NameWish {
@@ -38,13 +39,4 @@ export function expandNames({ words, isAll, candidates, done }: NameWish): Expan
     else unknown.add(word);
   }
   return { wanted: [...wanted], done: [...finished], unknown: [...unknown] };
-}
-
-/** `*` and `?` stand for any text and any character; everything else for itself. */
-export function globPattern(glob: string): RegExp {
-  const parts = glob.split(/([*?])/).map((part) => {
-    if (part === "*") return ".*";
-    return part === "?" ? "." : part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  });
-  return new RegExp(`^${parts.join("")}$`, "su");
 }

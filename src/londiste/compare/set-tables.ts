@@ -4,6 +4,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { HandlerRegistry, TableHandler } from "../handler/index.ts";
 import { getTableList } from "../sql-calls/index.ts";
+import { globPattern } from "../tables/glob.ts";
 import { fullName, type TableInfo } from "../tables/table-info.ts";
 
 export interface SetSearch {
@@ -75,11 +76,6 @@ function chosen(all: readonly TableInfo[], names: readonly string[]): readonly C
     } else found.set(name, { name, info: all.find((info) => info.name === name) ?? null, isNamed: true });
   }
   return [...found.values()];
-}
-
-function globPattern(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s");
 }
 
 interface UpperNode {

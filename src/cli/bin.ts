@@ -1,8 +1,5 @@
 #!/usr/bin/env node
 // The command `skytools`: hands the process to a program, or to main().
-import { watchSignals } from "../service/index.ts";
-import { main } from "./main.ts";
-import { terminalOf } from "../print/index.ts";
 import { programOf, runAsProcess } from "./programs.ts";
 
 const argv = process.argv.slice(2);
@@ -11,6 +8,11 @@ if (program === null) await runCommand();
 else await runAsProcess(program, argv.slice(1));
 
 async function runCommand(): Promise<void> {
+  const [{ watchSignals }, { terminalOf }, { main }] = await Promise.all([
+    import("../service/index.ts"),
+    import("../print/index.ts"),
+    import("./main.ts"), // loaded here, not at the top: a program would wait for all commands
+  ]);
   using watch = watchSignals(process);
   const unread = new AbortController();
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,11 +1,10 @@
 // The long-running programs. They read their own command lines, which are those of the old programs, and handle their
 // own signals; so they are run before anything of a command is set up.
-import { runPgqd } from "../ticker/index.ts";
 
 export type ProgramRunner = (argv: readonly string[]) => Promise<number>;
 
 const programs: ReadonlyMap<string, ProgramRunner> = new Map<string, ProgramRunner>([
-  ["pgqd", (argv) => runPgqd(argv)],
+  ["pgqd", async (argv) => await (await import("../ticker/index.ts")).runPgqd(argv)],
   ["walmgr", async (argv) => await (await import("../walmgr/index.ts")).runWalmgr(argv)],
   ["setadm", async (argv) => await (await import("../cascade/index.ts")).runSetadm(argv)],
   ["londiste", async (argv) => await (await import("../londiste/index.ts")).runLondiste(argv)],

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
 import { majors } from "../harness/database.ts";
 import { queryAt, restorePlace, restoreTo, startWalmgrSide, type WalmgrSide } from "../harness/walmgr-side.ts";
 
@@ -63,6 +64,19 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     expect(await fromChain.open()).toBe(true);
     expect(await queryAt(fromChain.url, "select md5(string_agg(t::text, ',' order by id)) from t")).toEqual([before]);
     expect(await queryAt(fromChain.url, "select count(*)::int as n from cut")).toEqual([{ n: 21_000 }]);
+  });
+
+  test("backups that begin within one second have names of their own", async () => {
+    const to = side.repository();
+    const atOnce = { clock: { ...systemClock, now: () => Date.UTC(2026, 0, 1) } };
+
+    const sets = [
+      (await to.backup(atOnce)).backup.set,
+      (await to.backup({ ...atOnce, type: "incremental" })).backup.set,
+      (await to.backup({ ...atOnce, type: "incremental" })).backup.set,
+    ];
+
+    expect(sets).toEqual(["20260101-000000F", "20260101-000001I", "20260101-000002I"]);
   });
 
   test("without summaries of the WAL a full backup is taken, and a note says so", async () => {

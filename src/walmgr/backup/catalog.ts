@@ -12,6 +12,8 @@ import {
   isDone,
   isSetName,
   parseDescription,
+  setMoment,
+  setName,
 } from "./description.ts";
 
 /** All that have a description, oldest first, whatever their state. @throws STORE_FAILED, REPOSITORY_DAMAGED */
@@ -25,6 +27,20 @@ export async function listBackups(store: Store): Promise<readonly BackupDescript
   return backups
     .filter((backup) => backup !== null)
     .sort((a, b) => a.startedMs - b.startedMs || (a.set < b.set ? -1 : 1));
+}
+
+/**
+ * The first moment from `nowMs` on whose name no backup has in any of the repositories, be it only begun: names have
+ * seconds, and a folder that is written twice would lose the older backup. Called under the lease.
+ */
+export async function freeMoment(repositories: readonly { readonly store: Store }[], nowMs: number): Promise<number> {
+  const used = new Set<string>();
+  for (const { store } of repositories) {
+    for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) used.add(setMoment(name.split("/")[1] ?? ""));
+  }
+  let moment = nowMs;
+  while (used.has(setMoment(setName(moment, "full")))) moment += 1000;
+  return moment;
 }
 
 /** Null when there is none of that name, or when it was removed meanwhile. */

@@ -80,6 +80,11 @@ export function setName(startedMs: number, type: BackupType): string {
   return `${digits.slice(0, 8)}-${digits.slice(8, 14)}${type === "full" ? "F" : "I"}`;
 }
 
+/** What is left of a set's name without its type. */
+export function setMoment(set: string): string {
+  return set.slice(0, -1);
+}
+
 export function formatDescription(backup: BackupDescription): Buffer {
   const { systemId, startLsn, endLsn, startedMs, finishedMs, ...rest } = backup;
   const json = {

@@ -11,7 +11,7 @@ import { parseBackupLabel, parseControl, parseTablespaceMap } from "../formats/i
 import type { Lease, Repository } from "../repository/index.ts";
 import { type BaseBackupEvent, readBaseBackup } from "./base-backup-stream.ts";
 import type { BaseBackupRequest } from "./base-backup-command.ts";
-import { listBackups, readManifest } from "./catalog.ts";
+import { freeMoment, listBackups, readManifest } from "./catalog.ts";
 import { storeConfigFiles } from "./config-files.ts";
 import type { BackupDescription, DoneBackup } from "./description.ts";
 import { chooseParent } from "./incremental-parent.ts";
@@ -96,7 +96,8 @@ async function run(
   notes: string[],
 ): Promise<BackupResult> {
   const { clock, repositories, log } = settings;
-  const record = new BackupRecord({ settings, server, parent, startedMs: clock.now() });
+  const startedMs = await freeMoment(repositories, clock.now());
+  const record = new BackupRecord({ settings, server, parent, startedMs });
   const includeWal =
     settings.wal === "include" || (settings.wal === "auto" && !(await deliversWal(repositories, server)));
   const events = readBaseBackup(connection, baseBackupRequest(settings, record.label, includeWal, parent !== null));

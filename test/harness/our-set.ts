@@ -1,15 +1,13 @@
 // A set of nodes of our Londiste on the shared servers, of any majors: a database, a configuration file and a worker
 // each, with tickers. Commands run in this process; workers in this process too, or in ones that can be killed.
 import { type ChildProcess, spawn } from "node:child_process";
-import { EventEmitter } from "node:events";
 import { writeFileSync } from "node:fs";
 import type pg from "pg";
-import { systemClock } from "../../src/clock/index.ts";
 import { londiste } from "../../src/londiste/index.ts";
-import { runProgram } from "../../src/service/index.ts";
 import { cliProgram } from "./cli-program.ts";
 import { createDatabase, majors, serverUrl, type TestDatabase } from "./database.ts";
 import { type RunningFleet, startFleet } from "./fleet.ts";
+import { type ProgramResult, runHere, startHere } from "./run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
@@ -34,12 +32,6 @@ export interface SetOptions {
   readonly startsWorkers?: boolean;
 }
 
-export interface CommandResult {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 export interface SetNode extends NodePlan {
   readonly db: pg.Client;
   readonly database: TestDatabase;
@@ -48,9 +40,9 @@ export interface SetNode extends NodePlan {
   readonly iniFile: string;
   readonly worker: string;
   /** `londiste node.ini WORDS`. @throws with what it wrote when the status is not 0 */
-  run(...words: readonly string[]): Promise<CommandResult>;
+  run(...words: readonly string[]): Promise<ProgramResult>;
   /** The same, with the status for the caller to look at. */
-  attempt(...words: readonly string[]): Promise<CommandResult>;
+  attempt(...words: readonly string[]): Promise<ProgramResult>;
   /** As a process: one that can be killed; it needs `npm run build`. */
   startWorker(how?: "here" | "process"): void;
   /** Ends it; "SIGKILL" only one that is a process. @returns its exit status, null when a signal ended it */
@@ -131,7 +123,7 @@ function openNode(plan: NodePlan, { folder, queue, database, db }: NodeParts): O
   writeFileSync(iniFile, `${ini.join("\n").replaceAll("%", "%%")}\n`);
   let running: Running | null = null;
   let log = "";
-  const attempt = (...words: readonly string[]): Promise<CommandResult> => runHere([iniFile, ...words]).ended;
+  const attempt = (...words: readonly string[]): Promise<ProgramResult> => runHere(londiste, [iniFile, ...words]);
   return {
     ...plan,
     ...{ db, database, ini, iniFile, worker, attempt },
@@ -143,7 +135,7 @@ function openNode(plan: NodePlan, { folder, queue, database, db }: NodeParts): O
     startWorker(how = "here") {
       if (running !== null) throw new Error(`the worker of ${plan.name} runs already`);
       const note = (text: string): void => void (log += text);
-      running = how === "here" ? startHere([iniFile, "worker"], note) : startProcess([iniFile, "worker"], note);
+      running = how === "here" ? startWorkerHere([iniFile, "worker"], note) : startProcess([iniFile, "worker"], note);
     },
     async stopWorker(signal = "SIGTERM") {
       const status = (await running?.stop(signal)) ?? null;
@@ -158,38 +150,14 @@ interface Running {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-function startHere(argv: readonly string[], note: (text: string) => void): Running {
-  const { process, ended } = runHere(argv, note);
+function startWorkerHere(argv: readonly string[], note: (text: string) => void): Running {
+  const worker = startHere(londiste, argv, note);
   return {
     async stop(signal) {
-      process.emit(signal, signal);
-      return (await ended).status;
+      worker.signal(signal);
+      return (await worker.ended).status;
     },
   };
-}
-
-interface RunHere {
-  readonly process: EventEmitter;
-  readonly ended: Promise<CommandResult>;
-}
-
-function runHere(argv: readonly string[], note: (text: string) => void = () => undefined): RunHere {
-  let stdout = "";
-  let stderr = "";
-  const process = Object.assign(new EventEmitter(), { exit: () => undefined as never });
-  const ended = runProgram(londiste, argv, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: {
-      write(text) {
-        stderr += text;
-        note(text);
-      },
-    },
-    env: {},
-    process: process,
-    clock: systemClock,
-  }).then((status) => ({ status, stdout, stderr }));
-  return { process, ended };
 }
 
 function startProcess(argv: readonly string[], note: (text: string) => void): Running {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import pg from "pg";
 import { pgbouncerProgram } from "./debian-packages.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../src/testing/server-process.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 

@@ -28,15 +28,15 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
     const first = [await create("root", 0), await create("branch", 1, 0), await create("leaf", 2, 1)];
     const second = [await create("root", 0), await create("branch", 1, 0), await create("leaf", 2, 1)];
 
-    expect(first.map(({ status, out }) => ({ status, out }))).toEqual([
-      { status: 0, out: 'Node "n0" initialized for queue "orders" with type "root"\n' },
-      { status: 0, out: 'Node "n1" initialized for queue "orders" with type "branch"\n' },
-      { status: 0, out: 'Node "n2" initialized for queue "orders" with type "leaf"\n' },
+    expect(first.map(({ status, stdout }) => ({ status, stdout }))).toEqual([
+      { status: 0, stdout: 'Node "n0" initialized for queue "orders" with type "root"\n' },
+      { status: 0, stdout: 'Node "n1" initialized for queue "orders" with type "branch"\n' },
+      { status: 0, stdout: 'Node "n2" initialized for queue "orders" with type "leaf"\n' },
     ]);
-    expect(second.map(({ status, out }) => ({ status, out }))).toEqual([
-      { status: 0, out: "Node is already initialized as root\n" },
-      { status: 0, out: "Node is already initialized as branch\n" },
-      { status: 0, out: "Node is already initialized as leaf\n" },
+    expect(second.map(({ status, stdout }) => ({ status, stdout }))).toEqual([
+      { status: 0, stdout: "Node is already initialized as root\n" },
+      { status: 0, stdout: "Node is already initialized as branch\n" },
+      { status: 0, stdout: "Node is already initialized as leaf\n" },
     ]);
     const consumers = [];
     for (const database of databases) {
@@ -60,14 +60,14 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
   test("a location that leads to another database is refused, and nothing is registered anywhere", async () => {
     await create("root", 0);
 
-    const { status, err } = await admin.run(
+    const { status, stderr } = await admin.run(
       databases[1]!,
       ...["create-branch", "n1", locationOf(databases[2]!), "--worker=w1", provider(databases[0]!)],
     );
 
     expect(status).toBe(1);
-    expect(err).toContain("Public connect string points to different database than local connect string (fail=");
-    expect(err).toMatch(/fail=[135]/);
+    expect(stderr).toContain("Public connect string points to different database than local connect string (fail=");
+    expect(stderr).toMatch(/fail=[135]/);
     expect(await admin.json(databases[0]!, "members")).toHaveLength(1);
     const client = await databases[1]!.connect();
     expect(await value(client, "select to_regnamespace('pgq_node')::text")).toBeNull();
@@ -83,10 +83,10 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
     );
     const fromLeaf = await create("leaf", 2, 1);
 
-    expect(taken).toMatchObject({ status: 1, err: expect.stringContaining("Node 'n1' already exists") as unknown });
+    expect(taken).toMatchObject({ status: 1, stderr: expect.stringContaining("Node 'n1' already exists") as unknown });
     expect(fromLeaf).toMatchObject({
       status: 1,
-      err: expect.stringContaining("Cannot subscribe to leaf node: n1") as unknown,
+      stderr: expect.stringContaining("Cannot subscribe to leaf node: n1") as unknown,
     });
   });
 
@@ -115,9 +115,9 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
 
     expect(planned).toMatchObject({
       status: 0,
-      out: expect.stringMatching(/^1\. install.*\n2\. make node n0/) as unknown,
+      stdout: expect.stringMatching(/^1\. install.*\n2\. make node n0/) as unknown,
     });
-    expect(nameless).toMatchObject({ status: 2, err: expect.stringContaining("--worker required") as unknown });
+    expect(nameless).toMatchObject({ status: 2, stderr: expect.stringContaining("--worker required") as unknown });
     const client = await databases[0]!.connect();
     expect(await value(client, "select to_regnamespace('pgq_node')::text")).toBeNull();
   });
@@ -131,7 +131,7 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
     await root.query("select pgq.set_queue_config('orders', 'ticker_max_lag', '0')");
     await root.query("select pgq.ticker('orders')");
 
-    const { out } = await admin.run(databases[0]!, "status");
+    const { stdout } = await admin.run(databases[0]!, "status");
     const compact = await admin.run(databases[0]!, "status", "--compact");
     const json = (await admin.json(databases[0]!, "status")) as { watermark: unknown };
     const missing = databases[2]!;
@@ -141,14 +141,18 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
     const after = await admin.run(databases[0]!, "status");
     databases[2] = await createDatabase(major);
 
-    expect(out).toMatch(/^Queue: orders {3}Local node: n0\n\nn0 \(root\)\n {2}\| {27}Lag: /);
-    expect(out).toMatch(/\n {2}\+--: n1 \(branch\)\n {5}\| {24}Lag: .*NOT UPTODATE\n {5}\+--: n2 \(leaf\)\n {30}Lag: /);
-    expect(out).toMatch(/\nWatermark: tick 1 of \d+, held back by n1: its worker does not run \(\d+ events, \d+s\)\n$/);
-    expect(compact.out).toMatch(/\n {2}\+--: n1 \(branch\) +Lag: .*\n/);
+    expect(stdout).toMatch(/^Queue: orders {3}Local node: n0\n\nn0 \(root\)\n {2}\| {27}Lag: /);
+    expect(stdout).toMatch(
+      /\n {2}\+--: n1 \(branch\)\n {5}\| {24}Lag: .*NOT UPTODATE\n {5}\+--: n2 \(leaf\)\n {30}Lag: /,
+    );
+    expect(stdout).toMatch(
+      /\nWatermark: tick 1 of \d+, held back by n1: its worker does not run \(\d+ events, \d+s\)\n$/,
+    );
+    expect(compact.stdout).toMatch(/\n {2}\+--: n1 \(branch\) +Lag: .*\n/);
     expect(json.watermark).toMatchObject({ node: "n1", at: "n0" });
-    expect(broken.out).toMatch(/n2 \(no answer\)\n.*Lag: \(n\/a\)\n.*Node 'n2' failure: .*does not exist/);
+    expect(broken.stdout).toMatch(/n2 \(no answer\)\n.*Lag: \(n\/a\)\n.*Node 'n2' failure: .*does not exist/);
     expect(dead.status).toBe(0);
-    expect(after.out).toMatch(/n2 \(dead\)\n {30}Lag: \(n\/a\), PAUSED, NOT UPTODATE/);
+    expect(after.stdout).toMatch(/n2 \(dead\)\n {30}Lag: \(n\/a\), PAUSED, NOT UPTODATE/);
   });
 
   test("drop-node refuses a node that others read from, and takes a leaf away on all nodes", async () => {
@@ -159,7 +163,10 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
     const refused = await admin.run(databases[0]!, "drop-node", "n1");
     const dropped = await admin.run(databases[0]!, "drop-node", "n2");
 
-    expect(refused).toMatchObject({ status: 1, err: expect.stringContaining("node still has subscribers") as unknown });
+    expect(refused).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("node still has subscribers") as unknown,
+    });
     expect(dropped.status).toBe(0);
     for (const nr of [0, 1]) expect(await admin.json(databases[nr]!, "members")).toHaveLength(2);
     const branch = await databases[1]!.connect();
@@ -179,7 +186,7 @@ describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
     const { status } = await admin.run(databases[0]!, "drop-node", "n2");
     databases[2] = await createDatabase(major);
 
-    expect(unreachable).toMatchObject({ status: 1, err: expect.stringContaining("tag-dead n2") as unknown });
+    expect(unreachable).toMatchObject({ status: 1, stderr: expect.stringContaining("tag-dead n2") as unknown });
     expect(status).toBe(0);
     for (const nr of [0, 1]) expect(await admin.json(databases[nr]!, "members")).toHaveLength(2);
     const root = await databases[0]!.connect();

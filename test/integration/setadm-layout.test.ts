@@ -54,14 +54,14 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     }
   };
   const done = async (node: CascadeNode, ...words: readonly string[]): Promise<string> => {
-    const { status, out, err } = await admin.run(node.database, ...words);
-    if (status !== 0) throw new Error(`setadm ${words.join(" ")}: ${err}`);
-    return out;
+    const { status, stdout, stderr } = await admin.run(node.database, ...words);
+    if (status !== 0) throw new Error(`setadm ${words.join(" ")}: ${stderr}`);
+    return stdout;
   };
   const refused = async (node: CascadeNode, ...words: readonly string[]): Promise<string> => {
-    const { status, err } = await admin.run(node.database, ...words);
+    const { status, stderr } = await admin.run(node.database, ...words);
     expect(status).toBe(1);
-    return err;
+    return stderr;
   };
   const untilSeen = async (node: CascadeNode, last: string): Promise<void> => {
     await until(async () => (await seenOn(node)).includes(last), { ...MINUTE, what: `${last} on ${node.name}` });
@@ -143,7 +143,7 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     await addEvents(root, ["1"]);
     await untilSeen(leaf, "1");
 
-    const err = await refused(leaf, "change-provider", "--provider=branch", "--node=leaf", "--timeout=1");
+    const stderr = await refused(leaf, "change-provider", "--provider=branch", "--node=leaf", "--timeout=1");
     await addEvents(root, ["2"]);
     await untilSeen(leaf, "2");
     start(branch);
@@ -151,7 +151,7 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     await addEvents(root, ["3"]);
     await untilSeen(leaf, "3");
 
-    expect(err).toContain("node branch to have tick");
+    expect(stderr).toContain("node branch to have tick");
     expect(await pausedOf(leaf)).toEqual([false]);
     expect((await stateOf(leaf)).provider_node).toBe("branch");
   });
@@ -239,13 +239,13 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     start(root);
     await addEvents(root, ["1"]);
 
-    const err = await refused(branch, "takeover", "root", "--node=branch", "--timeout=2");
+    const stderr = await refused(branch, "takeover", "root", "--node=branch", "--timeout=2");
     await addEvents(root, ["2"]);
     start(branch);
     await untilSeen(branch, "2");
     await done(branch, "takeover", "root", "--node=branch", "--timeout=60");
 
-    expect(err).toMatch(/waited 2 s for node branch to be less than half a second behind/);
+    expect(stderr).toMatch(/waited 2 s for node branch to be less than half a second behind/);
     expect([await typeOf(root), await typeOf(branch)]).toEqual(["branch", "root"]);
     expect(await pausedOf(root, branch)).toEqual([false, false]);
   });
@@ -299,7 +299,7 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     await tickFast(slow);
     await addEvents(slow, ["3"]);
     for (const node of [fast, leaf]) await untilSeen(node, "3");
-    const { out } = await admin.run(slow.database, "status");
+    const { stdout } = await admin.run(slow.database, "status");
 
     for (const node of [slow, fast, leaf]) {
       const expected = node === slow ? ["1", "2"] : ["1", "2", "3"];
@@ -307,8 +307,8 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     }
     expect(await typeOf(slow)).toBe("root");
     expect(await readersOf(slow)).toContain("root.gravestone");
-    expect(out).toMatch(/^slow \(root\)$/m);
-    expect(out).toMatch(/^root \(dead\)$/m);
+    expect(stdout).toMatch(/^slow \(root\)$/m);
+    expect(stdout).toMatch(/^root \(dead\)$/m);
     expect(await pausedOf(slow, fast, leaf)).toEqual([false, false, false]);
   });
 
@@ -340,7 +340,7 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     })();
     await done(root, "resume", "--node=root");
     await untilSeen(root, "2");
-    const { out } = await admin.run(branch.database, "status");
+    const { stdout } = await admin.run(branch.database, "status");
 
     const saved = JSON.parse(readFileSync(folder.file("resurrect-lost-events.json"), "utf8")) as { ev_data: string }[];
     expect(first).toContain("is paused");
@@ -348,8 +348,8 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the lay
     expect(saved.map(({ ev_data }) => ev_data)).toEqual(["lost 1", "lost 2", "lost 3"]);
     expect(await queueOf(root)).toEqual(await queueOf(branch));
     expect(await readersOf(branch)).toEqual([".global_watermark", ".root.watermark", "root_worker"]);
-    expect(out).toMatch(/^branch \(root\)$/m);
-    expect(out).toMatch(/\+--: root \(branch\)/);
+    expect(stdout).toMatch(/^branch \(root\)$/m);
+    expect(stdout).toMatch(/\+--: root \(branch\)/);
   });
 
   test("a living branch and then a dead one give their place to another branch", async () => {

@@ -1,30 +1,20 @@
 // The commands of walmgr about backups, as a user calls them; and the rescue script, which needs nothing of ours.
 import { execFileSync, spawnSync } from "node:child_process";
-import { EventEmitter } from "node:events";
 import { appendFileSync, chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { systemClock } from "../../src/clock/index.ts";
-import { runProgram } from "../../src/service/index.ts";
 import { parseMainKey, readAll } from "../../src/walmgr/codec/index.ts";
 import { walmgr } from "../../src/walmgr/program/program.ts";
 import { majors } from "../harness/database.ts";
 import { queryAt, restorePlace, startWalmgrSide } from "../harness/walmgr-side.ts";
+import { type ProgramResult, runHere } from "../harness/run-program.ts";
 
 const RESCUE = fileURLToPath(new URL("../../scripts/rescue/walmgr-rescue.sh", import.meta.url));
 const KEY = "0123456789abcdef".repeat(4);
 
-async function run(...argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const status = await runProgram(walmgr, argv, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    env: {},
-    process: Object.assign(new EventEmitter(), { exit: () => undefined as never, pid: process.pid }),
-    clock: systemClock,
-  });
-  return { status, out, err };
+async function run(...argv: readonly string[]): Promise<ProgramResult> {
+  return await runHere(walmgr, argv);
 }
 
 describe.each(majors())("PostgreSQL %i", (major) => {
@@ -45,12 +35,12 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     const restored = await run(ini, "restore", "--dest", place.dataDirectory, "--target-immediate");
 
     expect([first.status, second.status]).toEqual([0, 0]);
-    const { set } = JSON.parse(second.out) as { set: string };
-    expect(info.out).toContain(set);
-    expect((JSON.parse(listed.out) as { set: string }[]).map((backup) => backup.set)).toEqual([set]);
-    expect(verified).toMatchObject({ status: 0, out: expect.stringContaining("all is well") as unknown });
+    const { set } = JSON.parse(second.stdout) as { set: string };
+    expect(info.stdout).toContain(set);
+    expect((JSON.parse(listed.stdout) as { set: string }[]).map((backup) => backup.set)).toEqual([set]);
+    expect(verified).toMatchObject({ status: 0, stdout: expect.stringContaining("all is well") as unknown });
     expect(tooLate.status).toBe(1);
-    expect(restored).toMatchObject({ status: 0, out: expect.stringContaining(`${set} restored to`) as unknown });
+    expect(restored).toMatchObject({ status: 0, stdout: expect.stringContaining(`${set} restored to`) as unknown });
     expect(readFileSync(join(place.dataDirectory, "walmgr.recovery.conf"), "utf8")).toMatch(/archive-get .*%f/);
     expect(await place.open()).toBe(true);
     expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 100 }]);

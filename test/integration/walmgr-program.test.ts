@@ -1,30 +1,19 @@
 // The program with old configuration files, against real servers.
-import { EventEmitter } from "node:events";
 import { appendFileSync, chownSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { systemClock } from "../../src/clock/index.ts";
-import { runProgram } from "../../src/service/index.ts";
 import { startCluster } from "../../src/testing/index.ts";
 import { walmgr } from "../../src/walmgr/index.ts";
 import { majors } from "../harness/database.ts";
+import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import { localRepository, openDatabase, startReceiver } from "../harness/walmgr.ts";
 
 const NOBODY = 65534;
 
-async function run(...argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const status = await runProgram(walmgr, argv, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    env: {},
-    process: Object.assign(new EventEmitter(), { exit: () => undefined as never, pid: process.pid }),
-    clock: systemClock,
-  });
-  return { status, out, err };
+async function run(...argv: readonly string[]): Promise<ProgramResult> {
+  return await runHere(walmgr, argv);
 }
 
 /** A file as walmgr3 --init-master wrote it, on one computer. */
@@ -83,11 +72,11 @@ describe.each(majors())("walmgr with PostgreSQL %i", (major) => {
 
     expect(dry).toMatchObject({
       status: 0,
-      out: expect.stringContaining("archive_mode: 'off' -> 'on' (after a restart)") as unknown,
+      stdout: expect.stringContaining("archive_mode: 'off' -> 'on' (after a restart)") as unknown,
     });
     expect([before, wet.status, after]).toEqual(["", 0, "on"]);
-    expect(dry.out).toMatch(/archive_command: .* -> '.*wal-master.ini archive-push "%p" %f'/);
-    expect(sync).toMatchObject({ status: 0, out: expect.stringMatching(/"lsn":"0\//) as unknown });
+    expect(dry.stdout).toMatch(/archive_command: .* -> '.*wal-master.ini archive-push "%p" %f'/);
+    expect(sync).toMatchObject({ status: 0, stdout: expect.stringMatching(/"lsn":"0\//) as unknown });
     expect(await localRepository(folder.file("walshipping")).identity()).toMatchObject({ majors: [major] });
     expect([periodic.status, existsSync(folder.file("periodic"))]).toEqual([0, true]);
   });
@@ -110,7 +99,7 @@ describe.each(majors())("walmgr with PostgreSQL %i", (major) => {
     await running.stop();
 
     expect([refused.status, two.status, one.status, none.status]).toEqual([2, 2, 0, 0]);
-    expect(refused.err).toContain("commits would wait for 1");
+    expect(refused.stderr).toContain("commits would wait for 1");
   });
 
   test("a standby is paused, goes on, and is promoted once its primary is gone", async () => {
@@ -141,10 +130,10 @@ describe.each(majors())("walmgr with PostgreSQL %i", (major) => {
     expect([pause.status, paused, goOn.status, resumed]).toEqual([0, true, 0, false]);
     expect(refused).toMatchObject({
       status: 2,
-      err: expect.stringContaining("the old primary still answers") as unknown,
+      stderr: expect.stringContaining("the old primary still answers") as unknown,
     });
-    expect(promoted).toMatchObject({ status: 0, out: '{"timeline":2}\n' });
-    expect(again).toMatchObject({ status: 2, err: expect.stringContaining("a primary already") as unknown });
+    expect(promoted).toMatchObject({ status: 0, stdout: '{"timeline":2}\n' });
+    expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining("a primary already") as unknown });
   });
 
   test("createslave makes a data directory that is a standby of the primary, with a slot there", async () => {

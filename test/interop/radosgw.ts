@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../../src/testing/server-process.ts";
 import { until } from "../harness/until.ts";
 import { type Program, runProgram, startProgram } from "./program.ts";
 

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../../src/testing/server-process.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import { runProgram, startProgram } from "./program.ts";

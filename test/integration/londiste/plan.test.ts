@@ -1,29 +1,12 @@
-import { EventEmitter } from "node:events";
 import { writeFileSync } from "node:fs";
 import { expect, describe, test } from "vitest";
-import { systemClock } from "../../../src/clock/index.ts";
 import { londiste } from "../../../src/londiste/index.ts";
-import { runProgram } from "../../../src/service/index.ts";
 import { createDatabase, majors } from "../../harness/database.ts";
+import { type ProgramResult, runHere } from "../../harness/run-program.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
-interface Answer {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(...argv: readonly string[]): Promise<Answer> {
-  let stdout = "";
-  let stderr = "";
-  const status = await runProgram(londiste, argv, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    env: {},
-    process: Object.assign(new EventEmitter(), { exit: () => undefined as never }),
-    clock: systemClock,
-  });
-  return { status, stdout, stderr };
+async function run(...argv: readonly string[]): Promise<ProgramResult> {
+  return await runHere(londiste, argv);
 }
 
 describe.each(majors())("a set that one file describes, on PostgreSQL %i", (major) => {

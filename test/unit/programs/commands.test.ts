@@ -1,11 +1,10 @@
 // A program with commands, run in this process: words, options, help, pidfiles, output.
-import { EventEmitter } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { systemClock } from "../../../src/clock/index.ts";
 import { commandProgram, programCommand } from "../../../src/programs/index.ts";
-import { defineOption, runProgram } from "../../../src/service/index.ts";
+import { defineOption } from "../../../src/service/index.ts";
+import { type ProgramResult, runHere } from "../../harness/run-program.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
 const allFlag = defineOption({
@@ -54,17 +53,8 @@ function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf("/"));
 }
 
-async function run(...argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const status = await runProgram(program, argv, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    env: {},
-    process: Object.assign(new EventEmitter(), { exit: () => undefined as never, pid: process.pid }),
-    clock: systemClock,
-  });
-  return { status, out, err };
+async function run(...argv: readonly string[]): Promise<ProgramResult> {
+  return await runHere(program, argv);
 }
 
 async function withFile<T>(work: (ini: string) => Promise<T>): Promise<T> {
@@ -77,9 +67,9 @@ async function withFile<T>(work: (ini: string) => Promise<T>): Promise<T> {
 test("a command gets its words and options, and holds a pidfile of its own while it runs", async () => {
   await withFile(async (ini) => {
     seen.length = 0;
-    const { status, out } = await run(ini, "add-book", "Dune", "--all", "Emma");
+    const { status, stdout } = await run(ini, "add-book", "Dune", "--all", "Emma");
 
-    expect({ status, out }).toEqual({ status: 0, out: "added Dune, Emma\n" });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "added Dune, Emma\n" });
     expect(seen).toEqual([expect.objectContaining({ args: ["Dune", "Emma"], all: true })]);
     expect(seen).toEqual([expect.objectContaining({ files: expect.arrayContaining(["p.pid.admin"]) as unknown })]);
     expect(existsSync(join(folderOf(ini), "p.pid.admin"))).toBe(false);
@@ -88,12 +78,12 @@ test("a command gets its words and options, and holds a pidfile of its own while
 
 test("underscores stand for dashes in the name of a command, and --json gives one line", async () => {
   await withFile(async (ini) => {
-    expect(await run(ini, "add_book", "Dune", "--json")).toMatchObject({ status: 0, out: '{"added":["Dune"]}\n' });
+    expect(await run(ini, "add_book", "Dune", "--json")).toMatchObject({ status: 0, stdout: '{"added":["Dune"]}\n' });
   });
 });
 
 test("what a command returns is the exit status, also without a file where none is needed", async () => {
-  expect(await run("list")).toMatchObject({ status: 3, out: "nothing\n" });
+  expect(await run("list")).toMatchObject({ status: 3, stdout: "nothing\n" });
 });
 
 test("an option of another command is taken with a warning", async () => {
@@ -105,27 +95,27 @@ test("an option of another command is taken with a warning", async () => {
 
 test("a word that is no command is answered with the nearest one and status 2", async () => {
   await withFile(async (ini) => {
-    const { status, err } = await run(ini, "add-bok", "x");
+    const { status, stderr } = await run(ini, "add-bok", "x");
 
     expect(status).toBe(2);
-    expect(err).toContain("bad subcommand: add-bok\nHINT: did you mean add-book?");
+    expect(stderr).toContain("bad subcommand: add-bok\nHINT: did you mean add-book?");
   });
 });
 
 test("a command without its file says where the file stands", async () => {
-  const { status, err } = await run("add-book", "Dune");
+  const { status, stderr } = await run("add-book", "Dune");
 
   expect(status).toBe(2);
-  expect(err).toContain("need config file");
-  expect(err).toContain("shelf conf.ini add-book");
+  expect(stderr).toContain("need config file");
+  expect(stderr).toContain("shelf conf.ini add-book");
 });
 
 test("missing words are named, with the number that is expected", async () => {
   await withFile(async (ini) => {
-    const { status, err } = await run(ini, "add-book");
+    const { status, stderr } = await run(ini, "add-book");
 
     expect(status).toBe(2);
-    expect(err).toContain("command 'add-book' got 0 args, but expects 1 or more: book");
+    expect(stderr).toContain("command 'add-book' got 0 args, but expects 1 or more: book");
   });
 });
 
@@ -134,8 +124,8 @@ test("help lists the commands, and of one its options and examples", async () =>
   const one = await run("help", "add-book");
   const behind = await run("conf.ini", "add-book", "--help");
 
-  expect(all.out).toMatch(/add-book BOOK… +add books/);
-  expect(one.out).toMatch(/--all +all of them/);
-  expect(one.out).toContain("shelf conf.ini add-book Dune");
-  expect(behind.out).toBe(one.out);
+  expect(all.stdout).toMatch(/add-book BOOK… +add books/);
+  expect(one.stdout).toMatch(/--all +all of them/);
+  expect(one.stdout).toContain("shelf conf.ini add-book Dune");
+  expect(behind.stdout).toBe(one.stdout);
 });

@@ -1,5 +1,5 @@
 // What a repository is to its users: objects of one cluster's WAL and backups in one store. The layout and who may write
-// what is told in docs/explain/walmgr-repository.md.
+// what is told in docs/explain/repository-format.md.
 import type { Lsn } from "../formats/index.ts";
 import type { Store, StoreBody } from "../store/index.ts";
 

@@ -1,6 +1,6 @@
 // Our walmgr as a user runs it: the command with a configuration file, a repository on the same disk.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { cliProgram } from "../../../test/harness/cli-program.ts";
 import { until } from "../../../test/harness/until.ts";
 import { type Program, startProgram } from "../../../test/interop/program.ts";
@@ -12,7 +12,6 @@ export function openOurs({ cluster, folder, remove }: WalServer): Tool {
   const home = folder();
   let repository = folder();
   let peak: number | null = null;
-  let daemon: Program | null = null;
   const ini = (name: string, ...lines: readonly string[]): string => {
     const path = join(home, `${name}.ini`);
     writeFileSync(
@@ -50,8 +49,8 @@ export function openOurs({ cluster, folder, remove }: WalServer): Tool {
     },
     async backup(compression) {
       fresh();
-      const words = compression === "none" ? "none" : "server:lz4";
-      await run(ini("backup", "slot = none"), "backup", `--compress=${words}`);
+      const how = compression === "none" ? "none" : "server:lz4";
+      await run(ini("backup", "slot = none", `backup_compression = ${how}`, "backup_wal = include"), "backup");
     },
     async restore(target) {
       await run(ini("backup", "slot = none"), "restore", "latest", target);
@@ -66,23 +65,11 @@ export function openOurs({ cluster, folder, remove }: WalServer): Tool {
     },
     async push(files) {
       fresh();
-      const file = ini("push", "slot = none");
-      daemon = start(file, "serve");
-      const socket = join(repository, "serve.sock");
+      const daemon = start(ini("push", "slot = none"), "serve");
+      const client = join(repository, "client.sh");
       try {
-        await until(() => daemon?.output().includes("serve.sock") === true, { what: "serve" });
-        for (const path of files) {
-          await runClient("/usr/bin/curl", [
-            "-sSf",
-            "--unix-socket",
-            socket,
-            "-X",
-            "POST",
-            "-T",
-            path,
-            "http://walmgr/push/",
-          ]);
-        }
+        await until(() => existsSync(client), { what: "serve" });
+        for (const path of files) await runClient(client, ["push", path, basename(path)]);
       } finally {
         await daemon.stop("SIGTERM");
       }

@@ -4,12 +4,13 @@
 //   POST /push?name=…&path=…              200 stored or there already; 409 refused; 500 not stored
 //   POST /get?name=…&path=…[&partial=1]   200 there now; 404 surely absent; 503 cannot tell
 //   GET  /metrics                         Prometheus text
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import { dirname, isAbsolute } from "node:path";
+import { basename, dirname, isAbsolute } from "node:path";
 import { errorCodes, reasonOf, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
+import { DirectoryStore, writeText } from "../store/index.ts";
 
 export interface ServeOptions {
   readonly socketPath: string;
@@ -104,9 +105,13 @@ function listen(server: Server, socketPath: string): Promise<void> {
   });
 }
 
-/** The few lines of shell between PostgreSQL and the daemon; without curl or daemon the slow way is taken. */
+/**
+ * The few lines of shell between PostgreSQL and the daemon; without curl or daemon the slow way is taken. The script is
+ * whole at every moment: an empty one would end with status 0, and the server would think that its WAL is stored.
+ */
 export async function writeClient(path: string, socketPath: string, slowCommand: string): Promise<void> {
-  await writeFile(path, clientScript(socketPath, slowCommand), { mode: 0o700 });
+  const store = new DirectoryStore(dirname(path), { fileMode: 0o700 });
+  await writeText(store, basename(path), clientScript(socketPath, slowCommand));
 }
 
 export function clientScript(socketPath: string, slowCommand: string): string {

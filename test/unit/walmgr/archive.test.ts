@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
@@ -14,6 +14,7 @@ import {
   startArchiveServer,
   type StoreRepository,
   WalFetcher,
+  writeClient,
 } from "../../../src/walmgr/index.ts";
 import { MADE_SEGMENT_BYTES, madeSegment } from "../../harness/made-wal.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../harness/temporary-folder.ts";
@@ -266,5 +267,19 @@ describe("the daemon", () => {
   test("its client is a shell script that falls back to the slow way", () => {
     expect(clientScript("/a b/s", "walmgr conf.ini")).toContain("socket='/a b/s'");
     expect(clientScript("/a b/s", "walmgr conf.ini")).toContain("exec walmgr conf.ini");
+  });
+
+  test("its client is replaced as a whole, so that a server never runs an empty one", async () => {
+    using folder = temporaryFolder();
+    await writeClient(folder.file("client.sh"), "/s", "walmgr conf.ini");
+    const old = openSync(folder.file("client.sh"), "r");
+
+    await writeClient(folder.file("client.sh"), "/other", "walmgr conf.ini");
+
+    const running = readFileSync(old, "utf8");
+    closeSync(old);
+    expect(running).toContain("socket='/s'");
+    expect(readFileSync(folder.file("client.sh"), "utf8")).toContain("socket='/other'");
+    expect(statSync(folder.file("client.sh")).mode & 0o777).toBe(0o700);
   });
 });

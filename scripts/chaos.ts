@@ -7,8 +7,9 @@ import { parseArgs } from "node:util";
 
 const HELP = `npm run chaos -- [NAME...] [options]
 
-  NAME                product, rotation, full-disk: the tests in test/chaos whose path has that in it; default: all
+  NAME                product, rotation, full-disk, walmgr: the tests in test/chaos whose path has that in it; default: all
   --seconds N         trouble for so long (default 120)
+  --rounds N          walmgr: so many disasters of each kind, and ten times as many kills (default 20)
   --seed N            the same trouble again; default: by the time of day
   --majors 14,18      PostgreSQL versions; default: all for rotation and product
   --extension FOLDER  rotation with the C version of that PostgreSQL instead of ours
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     help: { type: "boolean", short: "h" },
     seconds: { type: "string", default: "120" },
+    rounds: { type: "string", default: "20" },
     seed: { type: "string" },
     majors: { type: "string" },
     extension: { type: "string" },
@@ -35,6 +37,7 @@ const { status } = spawnSync("npx", ["vitest", "run", "--project", "chaos", ...p
   env: {
     ...process.env,
     SKYTOOLS_CHAOS_SECONDS: values.seconds,
+    SKYTOOLS_CHAOS_ROUNDS: values.rounds,
     ...(values.seed === undefined ? {} : { SKYTOOLS_CHAOS_SEED: values.seed }),
     ...(majors === undefined ? {} : { SKYTOOLS_TEST_MAJORS: majors }),
     ...(values.extension === undefined ? {} : { SKYTOOLS_CHAOS_EXTENSION: values.extension }),

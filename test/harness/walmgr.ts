@@ -1,10 +1,11 @@
 // A receiver in this process, and comparing what it stored with the server's own files.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock/index.ts";
 import { connect, type Connection, connectReplication } from "../../src/postgres/index.ts";
 import { silentLogger } from "../../src/service/index.ts";
 import type { Cluster } from "../../src/testing/index.ts";
+import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
 import {
   DirectoryStore,
   layouts,
@@ -95,6 +96,15 @@ export async function readSegment({ wal }: StoreRepository, name: string): Promi
   const pieces: Uint8Array[] = [];
   for await (const piece of await wal.getSegment(name)) pieces.push(piece);
   return Buffer.concat(pieces);
+}
+
+/** The server recovers to the end of its WAL and goes on, on a timeline of its own. It needs a restore_command. */
+export async function promoteAgain(cluster: Cluster): Promise<void> {
+  await cluster.halt("fast");
+  const signal = join(cluster.dataDirectory, "recovery.signal");
+  writeFileSync(signal, "");
+  giveTo(serverOwner(), signal);
+  await cluster.start();
 }
 
 /** Names of complete segments that both have, and of those that differ. */

@@ -1,12 +1,14 @@
 // The receiver when the server changes under it: new timelines, a slot that lost its WAL, kills.
 import { spawn } from "node:child_process";
-import { chownSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { Connection } from "../../src/postgres/index.ts";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import { systemClock } from "../../src/clock/index.ts";
+import { type Connection, connectReplication } from "../../src/postgres/index.ts";
+import { startCluster } from "../../src/testing/index.ts";
+import { takeBackup } from "../../src/walmgr/backup/index.ts";
+import { verify } from "../../src/walmgr/verify/index.ts";
 import { majors } from "../harness/database.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
@@ -16,6 +18,7 @@ import {
   isContiguous,
   localRepository,
   openDatabase,
+  promoteAgain,
   startReceiver,
   switchWal,
   untilFlushed,
@@ -23,19 +26,9 @@ import {
 } from "../harness/walmgr.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/src/cli/walmgr.js", import.meta.url));
-const NOBODY = 65534;
 
 const load = (db: Connection, rows: number): Promise<unknown> =>
   db.execute(`insert into load (t) select repeat(md5(g::text), 20) from generate_series(1, ${rows}) g`);
-
-/** The server recovers to the end of its WAL and goes on, on a timeline of its own. */
-async function promoteAgain(cluster: Cluster): Promise<void> {
-  await cluster.halt("fast");
-  const signal = join(cluster.dataDirectory, "recovery.signal");
-  writeFileSync(signal, "");
-  if (process.getuid?.() === 0) chownSync(signal, NOBODY, NOBODY);
-  await cluster.start();
-}
 
 describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (major) => {
   test("two promotions in a row are followed, each in the middle of a segment", async () => {
@@ -69,7 +62,7 @@ describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (maj
     expect((await wal.partials()).map(({ timeline }) => timeline)).toEqual(expect.arrayContaining([1, 2]));
   });
 
-  test("WAL that the server threw away is recorded as a gap, and receiving goes on behind it", async () => {
+  test("WAL that the server threw away is recorded as a gap, verify tells of it until the next full backup, and receiving goes on behind it", async () => {
     using folder = temporaryFolder();
     const settings = {
       max_slot_wal_keep_size: "'16MB'",
@@ -101,11 +94,24 @@ describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (maj
     await until(() => second.receiver.state.isConnected, { what: "connected" });
     const name = await switchWal(db);
     await untilStored(second.repository, name);
+    const { repository } = second;
+    const backup = () =>
+      takeBackup({
+        ...{ repositories: [repository], type: "full", coding: { compression: "none" }, wal: "include" },
+        ...{ connect: () => connectReplication(cluster.url(), { env: {} }), clock: systemClock },
+      });
+    const [gap] = await repository.wal.gaps();
+    const before = await verify({ repository, level: 1, clock: systemClock });
+    await backup();
+    const after = await verify({ repository, level: 1, clock: systemClock });
     await second.stop();
-    const [gap] = await second.repository.wal.gaps();
 
     expect(gap).toMatchObject({ timeline: 1, isAcknowledged: false });
     expect(gap!.endLsn > gap!.startLsn).toBe(true);
+    expect(before.findings).toContainEqual(
+      expect.objectContaining({ severity: "bad", message: expect.stringContaining("WAL is missing") as unknown }),
+    );
+    expect(after.findings.filter(({ severity }) => severity === "bad")).toEqual([]);
     expect((await compareWithServer(second.repository, cluster.dataDirectory)).different).toEqual([]);
   });
 

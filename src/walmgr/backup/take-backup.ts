@@ -133,10 +133,22 @@ async function run(
       fileCount: received.fileCount,
     } satisfies Partial<BackupDescription>);
     log.info({ set: backup.set, storedBytes: backup.storedBytes, plainBytes: backup.plainBytes }, "backup done");
+    if (parent === null) await clearGaps(settings, backup);
     return { backup, notes };
   } catch (error) {
     await record.failed(error);
     throw error;
+  }
+}
+
+/** From a full backup on, nothing needs the WAL that was lost before it. */
+async function clearGaps({ repositories, log }: Settings, { startLsn }: BackupDescription): Promise<void> {
+  for (const { wal, description } of repositories) {
+    try {
+      await wal.acknowledgeGaps(startLsn);
+    } catch (error) {
+      log.warn({ error, repository: description }, "gaps in the WAL before this backup are still called open");
+    }
   }
 }
 

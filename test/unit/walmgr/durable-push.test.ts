@@ -1,20 +1,22 @@
 // archive-push says "stored" only when the disk has the bytes: every sync on the way is made to fail once.
+import { writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { DirectoryStore, openRepository, pushFile, type StoreRepository } from "../../../src/walmgr/index.ts";
-import { writeFileSync } from "node:fs";
 import { madeSegment } from "../../harness/made-wal.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
 const FIVE = "000000010000000000000005";
 const SIX = "000000010000000000000006";
 
+type Sync = (this: FileHandle) => Promise<void>;
+
 /** What all file handles inherit their methods from. */
-const handles = await (async (): Promise<FileHandle> => {
+const handles = await (async (): Promise<{ sync: Sync; datasync: Sync }> => {
   const handle = await open(import.meta.filename, "r");
   await handle.close();
-  return Object.getPrototypeOf(handle) as FileHandle;
+  return Object.getPrototypeOf(handle) as { sync: Sync; datasync: Sync };
 })();
 const { sync, datasync } = handles;
 
@@ -23,8 +25,8 @@ afterEach(() => Object.assign(handles, { sync, datasync }));
 /** Counts syncs from now on; that of this number fails. */
 function countSyncs(failing = Infinity): { count: number } {
   const counter = { count: 0 };
-  const counted = (real: FileHandle["sync"]) =>
-    function (this: FileHandle): Promise<void> {
+  const counted = (real: Sync): Sync =>
+    function () {
       counter.count += 1;
       if (counter.count === failing) return Promise.reject(Object.assign(new Error("disk"), { code: "EIO" }));
       return real.call(this);

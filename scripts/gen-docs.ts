@@ -12,7 +12,7 @@ import { commandPage } from "./docs/command-page.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
 import { errorPage } from "./docs/error-page.ts";
 import { functionPage } from "./docs/function-page.ts";
-import { libraryPage } from "./docs/library-page.ts";
+import { libraryPage, pgqText, walmgrText } from "./docs/library-page.ts";
 import { programPage } from "./docs/program-page.ts";
 
 const NOTE = "<!-- made by npm run gen-docs; do not edit -->\n\n";
@@ -29,7 +29,8 @@ const pages: Readonly<Record<string, string>> = {
   "functions-pgq-ext.md": functionPage("pgq_ext", schemaFiles("pgq_ext")),
   "functions-pgq-node.md": functionPage("pgq_node", schemaFiles("pgq_node")),
   "functions-londiste.md": functionPage("londiste", schemaFiles("londiste")),
-  "library.md": libraryPage(join(packageRoot(), "src", "pgq", "public.ts")),
+  "library.md": libraryPage(join(packageRoot(), "src", "pgq", "public.ts"), pgqText),
+  "library-walmgr.md": libraryPage(join(packageRoot(), "src", "walmgr", "public.ts"), walmgrText),
 };
 
 const folder = join(packageRoot(), "docs", "reference");

@@ -1,17 +1,40 @@
-// The reference page of skytools/pgq, from its declarations and their doc comments.
+// The reference page of a library, from its declarations and their doc comments.
 import ts from "typescript";
 import { asParagraphs, docCommentOf, inOneLine } from "./doc-comment.ts";
 import { type PublicExport, type PublicSection, publicSections } from "./public-exports.ts";
 
-/** @param entry - path of the file that exports the library */
-export function libraryPage(entry: string): string {
-  const sections = publicSections(entry);
-  return [
-    "# Library skytools/pgq",
-    "",
+export interface LibraryText {
+  /** As it is imported. */
+  readonly name: string;
+  /** Lines in front of the contents. */
+  readonly intro: readonly string[];
+}
+
+export const pgqText: LibraryText = {
+  name: "skytools/pgq",
+  intro: [
     "Everything that `skytools/pgq` exports. Durations are milliseconds, ids are `bigint`, times from the server are its",
     "text. A `?` marks what may be left out. The codes of errors stand in [errors](errors.md); how to use all this, in",
     "[produce events](../howto/produce-events.md), [consume events](../howto/consume-events.md) and their neighbours.",
+  ],
+};
+
+export const walmgrText: LibraryText = {
+  name: "skytools/walmgr",
+  intro: [
+    "Everything that `skytools/walmgr` exports. Durations are milliseconds, positions in the WAL are `bigint`. A `?` marks",
+    "what may be left out. The codes of errors stand in [errors](errors.md); how to use all this, in",
+    "[backups in a program of your own](../howto/embed-backups.md).",
+  ],
+};
+
+/** @param entry - path of the file that exports the library */
+export function libraryPage(entry: string, { name, intro }: LibraryText): string {
+  const sections = publicSections(entry);
+  return [
+    `# Library ${name}`,
+    "",
+    ...intro,
     "",
     ...sections.map(contents),
     "",

@@ -1,6 +1,6 @@
 // Runs a program inside the test, with what it prints caught.
 import { EventEmitter } from "node:events";
-import { systemClock } from "../../src/clock/index.ts";
+import { type Clock, systemClock } from "../../src/clock/index.ts";
 import { type OptionTable, type ProgramDefinition, runProgram } from "../../src/service/index.ts";
 
 export interface ProgramResult {
@@ -21,6 +21,7 @@ export function startHere<T extends OptionTable>(
   program: ProgramDefinition<T>,
   argv: readonly string[],
   onLog: (text: string) => void = () => undefined,
+  clock: Clock = systemClock,
 ): ProgramHere {
   let stdout = "";
   let stderr = "";
@@ -35,7 +36,7 @@ export function startHere<T extends OptionTable>(
     },
     env: {},
     process: signals,
-    clock: systemClock,
+    clock,
   }).then((status) => ({ status, stdout, stderr }));
   return { ended, signal: (name) => signals.emit(name, name) };
 }
@@ -43,6 +44,7 @@ export function startHere<T extends OptionTable>(
 export async function runHere<T extends OptionTable>(
   program: ProgramDefinition<T>,
   argv: readonly string[],
+  clock: Clock = systemClock,
 ): Promise<ProgramResult> {
-  return await startHere(program, argv).ended;
+  return await startHere(program, argv, () => undefined, clock).ended;
 }

@@ -4,16 +4,13 @@ import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { formatLsn, parseLsn } from "../formats/index.ts";
 import { isDone } from "../backup/index.ts";
+import { hereLines, type HereLimits } from "./here.ts";
+import { clockLine, rightsLine, settingsLine } from "./server-lines.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
 import type { Repository } from "../repository/index.ts";
+import type { CheckLine, CheckStatus } from "./line.ts";
 
-export type CheckStatus = "ok" | "warning" | "critical" | "unknown";
-
-export interface CheckLine {
-  readonly subject: string;
-  readonly status: CheckStatus;
-  readonly message: string;
-}
+export type { CheckLine, CheckStatus };
 
 export interface CheckOptions {
   readonly repositories: readonly Repository[];
@@ -24,6 +21,8 @@ export interface CheckOptions {
   readonly receiverName: string;
   readonly slot: string | null;
   readonly clock: Clock;
+  /** Left out: the computer itself is not looked at. */
+  readonly here?: HereLimits;
 }
 
 /** Statuses of processes, as Nagios and its kin take them. */
@@ -45,6 +44,7 @@ export async function check(options: CheckOptions): Promise<readonly CheckLine[]
       lines.push({ subject: repository.description, status: "critical", message: textOf(error) });
     }
   }
+  if (options.here !== undefined) lines.push(...(await hereLines(options.here)));
   lines.push(...(await serverLines(options, infos)));
   return lines;
 }
@@ -83,6 +83,8 @@ async function serverLines(options: CheckOptions, infos: readonly RepositoryInfo
   try {
     await using db = await options.connect();
     const lines = [await lagLine(db, options, infos), await receiverLine(db, options), await archiverLine(db)];
+    lines.push(await settingsLine(db), await rightsLine(db));
+    if (options.here !== undefined) lines.push(await clockLine(db, options.here.warnClockMs, options.clock));
     if (options.slot !== null) lines.push(await slotLine(db, options.slot));
     return lines.filter((line) => line !== null);
   } catch (error) {

@@ -14,6 +14,14 @@ export {
 } from "./segment.ts";
 export { forkOf, formatHistory, parseHistory, timelineAt, type HistoryEntry } from "./history.ts";
 export {
+  type Commit,
+  type CutRecord,
+  type RestorePoint,
+  type WalFindings,
+  WalWalker,
+  type WalWalkerOptions,
+} from "./wal-records.ts";
+export {
   checkSegmentHeader,
   LONG_HEADER_BYTES,
   parseWalPageHeader,
@@ -35,6 +43,6 @@ export { isOutsideManifest, ManifestCheck } from "./manifest-check.ts";
 export { firstBlockOf, isPageSound, PAGE_BYTES, pageChecksum } from "./page-checksum.ts";
 export { type ControlData, type ControlState, parseControl } from "./pg-control.ts";
 export { formatTablespaceMap, parseTablespaceMap, type Tablespace } from "./tablespace-map.ts";
-export { checkMemberName, TAR_BLOCK, type TarMember } from "./tar-header.ts";
+export { checkMemberName, makeTarHeader, TAR_BLOCK, type TarMember, tarPadding } from "./tar-header.ts";
 export { type TarEvent, TarReader } from "./tar-reader.ts";
-export { makeTar, type TarInput } from "./tar-writer.ts";
+export { makeTar, tarEnd, type TarInput } from "./tar-writer.ts";

@@ -5,7 +5,7 @@ import type { Repository } from "../repository/index.ts";
 import { type Pin, readPins } from "../retention/index.ts";
 import { readText } from "../store/index.ts";
 import { VERIFY_RESULT, type VerifyResult } from "../verify/index.ts";
-import { type Reach, readWalMap, type WalMap } from "../wal-map/index.ts";
+import { lastCommitOf, type Reach, readWalMap, type WalMap } from "../wal-map/index.ts";
 
 export interface TimelineInfo {
   readonly timeline: number;
@@ -29,6 +29,8 @@ export interface RepositoryInfo {
   readonly reachTimeline: number | null;
   /** From this moment on (end of the oldest backup that can be restored); milliseconds. */
   readonly reachableFromMs: number | null;
+  /** Time of the last transaction that recovery comes to, by the server's clock; milliseconds. */
+  readonly lastCommitMs: number | null;
   readonly storedBytes: number;
   readonly lastVerify: VerifyResult | null;
 }
@@ -54,6 +56,7 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
     reachLsn: reach === null ? null : formatLsn(reach.endLsn),
     reachTimeline: reach?.timeline ?? null,
     reachableFromMs: done[0]?.finishedMs ?? null,
+    lastCommitMs: await lastCommitMs(repository, map, newest, reach),
     storedBytes:
       backups.reduce((sum, { storedBytes }) => sum + storedBytes, 0) +
       timelines.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
@@ -61,17 +64,28 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
   };
 }
 
+type Place = Pick<BackupDescription, "timeline" | "startLsn">;
+type FoundReach = Reach & { readonly target: number };
+
 /** On whatever timeline recovery comes furthest. */
-function furthest(
-  map: WalMap,
-  { timeline, startLsn }: { readonly timeline: number; readonly startLsn: bigint },
-): Reach | null {
-  let best: Reach | null = null;
+function furthest(map: WalMap, { timeline, startLsn }: Place): FoundReach | null {
+  let best: FoundReach | null = null;
   for (const target of map.timelines) {
     const reach = map.reach({ timeline, lsn: startLsn }, target);
-    if (reach !== null && (best === null || reach.endLsn >= best.endLsn)) best = reach;
+    if (reach !== null && (best === null || reach.endLsn >= best.endLsn)) best = { ...reach, target };
   }
   return best;
+}
+
+async function lastCommitMs(
+  { wal }: Repository,
+  map: WalMap | null,
+  backup: Place | undefined,
+  reach: FoundReach | null,
+): Promise<number | null> {
+  if (map === null || backup === undefined || reach === null) return null;
+  const route = map.route({ timeline: backup.timeline, lsn: backup.startLsn }, reach.target) ?? [];
+  return (await lastCommitOf(wal, map.segmentBytes, route))?.timeMs ?? null;
 }
 
 async function timelineInfos({ wal }: Repository, segmentBytes: number): Promise<readonly TimelineInfo[]> {

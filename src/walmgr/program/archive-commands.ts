@@ -13,7 +13,8 @@ import {
   writeClient,
 } from "../archive/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
-import { ownCommandLine } from "./own-command.ts";
+import { runPeriodicQuietly } from "./periodic.ts";
+import { CLIENT, ownCommandLine } from "./own-command.ts";
 
 const partialFlag = defineOption({
   name: "partial",
@@ -46,11 +47,13 @@ export const archiveCommands = [
       { name: "path", doc: "of the file: %p" },
       { name: "name", doc: "its name: %f" },
     ],
-    async run({ environment, args, out, service }) {
+    async run(context) {
+      const { environment, args, out, service } = context;
       const [path = "", name = ""] = args;
       const result = await pushFile(environment.repositories, name, resolve(cwd(), path));
       service.log.info({ file: name }, result === "stored" ? "WAL file stored" : "WAL file was stored already");
       out.result({ name, result }, "");
+      await runPeriodicQuietly(context);
       return undefined;
     },
   }),
@@ -85,6 +88,8 @@ export const archiveCommands = [
     name: "serve",
     summary: "answer archive_command and restore_command quickly, from a process that is warm",
     isDaemon: true,
+    // `receive` has the pidfile itself; both may run with one configuration.
+    pidfile: "serve",
     async run(context) {
       const { environment, service, signal, options } = context;
       const fetcher = fetcherOf(context);
@@ -106,6 +111,7 @@ export const archiveCommands = [
         async push(name, path) {
           const result = await pushFile(environment.repositories, name, path);
           pushed.inc();
+          void runPeriodicQuietly(context);
           return result;
         },
         async get(name, destination, allowPartial) {
@@ -121,7 +127,7 @@ export const archiveCommands = [
         log,
       });
       await service.life.onClose("archive server", () => server.close());
-      const client = join(environment.localStore.path, "client.sh");
+      const client = join(environment.localStore.path, CLIENT);
       await writeClient(client, environment.socketPath, ownCommandLine(service));
       log.info({ socket: environment.socketPath, client }, "serving");
       service.ready();

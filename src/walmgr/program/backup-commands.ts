@@ -4,13 +4,23 @@ import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import { formatTable, shortSize, type Terminal } from "../../print/index.ts";
 import { defineOption } from "../../service/index.ts";
-import { type BackupDescription, type BackupResult, isSetName, listBackups, takeBackup } from "../backup/index.ts";
+import {
+  BACKUP_FOLDER,
+  type BackupDescription,
+  type BackupResult,
+  isSetName,
+  listBackups,
+  takeBackup,
+} from "../backup/index.ts";
 import { segmentName, segmentOf } from "../formats/index.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
+import type { Repository } from "../repository/index.ts";
+import { DirectoryStore } from "../store/index.ts";
 import { expire, type ExpireResult, pinBackup, unpinBackup, type Verdict } from "../retention/index.ts";
 import { targetTimeMs } from "../restore/index.ts";
 import { connectForBackup, parseCompression, retentionRules } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
+import { runShellCommand } from "./shell.ts";
 
 const flag = (name: string, doc: string, programs: readonly string[]) =>
   defineOption({ name, type: "bool", default: false, programs, flagOnly: true, doc });
@@ -50,8 +60,9 @@ export const backupCommands = [
     async run(context) {
       const { options, environment, service, out, signal } = context;
       const { coding, serverCompression } = parseCompression(options.backupCompression, environment.coding.key);
+      if (options.beforeBackup !== null) await runShellCommand(options.beforeBackup, "before_backup");
       const display = context.progress("backup");
-      let result: BackupResult;
+      let result: BackupResult | null = null;
       try {
         result = await takeBackup({
           ...{ repositories: environment.repositories, keys: environment.keys, coding, serverCompression, signal },
@@ -71,6 +82,7 @@ export const backupCommands = [
         });
       } finally {
         display.stop();
+        await afterBackup(context, result?.backup.set ?? null);
       }
       for (const note of result.notes) out.note(note);
       if (!options.keepAll) await expireAll(context, false);
@@ -82,7 +94,6 @@ export const backupCommands = [
   }),
   walmgrCommand({
     name: "expire",
-    oldNames: ["xpurgewals", "xrotate"],
     summary: "remove backups and WAL that no rule keeps",
     flags: { dryRun: dryRunFlag },
     async run(context) {
@@ -132,6 +143,15 @@ export const backupCommands = [
   }),
 ];
 
+/** Its failure is no failure of the backup. */
+async function afterBackup({ options, service }: PlainContext, set: string | null): Promise<void> {
+  if (options.afterBackup === null) return;
+  const variables = { WALMGR_SET: set ?? "", WALMGR_STATUS: set === null ? "failed" : "done" };
+  await runShellCommand(options.afterBackup, "after_backup", variables).catch((error: unknown) =>
+    service.log.error({ error }, "after_backup failed"),
+  );
+}
+
 /** After a backup, and by itself; in each repository by itself. */
 async function expireAll(
   { environment, options, service }: PlainContext,
@@ -141,7 +161,8 @@ async function expireAll(
   for (const repository of environment.repositories) {
     const rules = retentionRules(options);
     const { keepWalDays, expireGrace } = options;
-    const result = await expire({ repository, rules, keepWalDays, graceMs: expireGrace, dryRun, clock: service.clock });
+    const common = { repository, rules, keepWalDays, graceMs: expireGrace, dryRun, clock: service.clock };
+    const result = await expire({ ...common, beforeRemoval: beforeRemoval(options.archiveCommand, repository) });
     if (result.removedBackups.length + result.removedSegments > 0 && !dryRun) {
       service.log.info(
         { backups: result.removedBackups, segments: result.removedSegments },
@@ -151,6 +172,16 @@ async function expireAll(
     results.push(result);
   }
   return results;
+}
+
+/** The place is a directory where the repository is one, else the name of the backup below the repository's address. */
+function beforeRemoval(command: string | null, { store, description }: Repository) {
+  if (command === null) return undefined;
+  return async ({ set }: BackupDescription): Promise<void> => {
+    const name = `${BACKUP_FOLDER}/${set}`;
+    const place = store instanceof DirectoryStore ? join(store.path, name) : `${description}/${name}`;
+    await runShellCommand(command.replaceAll("$BACKUPDIR", place), "archive_command");
+  };
 }
 
 function expireText(result: ExpireResult, dryRun: boolean, terminal: Terminal): string {
@@ -178,6 +209,7 @@ function size(bytes: number): string {
 function infoText(info: RepositoryInfo, terminal: Terminal): string {
   const reach = info.reachLsn === null ? "nothing" : `${info.reachLsn} on timeline ${info.reachTimeline ?? 0}`;
   const from = info.reachableFromMs === null ? "" : ` from ${new Date(info.reachableFromMs).toISOString()} on`;
+  const until = info.lastCommitMs === null ? "" : `, last commit ${new Date(info.lastCommitMs).toISOString()}`;
   return [
     `${info.repository}: cluster ${info.systemId ?? "none"}, ${size(info.storedBytes)}`,
     backupTable(info.backups, terminal).trimEnd(),
@@ -185,7 +217,7 @@ function infoText(info: RepositoryInfo, terminal: Terminal): string {
       ({ timeline, ranges, segments, storedBytes }) =>
         `timeline ${timeline}: ${segments} segments, ${size(storedBytes)}: ${ranges.join("; ")}`,
     ),
-    `recovery reaches ${reach}${from}`,
+    `recovery reaches ${reach}${from}${until}`,
     ...(info.openGaps > 0 ? [`WAL is missing in ${info.openGaps} places`] : []),
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 // What the commands of one run share: repositories, keys, connections, as the configuration says.
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { OptionValues, Service, ServiceValues } from "../../service/index.ts";
 import { expandHome } from "../../service/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
@@ -36,6 +36,8 @@ export interface WalmgrEnvironment extends AsyncDisposable {
   connectPrimary(signal?: AbortSignal): Promise<Connection>;
   /** SQL on the standby: slave_db, or where the files in slave_data say that it listens. */
   connectStandby(signal?: AbortSignal): Promise<Connection>;
+  /** SQL on the server of a data directory on this computer. */
+  connectServerOf(dataDirectory: string, signal?: AbortSignal): Promise<Connection>;
   /** Other servers that may have WAL. */
   readonly sources: readonly ((signal: AbortSignal) => Promise<ReplicationConnection>)[];
   /** application_name of the receiver. */
@@ -79,6 +81,11 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
     connectReplication: (signal) => open(streamTarget(options), signal),
     connectPrimary: (signal) => sql(primaryTarget(options), signal),
     connectStandby: async (signal) => await sql(await standbyTarget(options), signal),
+    async connectServerOf(dataDirectory, signal) {
+      const isStandby = options.slaveData !== null && resolve(options.slaveData) === dataDirectory;
+      const slaveDb = isStandby ? options.slaveDb : null;
+      return await sql(await standbyTarget({ ...options, slaveDb, slaveData: dataDirectory }), signal);
+    },
     async [Symbol.asyncDispose]() {
       for (const one of new Set([local, ...repositories])) await one.close();
     },
@@ -136,7 +143,7 @@ function primaryTarget(options: WalmgrValues): string {
   return target;
 }
 
-async function standbyTarget({ slaveDb, slaveData }: WalmgrValues): Promise<string> {
+async function standbyTarget({ slaveDb, slaveData, masterDb, primaryConninfo }: WalmgrValues): Promise<string> {
   if (slaveDb !== null) return slaveDb;
   if (slaveData === null) throw missing("slave_db or slave_data");
   const lines = await readFile(join(slaveData, "postmaster.pid"), "utf8").then(
@@ -150,7 +157,13 @@ async function standbyTarget({ slaveDb, slaveData }: WalmgrValues): Promise<stri
     });
   }
   const host = socketFolder === "" ? (address === "*" || address === "" ? "localhost" : address) : socketFolder;
-  return `host='${host}' port=${port} dbname=postgres`;
+  // Roles of the standby are those of the primary; the name of the local user is often none of them.
+  const { user, password } = mergeConninfo(parseConninfo(masterDb ?? primaryConninfo ?? ""));
+  return [
+    `host='${host}' port=${port} dbname=postgres`,
+    ...(user === undefined ? [] : [`user=${quoteValue(user)}`]),
+    ...(password === undefined ? [] : [`password=${quoteValue(password)}`]),
+  ].join(" ");
 }
 
 function otherSources({ otherSources: list }: WalmgrValues): readonly string[] {
@@ -178,6 +191,10 @@ function missing(keys: string): SkytoolsError {
 export function conninfoWithoutPassword(target: string): string {
   // A password is not enumerable there.
   return Object.entries(mergeConninfo(parseConninfo(target)))
-    .map(([name, value]) => `${name}='${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`)
+    .map(([name, value]) => `${name}=${quoteValue(value)}`)
     .join(" ");
+}
+
+function quoteValue(value: string): string {
+  return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }

@@ -165,6 +165,7 @@ export const walmgrKeys = {
   slaveBin: path("slave_bin", "programs of the standby's version"),
   slaveStartCmd: text("slave_start_cmd", "starts the standby"),
   slaveStopCmd: text("slave_stop_cmd", "stops the standby"),
+  slaveLog: path("slave_log", "file in which the standby writes its log; read when it ends during a recovery"),
   slaveConfigDir: path("slave_config_dir", "where stored configuration files are put at restore"),
   slavePgXlog: path("slave_pg_xlog", "where the WAL of the standby is, when not in its data directory"),
   completedWals: text("completed_wals", "of old files: logs.complete, for layout=classic and import"),

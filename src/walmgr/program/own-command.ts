@@ -1,4 +1,6 @@
 // The command lines by which PostgreSQL calls walmgr back, for archive_command and restore_command.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import type { WalmgrService } from "./environment.ts";
@@ -13,12 +15,31 @@ export function ownCommandLine({ config }: WithConfig): string {
   return [execPath, BIN, config.get("config_file")].map(quoteShell).join(" ");
 }
 
-export function archiveCommand(service: WithConfig): string {
-  return `${forSetting(ownCommandLine(service))} archive-push "%p" %f`;
+export function archiveCommand(service: WithConfig, local: WithPath): string {
+  const client = clientOf(local);
+  return `${forSetting(client === null ? `${ownCommandLine(service)} archive-push` : `${client} push`)} "%p" %f`;
 }
 
+interface WithPath {
+  readonly path: string;
+}
+
+/** What `serve` left for the server: it asks the daemon, and takes the slow way without one. Null: it never ran here. */
+function clientOf({ path }: WithPath): string | null {
+  const client = join(path, CLIENT);
+  return existsSync(client) ? quoteShell(client) : null;
+}
+
+export const CLIENT = "client.sh";
+
 /** `partial`: the begun segment at the end of the WAL counts too, when the server asks for it. */
-export function restoreCommand(service: WithConfig, { partial }: { readonly partial: boolean }): string {
+export function restoreCommand(
+  service: WithConfig,
+  local: WithPath,
+  { partial }: { readonly partial: boolean },
+): string {
+  const client = clientOf(local);
+  if (client !== null) return `${forSetting(client)} get %f "%p"${partial ? " partial" : ""}`;
   return `${forSetting(ownCommandLine(service))} archive-get${partial ? " --partial" : ""} %f "%p"`;
 }
 

@@ -1,12 +1,11 @@
 // setup, stop, synch-standby, periodic: the primary's side. Nothing but ALTER SYSTEM changes its settings.
-import { existsSync } from "node:fs";
-import { mkdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import { PostgresError } from "../../postgres/index.ts";
 import { defineOption } from "../../service/index.ts";
 import { applySettings, describeChange, planSettings, requireConnected } from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
-import { archiveCommand, quoteShell } from "./own-command.ts";
+import { archiveCommand } from "./own-command.ts";
+import { runPeriodic } from "./periodic.ts";
 import { runShellCommand } from "./shell.ts";
 
 export const notReally = defineOption({
@@ -43,8 +42,7 @@ export const primaryCommands = [
         context.out.result({ changes: [] }, `${environment.localStore.path} is ready; no primary is configured here`);
         return undefined;
       }
-      const client = join(environment.localStore.path, "client.sh");
-      const command = existsSync(client) ? `${quoteShell(client)} push "%p" %f` : archiveCommand(service);
+      const command = archiveCommand(service, environment.localStore);
       const archiving = { archive_mode: "on", archive_command: command };
       await change(context, { wal_level: "replica", ...(options.streamOnly ? {} : archiving) }, options.notReally);
       return undefined;
@@ -71,6 +69,7 @@ export const primaryCommands = [
   }),
   walmgrCommand({
     name: "synch-standby",
+    needsFile: false,
     summary: "set synchronous_standby_names, when enough of the names are connected",
     args: [{ name: "names", doc: "as the setting takes it: a, b; ANY 1 (a, b); *; empty: none" }],
     flags: { notReally },
@@ -91,19 +90,9 @@ export const primaryCommands = [
   walmgrCommand({
     name: "periodic",
     summary: "run periodic_command when command_interval has passed since its last run",
-    async run({ environment, options, service, out }) {
-      const { commandInterval, periodicCommand } = options;
-      const marker = join(environment.localStore.path, ".walshipping.periodic");
-      const last = await stat(marker).catch(() => null);
-      const isDue = last === null || service.clock.now() - last.mtimeMs >= commandInterval;
-      if (periodicCommand === null || !isDue) {
-        out.result({ isRun: false }, "nothing to do");
-        return undefined;
-      }
-      await runShellCommand(periodicCommand, "periodic_command");
-      await mkdir(environment.localStore.path, { recursive: true, mode: 0o700 });
-      await writeFile(marker, "");
-      out.result({ isRun: true }, "periodic_command was run");
+    async run(context) {
+      const isRun = await runPeriodic(context);
+      context.out.result({ isRun }, isRun ? "periodic_command was run" : "nothing to do");
       return undefined;
     },
   }),

@@ -4,6 +4,11 @@ import { packageVersion } from "../../pgq/index.ts";
 import { type AnyCommand, commandProgram } from "../../programs/index.ts";
 import { runProgram } from "../../service/index.ts";
 import { archiveCommands, verdict } from "./archive-commands.ts";
+import { classicCommands } from "./classic-commands.ts";
+import { initCommands } from "./init-commands.ts";
+import { withoutOldSwitches } from "./old-switches.ts";
+import { importCommands } from "./import-commands.ts";
+import { momentCommands } from "./moment-commands.ts";
 import { primaryCommands } from "./primary-commands.ts";
 import { backupCommands } from "./backup-commands.ts";
 import { restoreCommands } from "./restore-commands.ts";
@@ -18,6 +23,10 @@ const commands: readonly AnyCommand[] = [
   ...standbyCommands,
   ...backupCommands,
   ...restoreCommands,
+  ...momentCommands,
+  ...importCommands,
+  ...classicCommands,
+  ...initCommands,
 ];
 
 export const walmgr = commandProgram({
@@ -35,7 +44,7 @@ const FETCHING = ["archive-get", "archive_get", "xrestore"];
 /** The words after the program's name. Never throws. */
 export async function runWalmgr(argv: readonly string[]): Promise<number> {
   verdict.isSurelyAbsent = false;
-  const status = await runProgram(walmgr, argv);
+  const status = await runProgram(walmgr, withoutOldSwitches(argv));
   // A recovering server takes every status from 1 to 125 for the end of the WAL, also that of a typing mistake.
   const isUnsure = status !== 0 && FETCHING.some((word) => argv.includes(word)) && !verdict.isSurelyAbsent;
   return isUnsure ? walmgrExit.cannotTell : status;

@@ -18,7 +18,10 @@ import {
   type TargetAction,
   targetActions,
   targetTimeMs,
+  type WatchedRecovery,
+  watchRecovery,
 } from "../restore/index.ts";
+import { DirectoryStore } from "../store/index.ts";
 import { restoreTest, verify, type VerifyLevel, type VerifyResult } from "../verify/index.ts";
 import { requireSet } from "./backup-commands.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
@@ -57,6 +60,7 @@ const restoreFlags = {
   standby: yes("standby", "make a standby of it: standby.signal instead of a target"),
   keepArchiving: yes("keep_archiving", "leave archive_mode as it was: only when the old server is gone for good"),
   noStart: yes("no_start", "do not run slave_start_cmd"),
+  noWait: yes("no_wait", "do not watch the recovery of the server that was started"),
 } as const;
 
 const levelFlag = defineOption({
@@ -113,7 +117,7 @@ export const restoreCommands = [
           timeline: parseTimeline(options.targetTimeline),
           standby: options.standby,
           keepArchiving: options.keepArchiving,
-          restoreCommand: restoreCommand(service, { partial: target.kind === "latest" && !options.standby }),
+          restoreCommand: restoreCommand(service, environment.localStore, { partial: !options.standby }),
           ourUid: getuid?.() ?? null,
           clock: service.clock,
           log: service.log,
@@ -129,9 +133,10 @@ export const restoreCommands = [
       const isStarted = startCommand !== null;
       if (isStarted) await runShell(startCommand, "slave_start_cmd");
       const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
-      const next = isStarted ? "its server was started" : "start its server to recover";
+      const recovery = isStarted && !options.noWait ? await watch(context, dataDirectory) : null;
+      const next = nextText(isStarted, recovery);
       out.result(
-        { ...result, isStarted },
+        { ...result, isStarted, recovery },
         `${result.chain.join(" + ")} restored to ${dataDirectory}: ${result.writtenFiles} files written${kept}; ` +
           `WAL reaches ${formatLsn(result.reachLsn)} on timeline ${result.timeline}; ${next}`,
       );
@@ -153,7 +158,7 @@ export const restoreCommands = [
         ...{ keys: environment.keys, binDirectory, target, set, signal },
         repository: await firstReachable(context),
         scratch: options.testDirectory,
-        restoreCommand: restoreCommand(service, { partial: target.kind === "latest" }),
+        restoreCommand: restoreCommand(service, environment.localStore, { partial: true }),
         user: options.testUser,
         ourUid: getuid?.() ?? null,
         timeoutMs: 24 * 3_600_000,
@@ -199,6 +204,13 @@ export const restoreCommands = [
         warnWalBytes: options.warnWalLag,
         receiverName: environment.receiverName,
         slot: environment.slot,
+        here: {
+          local: environment.localStore.path,
+          directories: [environment.localStore.path, ...directoriesOf(environment.repositories)],
+          warnDiskPercent: options.warnDiskSpace,
+          warnSpool: options.warnSpool,
+          warnClockMs: options.warnClock,
+        },
         clock: service.clock,
       });
       const status = worstOf(lines);
@@ -208,6 +220,42 @@ export const restoreCommands = [
     },
   }),
 ];
+
+async function watch(context: PlainContext, dataDirectory: string): Promise<WatchedRecovery> {
+  const { environment, options, service, signal } = context;
+  const display = context.progress("recovery");
+  try {
+    return await watchRecovery({
+      dataDirectory,
+      connect: () => environment.connectServerOf(dataDirectory, signal),
+      logFile: options.slaveLog,
+      clock: service.clock,
+      signal,
+      onProgress: (lsn) => service.log.debug({ lsn: formatLsn(lsn) }, "replayed"),
+    });
+  } finally {
+    display.stop();
+  }
+}
+
+function nextText(isStarted: boolean, recovery: WatchedRecovery | null): string {
+  if (!isStarted) return "start its server to recover";
+  if (recovery === null) return "its server was started";
+  const { state, lsn, lastCommit } = recovery;
+  const what = {
+    open: "its server has recovered and takes writes",
+    paused: "its server has recovered and waits at the target",
+    standby: "its server is a standby that streams",
+    ended: "its server has recovered and has shut down",
+    unknown: "its server was started, and does not let us look at it",
+  }[state];
+  const where = lsn === null ? "" : `, at ${formatLsn(lsn)}`;
+  return `${what}${where}${lastCommit === null ? "" : `, last commit ${lastCommit}`}`;
+}
+
+function directoriesOf(repositories: PlainContext["environment"]["repositories"]): readonly string[] {
+  return repositories.flatMap(({ store }) => (store instanceof DirectoryStore ? [store.path] : []));
+}
 
 type TargetOptions = Readonly<Record<"targetTime" | "targetLsn" | "targetXid" | "targetName", string | null>> & {
   readonly targetImmediate: boolean;

@@ -1,14 +1,12 @@
 // createslave, resurrect, promote, pause, continue: the standby's side.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { getuid } from "node:process";
 import type { Clock } from "../../clock/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { defineOption } from "../../service/index.ts";
 import { isDone, listBackups, takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
-import { restore } from "../restore/index.ts";
+import { refuseRunning, restore } from "../restore/index.ts";
 import { ensureSlot } from "../receive/index.ts";
 import { isInRecovery, promote } from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
@@ -52,11 +50,7 @@ export const standbyCommands = [
     flags: { timeout },
     async run(context) {
       const { slaveData } = context.options;
-      if (slaveData !== null && existsSync(join(slaveData, "postmaster.pid"))) {
-        throw new SkytoolsError("SAFETY_REFUSED", `a server seems to run in ${slaveData}`, {
-          hint: "stop it; if it does not run, remove postmaster.pid",
-        });
-      }
+      if (slaveData !== null) refuseRunning(slaveData);
       await makeStandby(context, { existing: "delta", timeoutMs: context.options.timeout });
       return undefined;
     },
@@ -150,7 +144,7 @@ async function makeStandby(
     walDirectory: options.slavePgXlog,
     standby: true,
     settings: { primary_conninfo: conninfoWithoutPassword(target), primary_slot_name: slot },
-    restoreCommand: restoreCommand(service, { partial: false }),
+    restoreCommand: restoreCommand(service, environment.localStore, { partial: false }),
     ourUid: getuid?.() ?? null,
     clock: service.clock,
     log: service.log,
@@ -168,11 +162,15 @@ async function makeStandby(
 async function untilStreaming({ environment, signal }: PlainContext, clock: Clock, timeoutMs: number): Promise<void> {
   const deadline = clock.now() + timeoutMs;
   for (;;) {
-    const isStreaming = await environment.connectStandby(signal).then(streams, () => false);
+    let why = "no WAL receiver is at work";
+    const isStreaming = await environment.connectStandby(signal).then(streams, (error: unknown) => {
+      why = reasonOf(error);
+      return false;
+    });
     if (isStreaming) return;
     if (clock.now() > deadline || signal.aborted) {
-      throw new SkytoolsError("SAFETY_REFUSED", "the standby was started but does not stream", {
-        hint: "its log says why; it goes on trying",
+      throw new SkytoolsError("SAFETY_REFUSED", `the standby was started but does not stream: ${why}`, {
+        hint: "its log may say more; it goes on trying",
       });
     }
     await clock.sleep(PAUSE_MS, signal);
@@ -181,7 +179,10 @@ async function untilStreaming({ environment, signal }: PlainContext, clock: Cloc
 
 async function streams(standby: Connection): Promise<boolean> {
   await using db = standby;
-  const rows = await db.query("select 1 from pg_catalog.pg_stat_wal_receiver where status = 'streaming'");
+  // Without the rights of pg_monitor the row is there and its columns are null.
+  const rows = await db.query(
+    "select 1 from pg_catalog.pg_stat_wal_receiver where coalesce(status, 'streaming') = 'streaming'",
+  );
   return rows.length > 0;
 }
 

@@ -232,7 +232,7 @@ export class Receiver {
   ): Promise<WalPosition> {
     const { slot } = this.#options;
     const state = slot === null ? null : await ensureSlot(connection, slot);
-    this.#position ??= await this.#storedPosition(server.segmentBytes);
+    this.#position ??= await this.#storedPosition(server, state?.restart ?? null);
     const here = { timeline: server.timeline, lsn: server.flushLsn };
     return startPosition({
       stored: this.#position,
@@ -244,10 +244,14 @@ export class Receiver {
     });
   }
 
-  /** Behind the last complete segment that anybody has. */
-  async #storedPosition(segmentBytes: number): Promise<WalPosition | null> {
+  /**
+   * Behind the last complete segment that was received here. Only where nothing ever was: behind the last one that anybody
+   * has, or at what the slot keeps. Backups bring segments too, with holes between them.
+   */
+  async #storedPosition({ segmentBytes }: ServerFacts, kept: WalPosition | null): Promise<WalPosition | null> {
     const here = await this.#area.position(segmentBytes);
-    const known = here ?? (await this.#newestStored(segmentBytes));
+    const hasBegun = (await this.#options.local.wal.partials()).length > 0;
+    const known = here ?? (hasBegun ? null : earliest(await this.#newestStored(segmentBytes), kept, segmentBytes));
     const partials = await this.#options.local.wal.partials();
     const begun = partials
       .filter(({ timeline }) => known === null || timeline >= known.timeline)
@@ -345,6 +349,13 @@ export class Receiver {
     this.state.failures += 1;
     this.#options.log.warn({ error }, "the WAL stream was interrupted; connecting again");
   }
+}
+
+/** On another timeline the slot has nothing to say. */
+function earliest(stored: WalPosition | null, kept: WalPosition | null, segmentBytes: number): WalPosition | null {
+  if (stored === null || kept?.timeline !== stored.timeline) return stored;
+  const lsn = roundDown(kept.lsn, segmentBytes);
+  return lsn < stored.lsn ? { ...stored, lsn } : stored;
 }
 
 /** The compiler does not know that it changes while we wait. */

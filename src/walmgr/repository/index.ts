@@ -10,6 +10,7 @@ export type {
   WalGap,
 } from "./types.ts";
 export { openRepository, StoreRepository, type RepositoryOptions } from "./repository.ts";
+export { joinCut, type SegmentIndex } from "./segment-index.ts";
 export { StoreWalArchive } from "./wal-archive.ts";
 export { layouts, type Layout, type LayoutName } from "./layout.ts";
 export { formatPartialState, type PartialState } from "./partials.ts";

@@ -1,6 +1,7 @@
 // `<segment>.json`: what is recorded of a stored segment.
 import { SkytoolsError } from "../../errors/index.ts";
 import { isExisting, readText, type Store, writeText } from "../store/index.ts";
+import { formatIndex, parseIndex } from "./segment-index.ts";
 import type { SegmentRecord } from "./types.ts";
 
 /** Null when nothing is recorded. @throws REPOSITORY_DAMAGED, STORE_FAILED */
@@ -17,7 +18,9 @@ export async function readRecord(store: Store, object: string): Promise<SegmentR
 /** Null when it was written; else what another one has recorded before. */
 export async function writeRecord(store: Store, object: string, record: SegmentRecord): Promise<SegmentRecord | null> {
   try {
-    await writeText(store, object, `${JSON.stringify(record)}\n`, { ifAbsent: true });
+    const { index, ...rest } = record;
+    const text = JSON.stringify({ ...rest, ...(index === null ? {} : { index: formatIndex(index) }) });
+    await writeText(store, object, `${text}\n`, { ifAbsent: true });
     return null;
   } catch (error) {
     if (!isExisting(error)) throw error;
@@ -36,7 +39,8 @@ function parseRecord(text: string): SegmentRecord | null {
       typeof storedSha256 === "string" &&
       typeof object === "string" &&
       typeof stored === "string";
-    return isGood ? { plainBytes, plainSha256, storedBytes, storedSha256, object, stored } : null;
+    if (!isGood) return null;
+    return { plainBytes, plainSha256, storedBytes, storedSha256, object, stored, index: parseIndex(value?.index) };
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 // What a repository is to its users: objects of one cluster's WAL and backups in one store. The layout and who may write
 // what is told in docs/explain/repository-format.md.
+import type { SegmentIndex } from "./segment-index.ts";
 import type { Lsn } from "../formats/index.ts";
 import type { Store, StoreBody } from "../store/index.ts";
 
@@ -65,6 +66,8 @@ export interface SegmentRecord {
   readonly object: string;
   /** ISO 8601. */
   readonly stored: string;
+  /** Null in records of segments that were stored before there were indexes. */
+  readonly index: SegmentIndex | null;
 }
 
 export interface WalArchive {
@@ -82,6 +85,8 @@ export interface WalArchive {
   putSegment(name: string, plain: () => StoreBody): Promise<"stored" | "present">;
   /** Plain bytes. The checksum is compared at the end: then the iteration throws REPOSITORY_DAMAGED. @throws STORE_OBJECT_MISSING */
   getSegment(name: string): Promise<AsyncIterable<Uint8Array>>;
+  /** What a complete segment says of commits and restore points. @throws STORE_OBJECT_MISSING */
+  index(name: string): Promise<SegmentIndex>;
   /** Timelines with a history file, in order. */
   histories(): Promise<readonly number[]>;
   /** Text of the history file; null when it is not stored. */

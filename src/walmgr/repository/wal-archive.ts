@@ -5,17 +5,26 @@ import { link, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { type Lsn, parseSegmentName, segmentBefore, segmentName, segmentOf, segmentStart } from "../formats/index.ts";
-import { DirectoryStore, isExisting, type Store, type StoreBody, syncFolder } from "../store/index.ts";
+import {
+  type Lsn,
+  parseSegmentName,
+  segmentBefore,
+  segmentName,
+  segmentOf,
+  segmentStart,
+  WalWalker,
+} from "../formats/index.ts";
+import { DirectoryStore, isExisting, type Store, type StoreBody, syncFolder, writeText } from "../store/index.ts";
 import type { WalCoder } from "./coder.ts";
 import { type Digest, digesting, digestOf, newDigest } from "./digest.ts";
 import { acknowledge, addGap, readGaps } from "./gaps.ts";
 import { readIdentity } from "./identity.ts";
 import type { Layout } from "./layout.ts";
 import { OtherWalFiles } from "./other-files.ts";
-import { Partials } from "./partials.ts";
+import { formatPartialState, Partials, type PartialState } from "./partials.ts";
 import { checkedSegment } from "./segment-check.ts";
 import { listSegments, segmentOfObject } from "./segment-list.ts";
+import { indexOf, type SegmentIndex, walked } from "./segment-index.ts";
 import { readRecord, writeRecord } from "./segment-record.ts";
 import type { PartialSegment, RepositoryIdentity, SegmentRecord, StoredSegment, WalArchive, WalGap } from "./types.ts";
 
@@ -87,14 +96,16 @@ export class StoreWalArchive implements WalArchive {
     if (known !== null) return this.#compare(name, known, await digestOf(await this.#checked(name, plain())));
     const object = this.#layout.segment(name) + this.#coder.suffix;
     const [plainDigest, storedDigest] = [newDigest(), newDigest()];
-    const coded = this.#coder.encode(digesting(await this.#checked(name, plain()), plainDigest));
+    const walker = await this.#walker(name);
+    const seen = walked(await this.#checked(name, plain()), walker);
+    const coded = this.#coder.encode(digesting(seen, plainDigest));
     try {
       await this.#store.put(object, digesting(coded, storedDigest), { ifAbsent: true });
     } catch (error) {
       if (!isExisting(error)) throw error;
       return await this.#joinExisting(name, object, await digestOf(await this.#checked(name, plain())));
     }
-    return await this.#record(name, object, plainDigest, storedDigest);
+    return await this.#record(name, object, plainDigest, storedDigest, indexOf(walker));
   }
 
   /** Stores a file that nobody changes any more; where possible without copying it. */
@@ -106,9 +117,10 @@ export class StoreWalArchive implements WalArchive {
     if (!canLink || (await readRecord(store, this.#layout.record(name))) !== null) {
       return await this.putSegment(name, bytes);
     }
-    const digest = await digestOf(await this.#checked(name, bytes()));
+    const walker = await this.#walker(name);
+    const digest = await digestOf(walked(await this.#checked(name, bytes()), walker));
     if (!(await linked(path, store.fileOf(object)))) return await this.putSegment(name, bytes);
-    return await this.#record(name, object, digest, digest);
+    return await this.#record(name, object, digest, digest, indexOf(walker));
   }
 
   async getSegment(name: string): Promise<AsyncIterable<Uint8Array>> {
@@ -119,6 +131,14 @@ export class StoreWalArchive implements WalArchive {
     }
     const plain = this.#coder.decode(await this.#store.get(object), object);
     return record === null ? plain : this.#verified(name, plain, record);
+  }
+
+  async index(name: string): Promise<SegmentIndex> {
+    const known = (await readRecord(this.#store, this.#layout.record(name)))?.index ?? null;
+    if (known !== null) return known;
+    const walker = await this.#walker(name);
+    for await (const piece of await this.getSegment(name)) walker.push(piece);
+    return indexOf(walker);
   }
 
   histories(): Promise<readonly number[]> {
@@ -150,6 +170,12 @@ export class StoreWalArchive implements WalArchive {
     return this.#store.get(this.#layout.partial(name));
   }
 
+  /** All bytes of a begun segment, and how much of it is real; replaces what was there. */
+  async putPartial(name: string, bytes: Buffer, state: PartialState): Promise<void> {
+    await this.#store.put(this.#layout.partial(name), [bytes], { sizeBytes: bytes.length });
+    await writeText(this.#store, this.#layout.partialState(name), formatPartialState(state));
+  }
+
   gaps(): Promise<readonly WalGap[]> {
     return readGaps(this.#store);
   }
@@ -174,6 +200,11 @@ export class StoreWalArchive implements WalArchive {
     throw new SkytoolsError("STORE_OBJECT_MISSING", `${this.#store.description} is not a repository yet`, {
       hint: "`receive`, `backup` or `archive-push` makes it at the first use",
     });
+  }
+
+  async #walker(name: string): Promise<WalWalker> {
+    const { segmentBytes } = await this.#known();
+    return new WalWalker({ startLsn: segmentStart(parseSegmentName(name, segmentBytes).number, segmentBytes) });
   }
 
   async #checked(name: string, body: StoreBody): Promise<AsyncIterable<Uint8Array>> {
@@ -209,25 +240,31 @@ export class StoreWalArchive implements WalArchive {
 
   /** The object was there, without a record: somebody was interrupted, or is about to write it. */
   async #joinExisting(name: string, object: string, given: Digest): Promise<"present"> {
-    const [plain, stored] = [newDigest(), newDigest()];
+    const stored = newDigest();
+    const walker = await this.#walker(name);
     const body = this.#coder.decode(digesting(await this.#store.get(object), stored), object);
-    const pieces = digesting(body, plain);
-    while ((await pieces.next()).done !== true);
-    const record = this.#recordOf(object, plain, stored);
+    const record = this.#recordOf(object, await digestOf(walked(body, walker)), stored, indexOf(walker));
     const isSame = this.#compare(name, record, given);
     await writeRecord(this.#store, this.#layout.record(name), record);
     return isSame;
   }
 
-  async #record(name: string, object: string, plain: Digest, stored: Digest): Promise<"stored" | "present"> {
-    const other = await writeRecord(this.#store, this.#layout.record(name), this.#recordOf(object, plain, stored));
+  async #record(
+    name: string,
+    object: string,
+    plain: Digest,
+    stored: Digest,
+    index: SegmentIndex,
+  ): Promise<"stored" | "present"> {
+    const record = this.#recordOf(object, plain, stored, index);
+    const other = await writeRecord(this.#store, this.#layout.record(name), record);
     if (other === null) return "stored";
     // Somebody else stored the segment meanwhile, in another coding.
     if (other.object !== object) await this.#store.delete([object]);
     return this.#compare(name, other, plain);
   }
 
-  #recordOf(object: string, plain: Digest, stored: Digest): SegmentRecord {
+  #recordOf(object: string, plain: Digest, stored: Digest, index: SegmentIndex): SegmentRecord {
     return {
       plainBytes: plain.sizeBytes,
       plainSha256: plain.sha256,
@@ -235,6 +272,7 @@ export class StoreWalArchive implements WalArchive {
       storedSha256: stored.sha256,
       object,
       stored: new Date(this.#clock.now()).toISOString(),
+      index,
     };
   }
 

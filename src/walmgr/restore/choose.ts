@@ -1,7 +1,7 @@
 // Which backup a restore begins from, and on which timeline it goes on.
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { type BackupDescription, chainOf, type DoneBackup, isDone } from "../backup/index.ts";
-import { formatLsn } from "../formats/index.ts";
+import { formatLsn, type Lsn } from "../formats/index.ts";
 import type { Reach, WalMap } from "../wal-map/index.ts";
 import { describeTarget, type RecoveryTarget, targetTimeMs } from "./target.ts";
 
@@ -13,6 +13,8 @@ export interface ChooseOptions {
   readonly timeline: number | "latest" | "current";
   /** A certain one; null: the newest that fits. */
   readonly set: string | null;
+  /** Where the target was found in the WAL, for those that have a place there. */
+  readonly targetLsn?: Lsn | null;
 }
 
 export interface Choice {
@@ -41,11 +43,14 @@ export function chooseBackup(options: ChooseOptions): Choice {
 }
 
 /** Text: why not. */
-function tryBackup(backup: DoneBackup, { backups, wal, target, timeline: wanted }: ChooseOptions): Choice | string {
+function tryBackup(backup: DoneBackup, options: ChooseOptions): Choice | string {
+  const { backups, wal, target, timeline: wanted, targetLsn = null } = options;
   const timeline = wanted === "current" ? backup.timeline : wanted === "latest" ? newestFrom(backup, wal) : wanted;
   const reach = wal.reach({ timeline: backup.timeline, lsn: backup.startLsn }, timeline);
   if (reach === null) return `it is not on the way to timeline ${timeline}`;
   if (reach.endLsn < backup.endLsn) return `WAL is missing after ${formatLsn(reach.endLsn)}`;
+  if (targetLsn !== null && targetLsn < backup.endLsn) return "it ends after the target";
+  if (targetLsn !== null && targetLsn > reach.endLsn) return `WAL reaches only to ${formatLsn(reach.endLsn)}`;
   if (target.kind === "lsn" && target.lsn < backup.endLsn) return "it ends after the target";
   if (target.kind === "lsn" && target.lsn > reach.endLsn) return `WAL reaches only to ${formatLsn(reach.endLsn)}`;
   if (target.kind === "time" && targetTimeMs(target.time) < backup.finishedMs) return "it ends after the target";

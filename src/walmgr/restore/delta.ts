@@ -1,6 +1,6 @@
 // What of an existing data directory can stay: files that have the size and checksum of the backup. The rest goes.
 import { createReadStream } from "node:fs";
-import { lstat, readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createChecksum, mapInOrder } from "../codec/index.ts";
 import type { ManifestFile } from "../formats/index.ts";
@@ -47,8 +47,11 @@ async function deleteOthers(directory: string, prefix: string, files: ReadonlySe
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const path = prefix + entry.name;
     const place = join(directory, entry.name);
-    if (entry.isDirectory()) deleted += await deleteOthers(place, `${path}/`, files);
-    else if (!files.has(path) && !isWalLink(path, entry.isSymbolicLink())) {
+    if (entry.isDirectory()) {
+      deleted += await deleteOthers(place, `${path}/`, files);
+      // The backup makes those anew that it has. One that stayed, such as that of a slot, would stop the server.
+      await rmdir(place).catch(() => undefined);
+    } else if (!files.has(path) && !isWalLink(path, entry.isSymbolicLink())) {
       await rm(place, { force: true });
       deleted += 1;
     }

@@ -31,7 +31,8 @@ export async function prepareDestination(
   return { movedTo };
 }
 
-function refuseRunning(dataDirectory: string): void {
+/** What a killed server left does not count. @throws SAFETY_REFUSED */
+export function refuseRunning(dataDirectory: string): void {
   const state = readPidfile(join(dataDirectory, "postmaster.pid"));
   if (state.kind !== "running") return;
   throw new SkytoolsError("SAFETY_REFUSED", `a server runs in ${dataDirectory}, process ${state.pid}`, {

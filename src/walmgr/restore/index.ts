@@ -1,6 +1,6 @@
 export { type Choice, type ChooseOptions, chooseBackup } from "./choose.ts";
 export { type ChainMember, type ChainPlan, planChain } from "./chain-plan.ts";
-export type { ExistingData } from "./destination.ts";
+export { type ExistingData, refuseRunning } from "./destination.ts";
 export { PatchReader } from "./patch-reader.ts";
 export { ownerOf } from "./owner.ts";
 export { restore } from "./restore.ts";
@@ -9,3 +9,4 @@ export { runServer, type RunningServer, type RunServerOptions } from "./run-serv
 export { SETTINGS_FILE } from "./settings-file.ts";
 export { describeTarget, type RecoveryTarget, type TargetAction, targetActions, targetTimeMs } from "./target.ts";
 export { loadChain } from "./write-chain.ts";
+export { watchRecovery, type WatchedRecovery, type WatchOptions } from "./watch-recovery.ts";

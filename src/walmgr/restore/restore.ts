@@ -13,6 +13,7 @@ import { hasEntries, prepareDestination } from "./destination.ts";
 import { FileWriter } from "./file-writer.ts";
 import { type FileOwner, ownerOf } from "./owner.ts";
 import { recoverySettings } from "./recovery-settings.ts";
+import { requireFirst, resolveTarget } from "./resolve-target.ts";
 import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./request.ts";
 import { writeRecoverySettings } from "./settings-file.ts";
 import { syncTrees } from "./sync-tree.ts";
@@ -74,7 +75,11 @@ async function choose({ repository, set, target, timeline }: Settings): Promise<
   const identity = await repository.identity();
   if (identity === null) throw new SkytoolsError("BACKUP_NOT_FOUND", `${repository.description} is empty`);
   const wal = await readWalMap(repository.wal, identity.segmentBytes);
-  return chooseBackup({ backups: await listBackups(repository.store), wal, target, timeline, set });
+  const backups = await listBackups(repository.store);
+  const found = await resolveTarget({ repository, backups, map: wal, target, timeline });
+  const choice = chooseBackup({ backups, wal, target, timeline, set, targetLsn: found.lsn });
+  requireFirst(target, choice.backup, found);
+  return choice;
 }
 
 async function runDelta(tree: Tree, chain: LoadedChain): Promise<DeltaResult> {

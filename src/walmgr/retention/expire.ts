@@ -25,6 +25,8 @@ export interface ExpireOptions {
   /** What is marked goes after this time, milliseconds. 0: at once. */
   readonly graceMs: number;
   readonly dryRun: boolean;
+  /** Called for each backup that goes, before anything is removed; what it throws keeps everything. */
+  readonly beforeRemoval?: ((backup: BackupDescription) => Promise<void>) | undefined;
   readonly clock: Clock;
 }
 
@@ -59,6 +61,7 @@ async function underLease({
   keepWalDays,
   graceMs,
   dryRun,
+  beforeRemoval,
   clock,
 }: ExpireOptions): Promise<ExpireResult> {
   const { store } = repository;
@@ -74,6 +77,7 @@ async function underLease({
   const surviving = done.filter(({ set }) => !gone.has(set));
   const segments = await unneededSegments(repository, surviving, keepWalDays, now);
   if (!dryRun) {
+    for (const backup of due) await beforeRemoval?.(backup);
     for (const backup of [...due.reverse(), ...remains]) await deleteBackup(store, backup);
     await repository.wal.deleteSegments(segments);
   }

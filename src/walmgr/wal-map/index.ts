@@ -1,1 +1,2 @@
-export { readWalMap, type Reach, WalMap, type WalMapParts } from "./wal-map.ts";
+export { commitOf, lastCommitOf, type Moments, readMoments } from "./moments.ts";
+export { readWalMap, type Reach, type RouteStep, WalMap, type WalMapParts } from "./wal-map.ts";

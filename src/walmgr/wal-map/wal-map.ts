@@ -19,6 +19,11 @@ export interface Reach {
   readonly usesPartial: boolean;
 }
 
+/** One segment of a way. */
+export interface RouteStep extends Reach {
+  readonly number: bigint;
+}
+
 export interface WalMapParts {
   readonly segmentBytes: number;
   /** Complete segments by timeline. */
@@ -43,6 +48,14 @@ export class WalMap {
     return [...new Set(all)].sort((a, b) => a - b);
   }
 
+  /** End of the newest WAL of a timeline, begun segments included; 0 when it has none. */
+  endOf(timeline: number): Lsn {
+    const { segments, partials } = this.#parts;
+    const ends = partials.filter((one) => one.timeline === timeline).map(({ flushedLsn }) => flushedLsn);
+    for (const number of segments.get(timeline) ?? []) ends.push(segmentStart(number + 1n, this.segmentBytes));
+    return ends.reduce((a, b) => (b > a ? b : a), 0n);
+  }
+
   history(timeline: number): readonly HistoryEntry[] {
     return this.#parts.histories.get(timeline) ?? [];
   }
@@ -56,19 +69,29 @@ export class WalMap {
 
   /** How far WAL reaches on the way to a timeline. Null: the position is not on that way. */
   reach(from: { readonly timeline: number; readonly lsn: Lsn }, target: number): Reach | null {
+    const route = this.route(from, target);
+    if (route === null) return null;
+    const last = route.at(-1);
+    if (last === undefined) return { endLsn: from.lsn, timeline: from.timeline, usesPartial: false };
+    const { endLsn, timeline, usesPartial } = last;
+    return { endLsn, timeline, usesPartial };
+  }
+
+  /** The segments that recovery reads on that way, until one is missing. Null: the position is not on the way. */
+  route(from: { readonly timeline: number; readonly lsn: Lsn }, target: number): readonly RouteStep[] | null {
     if (!this.isOnPath(target, from.timeline, from.lsn)) return null;
     const path = [...this.history(target), { timeline: target, switchLsn: null }].filter(
       ({ timeline }) => timeline >= from.timeline,
     );
-    let at = from.lsn;
-    let [timeline, usesPartial] = [from.timeline, false];
-    for (;;) {
+    const steps: RouteStep[] = [];
+    for (let at = from.lsn; ;) {
       const number = segmentOf(at, this.segmentBytes);
       const found = this.#find(path, number, at);
-      if (found === null) return { endLsn: at, timeline, usesPartial };
-      ({ timeline, usesPartial } = found);
-      at = found.endLsn;
-      if (found.isEnd) return { endLsn: at, timeline, usesPartial };
+      if (found === null) return steps;
+      const { timeline, endLsn, usesPartial } = found;
+      steps.push({ timeline, number, endLsn, usesPartial });
+      at = endLsn;
+      if (found.isEnd) return steps;
     }
   }
 

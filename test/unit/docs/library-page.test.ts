@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
-import { libraryPage } from "../../../scripts/docs/library-page.ts";
+import { libraryPage, pgqText } from "../../../scripts/docs/library-page.ts";
 
 const entry = fileURLToPath(new URL("../../../src/pgq/public.ts", import.meta.url));
 let page = "";
 beforeAll(() => {
-  page = libraryPage(entry);
+  page = libraryPage(entry, pgqText);
 }, 120_000);
 
 /** The names between the braces of the entry file. */

@@ -61,6 +61,7 @@ const OPTIONS: ts.CompilerOptions = {
     "skytools/londiste": [join(root, "src/londiste/public.ts")],
     "skytools/pgq": [join(root, "src/pgq/public.ts")],
     "skytools/service": [join(root, "src/programs/public.ts")],
+    "skytools/walmgr": [join(root, "src/walmgr/public.ts")],
     "skytools/testing": [join(root, "src/testing/index.ts")],
   },
 };

@@ -1,0 +1,45 @@
+// Checks of this computer: room on the disks, and what waits in the spool.
+import { readdir, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { CheckLine, CheckStatus } from "./line.ts";
+
+export interface HereLimits {
+  /** Of repositories that are directories, and of the local one. */
+  readonly directories: readonly string[];
+  /** The local directory: its spool. */
+  readonly local: string;
+  /** 0 to 100. */
+  readonly warnDiskPercent: number;
+  readonly warnSpool: number;
+  readonly warnClockMs: number;
+}
+
+export async function hereLines(limits: HereLimits): Promise<readonly CheckLine[]> {
+  const disks = await Promise.all([...new Set(limits.directories)].map((one) => diskLine(one, limits.warnDiskPercent)));
+  return [...disks, await spoolLine(limits)];
+}
+
+async function diskLine(directory: string, warnPercent: number): Promise<CheckLine> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(directory);
+    const percent = (100 * bavail) / Math.max(1, blocks);
+    const status: CheckStatus = percent < warnPercent / 3 ? "critical" : percent < warnPercent ? "warning" : "ok";
+    const free = Math.floor((bavail * bsize) / 1024 / 1024);
+    return {
+      subject: "disk",
+      status,
+      message: `${Math.floor(percent)} % of the disk of ${directory} is free, ${free} MB`,
+    };
+  } catch {
+    // It is made at the first use.
+    if (directory !== dirname(directory)) return await diskLine(dirname(directory), warnPercent);
+    return { subject: "disk", status: "unknown", message: `the disk of ${directory} cannot be looked at` };
+  }
+}
+
+async function spoolLine({ local, warnSpool }: HereLimits): Promise<CheckLine> {
+  const names = await readdir(join(local, "spool")).catch(() => []);
+  const waiting = names.filter((name) => /^[0-9A-F]{24}$/.test(name)).length;
+  const status: CheckStatus = waiting > 10 * warnSpool ? "critical" : waiting > warnSpool ? "warning" : "ok";
+  return { subject: "spool", status, message: `${waiting} segments wait for a repository` };
+}

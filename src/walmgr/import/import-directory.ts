@@ -1,0 +1,90 @@
+// Finds out what a directory is, and takes in what is in it.
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { SkytoolsError } from "../../errors/index.ts";
+import { parseWalFileName } from "../formats/index.ts";
+import { importBackup, type ImportBackupOptions, type ImportedBackup } from "./import-backup.ts";
+import { plainDirectory } from "./plain-directory.ts";
+import { hasBaseTar, tarDirectory } from "./tar-directory.ts";
+import { type ImportedWal, importWal } from "./wal-files.ts";
+
+export type Imported =
+  | { readonly kind: "wal"; readonly directory: string; readonly wal: ImportedWal }
+  | { readonly kind: "backup"; readonly directory: string; readonly imported: ImportedBackup };
+
+type Kind = "walmgr" | "plain" | "tar" | "wal" | "unfinished";
+type Options = Omit<ImportBackupOptions, "source">;
+
+/**
+ * A data directory of the old walmgr, a backup of pg_basebackup in either format, or a directory with WAL files. WAL comes
+ * before the backups, which need it.
+ * @throws WRONG_USE when it is none of these, and what importWal and importBackup throw
+ */
+export async function importDirectory(directory: string, options: Options): Promise<readonly Imported[]> {
+  const parts = await partsOf(directory);
+  const done: Imported[] = [];
+  for (const part of parts) done.push(await importPart(part, options));
+  return done;
+}
+
+async function importPart({ kind, path }: Part, options: Options): Promise<Imported> {
+  if (kind === "plain" || kind === "tar") {
+    const source = kind === "plain" ? await plainDirectory(path) : await tarDirectory(path);
+    return { kind: "backup", directory: path, imported: await importBackup({ ...options, source }) };
+  }
+  const { repositories, log, signal } = options;
+  const isUnfinished = kind === "unfinished";
+  const wal = await importWal({ repositories, log, signal, directory: path, isUnfinished });
+  return { kind: "wal", directory: path, wal };
+}
+
+interface Part {
+  readonly kind: Exclude<Kind, "walmgr">;
+  readonly path: string;
+}
+
+async function partsOf(directory: string): Promise<readonly Part[]> {
+  switch (await kindOf(directory)) {
+    case "walmgr":
+      return await partsOfWalmgr(directory);
+    case "plain":
+      return [{ kind: "plain", path: directory }];
+    case "tar":
+      return [{ kind: "tar", path: directory }];
+    case "wal":
+      return [{ kind: "wal", path: directory }];
+    case "unfinished":
+      return [{ kind: "unfinished", path: directory }];
+    case null:
+      throw new SkytoolsError("WRONG_USE", `${directory} holds neither a backup nor WAL`, {
+        hint: "walmgr_data of the old walmgr, a directory of pg_basebackup, or one with WAL files",
+      });
+  }
+}
+
+/** Newest last, so that the names of the sets are in the order of the backups. */
+async function partsOfWalmgr(directory: string): Promise<readonly Part[]> {
+  const sets = (await readdir(directory)).filter((name) => /^data\.master(\.\d+)?$/.test(name));
+  const age = (name: string): number => Number(/\d+$/.exec(name)?.[0] ?? -1);
+  const inOrder = sets.sort((a, b) => age(b) - age(a));
+  return [
+    { kind: "wal", path: join(directory, "logs.complete") },
+    { kind: "unfinished", path: join(directory, "logs.partial") },
+    ...inOrder.map((name) => ({ kind: "plain" as const, path: join(directory, name) })),
+  ];
+}
+
+async function kindOf(directory: string): Promise<Kind | null> {
+  const has = async (name: string): Promise<boolean> =>
+    await lstat(join(directory, name)).then(
+      () => true,
+      () => false,
+    );
+  if (await has("logs.complete")) return "walmgr";
+  if (await has("PG_VERSION")) return "plain";
+  if (await hasBaseTar(directory)) return "tar";
+  const names = await readdir(directory).catch(() => []);
+  const isWal = names.some((name) => parseWalFileName(name.replace(/\.(gz|lz4|zst)$/, "")) !== null);
+  if (!isWal) return null;
+  return directory.endsWith("logs.partial") ? "unfinished" : "wal";
+}

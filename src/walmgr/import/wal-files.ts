@@ -1,0 +1,130 @@
+// Takes WAL files into repositories: directories of the old walmgr, of pg_receivewal, and any that an archive_command filled.
+import { createReadStream } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "../../service/index.ts";
+import { type ByteSource, type CompressionMethod, expand, readAll } from "../codec/index.ts";
+import {
+  checkSegmentHeader,
+  LONG_HEADER_BYTES,
+  parseSegmentName,
+  parseWalFileName,
+  segmentStart,
+  walMagic,
+  WalWalker,
+} from "../formats/index.ts";
+import type { ClusterFacts, StoreRepository } from "../repository/index.ts";
+
+export interface ImportedWal {
+  readonly segments: number;
+  /** Files that were there already. */
+  readonly present: number;
+  /** Histories and labels of backups. */
+  readonly others: number;
+  /** Begun segments, up to the last record that is whole. */
+  readonly partials: readonly string[];
+}
+
+export interface ImportWalOptions {
+  readonly repositories: readonly StoreRepository[];
+  readonly directory: string;
+  /** What has no suffix is unfinished too, as in logs.partial. */
+  readonly isUnfinished?: boolean;
+  readonly log: Logger;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface WalFile {
+  readonly name: string;
+  readonly path: string;
+  readonly compression: CompressionMethod;
+  readonly isPartial: boolean;
+}
+
+const SUFFIXES: Readonly<Record<string, CompressionMethod>> = { gz: "gzip", lz4: "lz4", zst: "zstd" };
+const READ_BYTES = 1024 * 1024;
+
+/** What is no WAL file is passed over. @throws WAL_INVALID, WAL_DIFFERS, REPOSITORY_FOREIGN, STORE_FAILED */
+export async function importWal(options: ImportWalOptions): Promise<ImportedWal> {
+  const { repositories, directory, isUnfinished = false, log, signal } = options;
+  const files = (await readdir(directory).catch(() => []))
+    .map((name) => fileOf(directory, name, isUnfinished))
+    .filter((file) => file !== null)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  let [segments, present, others] = [0, 0, 0];
+  const partials: string[] = [];
+  for (const file of files) {
+    if (signal?.aborted === true) break;
+    const isSegment = parseWalFileName(file.name)?.kind === "segment";
+    if (isSegment && file.isPartial) {
+      if (await importPartial(repositories, file)) partials.push(file.name);
+      continue;
+    }
+    const result = isSegment ? await importSegment(repositories, file) : await importOther(repositories, file);
+    if (result === "present") present += 1;
+    else if (isSegment) segments += 1;
+    else others += 1;
+    log.debug({ file: file.name, result }, "WAL file imported");
+  }
+  return { segments, present, others, partials };
+}
+
+function fileOf(directory: string, entry: string, isUnfinished: boolean): WalFile | null {
+  const [, plain = "", suffix = "", partial] = /^(.*?)(\.gz|\.lz4|\.zst)?(\.partial)?$/.exec(entry) ?? [];
+  if (parseWalFileName(plain) === null) return null;
+  const compression = SUFFIXES[suffix.slice(1)] ?? "none";
+  return { name: plain, path: join(directory, entry), compression, isPartial: partial !== undefined || isUnfinished };
+}
+
+async function importSegment(repositories: readonly StoreRepository[], file: WalFile): Promise<"stored" | "present"> {
+  const facts = await factsOf(file);
+  const results: ("stored" | "present")[] = [];
+  for (const repository of repositories) {
+    await repository.enroll(facts);
+    results.push(await repository.wal.putSegment(file.name, () => plainOf(file)));
+  }
+  return results.includes("stored") ? "stored" : "present";
+}
+
+async function importOther(repositories: readonly StoreRepository[], file: WalFile): Promise<"stored" | "present"> {
+  const bytes = file.compression === "none" ? await readFile(file.path) : await readAll(plainOf(file));
+  const results: ("stored" | "present")[] = [];
+  for (const { wal } of repositories) results.push(await wal.putOther(file.name, bytes));
+  return results.includes("stored") ? "stored" : "present";
+}
+
+/** Its end is not written anywhere: the records say it. False: there is nothing in it, or the whole segment is stored. */
+async function importPartial(repositories: readonly StoreRepository[], file: WalFile): Promise<boolean> {
+  const facts = await factsOf(file).catch(() => null);
+  if (facts === null) return false;
+  const startLsn = segmentStart(parseSegmentName(file.name, facts.segmentBytes).number, facts.segmentBytes);
+  const bytes = Buffer.alloc(facts.segmentBytes);
+  (await readAll(plainOf(file))).copy(bytes);
+  const walker = new WalWalker({ startLsn, isStrict: true });
+  walker.push(bytes);
+  const { endLsn } = walker.findings;
+  if (endLsn === null) return false;
+  let isStored = false;
+  for (const repository of repositories) {
+    await repository.enroll(facts);
+    if ((await repository.wal.find(file.name)) !== null) continue;
+    await repository.wal.putPartial(file.name, bytes, { writtenLsn: endLsn, flushedLsn: endLsn });
+    isStored = true;
+  }
+  return isStored;
+}
+
+async function factsOf(file: WalFile): Promise<ClusterFacts> {
+  let head = Buffer.alloc(0);
+  for await (const piece of plainOf(file)) {
+    head = Buffer.concat([head, piece]);
+    if (head.length >= LONG_HEADER_BYTES) break;
+  }
+  const { magic, long } = checkSegmentHeader(file.name, head, { systemId: null, segmentBytes: null, major: null });
+  const major = Object.entries(walMagic).find(([, value]) => value === magic)?.[0];
+  return { systemId: long?.systemId ?? 0n, segmentBytes: long?.segmentBytes ?? 0, major: Number(major) };
+}
+
+function plainOf({ path, compression }: WalFile): ByteSource {
+  return expand(createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>, compression);
+}

@@ -1,0 +1,43 @@
+// import: what other programs have stored comes into the repositories; it stays where it was, too.
+import { resolve } from "node:path";
+import { expandHome } from "../../service/index.ts";
+import { type Imported, importDirectory } from "../import/index.ts";
+import { parseCompression } from "./backup-wishes.ts";
+import { walmgrCommand } from "./command.ts";
+
+export const importCommands = [
+  walmgrCommand({
+    name: "import",
+    summary: "take over backups and WAL of the old walmgr, pg_basebackup and pg_receivewal",
+    args: [
+      { name: "directory", doc: "one of these; default: walmgr_data itself, of the old walmgr", isOptional: true },
+      { name: "wal", doc: "the WAL that belongs to it", isOptional: true },
+    ],
+    examples: [
+      { line: "conf.ini import /srv/base /srv/wal", doc: "of pg_basebackup and pg_receivewal" },
+      { line: "conf.ini import", doc: "logs.complete, logs.partial and data.master* in walmgr_data" },
+    ],
+    async run({ args, environment, options, service, out, signal }) {
+      const { repositories, coding } = environment;
+      const wish = parseCompression(options.backupCompression, coding.key);
+      const common = { repositories, coding: wish.coding, clock: service.clock, log: service.log, signal };
+      const [directory = expandHome(options.walmgrData), wal] = args;
+      const imported: Imported[] = [];
+      for (const one of [...(wal === undefined ? [] : [wal]), directory]) {
+        imported.push(...(await importDirectory(resolve(one), common)));
+      }
+      out.result(imported, () => imported.map(textOf).join("\n"));
+      return undefined;
+    },
+  }),
+];
+
+function textOf(one: Imported): string {
+  if (one.kind === "backup") {
+    const { backup, isNew } = one.imported;
+    return `${one.directory}: ${isNew ? "imported as" : "was imported before as"} ${backup.set}`;
+  }
+  const { segments, present, others, partials } = one.wal;
+  const begun = partials.length === 0 ? "" : `, begun: ${partials.join(", ")}`;
+  return `${one.directory}: ${segments} segments, ${others} other files; ${present} were there already${begun}`;
+}

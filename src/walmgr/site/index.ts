@@ -1,0 +1,3 @@
+export { binOf, controlCommand } from "./find-server.ts";
+export { addAuthorizedKey, addPassword, removeAuthorizedKeys, removePassword } from "./own-lines.ts";
+export { masterFile, slaveFile } from "./sample-files.ts";

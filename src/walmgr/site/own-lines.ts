@@ -1,0 +1,69 @@
+// Lines that walmgr puts into files of the user's home, and takes out again: ~/.pgpass and ~/.ssh/authorized_keys.
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { SkytoolsError } from "../../errors/index.ts";
+import { type Conninfo, parseConninfo } from "../../postgres/index.ts";
+
+/** Adds the public key in `keyFile` unless that line is there. False: it was. */
+export async function addAuthorizedKey(authorizedKeys: string, keyFile: string): Promise<boolean> {
+  const key = (await readOrThrow(keyFile)).trim();
+  const lines = await linesOf(authorizedKeys);
+  if (lines.includes(key)) return false;
+  await writeLines(authorizedKeys, [...lines, key]);
+  return true;
+}
+
+/** Takes out the lines that contain the text. Gives how many. */
+export async function removeAuthorizedKeys(authorizedKeys: string, text: string): Promise<number> {
+  const lines = await linesOf(authorizedKeys);
+  const left = lines.filter((line) => !line.includes(text));
+  if (left.length < lines.length) await writeLines(authorizedKeys, left);
+  return lines.length - left.length;
+}
+
+/** The first line of `passwordFile` is the password for streaming from there. */
+export async function addPassword(pgpass: string, conninfo: string, passwordFile: string): Promise<void> {
+  const [password = ""] = (await readOrThrow(passwordFile)).split("\n");
+  const begin = passwordLine(conninfo);
+  const others = (await linesOf(pgpass)).filter((line) => !line.startsWith(begin));
+  await writeLines(pgpass, [begin + escaped(password.trimEnd()), ...others]);
+}
+
+/** False: there was none. */
+export async function removePassword(pgpass: string, conninfo: string): Promise<boolean> {
+  const begin = passwordLine(conninfo);
+  const lines = await linesOf(pgpass);
+  const left = lines.filter((line) => !line.startsWith(begin));
+  if (left.length < lines.length) await writeLines(pgpass, left);
+  return left.length < lines.length;
+}
+
+/** `host:port:replication:user:` */
+function passwordLine(text: string): string {
+  const { host = "localhost", port = "5432", user }: Conninfo = parseConninfo(text);
+  if (user === undefined) throw new SkytoolsError("WRONG_USE", "primary_conninfo names no user");
+  return `${[host, port, "replication", user].map(escaped).join(":")}:`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll(":", "\\:");
+}
+
+async function readOrThrow(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new SkytoolsError("WRONG_USE", `${path} cannot be read`, { cause });
+  }
+}
+
+async function linesOf(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.split("\n").filter((line) => line !== "");
+}
+
+async function writeLines(path: string, lines: readonly string[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, lines.map((line) => `${line}\n`).join(""), { mode: 0o600 });
+  await chmod(path, 0o600);
+}

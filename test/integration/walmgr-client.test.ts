@@ -1,0 +1,52 @@
+// The shell client that `serve` leaves: a real server archives and recovers through it, with the daemon and
+// without it.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { startCluster } from "../../src/testing/index.ts";
+import { majors } from "../harness/database.ts";
+import { until } from "../harness/until.ts";
+import { compareWithServer, localRepository, openDatabase, switchWal, untilStored } from "../harness/walmgr.ts";
+import { walmgrPlace } from "../harness/walmgr-program.ts";
+
+describe.each(majors())("client.sh with PostgreSQL %i", (major) => {
+  test("archives and fetches through the daemon, and by itself when the daemon is gone", async () => {
+    await using place = walmgrPlace(major);
+    await using cluster = await startCluster({ major, settings: { archive_mode: "on", archive_command: "''" } });
+    const ini = place.ini("site", { master_db: cluster.url() });
+    const client = place.file("walshipping/client.sh");
+    const repository = localRepository(place.file("walshipping"));
+    const daemon = place.start(ini, "serve");
+    await until(() => place.logOf("walshipping/client.sh") !== "", { timeoutMs: 60_000, what: "serve is ready" });
+
+    const setup = await place.run(ini, "setup");
+    await using db = await openDatabase(cluster);
+    const viaDaemon = await switchWal(db);
+    await untilStored(repository, viaDaemon);
+    await until(
+      async () => (await db.one<{ n: number }>("select archived_count::int as n from pg_stat_archiver")).n > 0,
+    );
+    await daemon.stop();
+    const slowly = await switchWal(db);
+    await untilStored(repository, slowly);
+    await until(
+      async () => (await db.query("select 1 from pg_stat_archiver where last_archived_wal >= $1", [slowly])).length > 0,
+      {
+        timeoutMs: 60_000,
+      },
+    );
+
+    const fetched = place.file("fetched");
+    const attempt = (...words: string[]): number => place.attempt(client, words);
+    const [found, absent] = [attempt("get", slowly, fetched), attempt("get", "0000000100000000000000FF", fetched)];
+    place.shell(`mv ${place.file("walshipping/repo.json")} ${place.file("repo.json")}`);
+    const unsure = attempt("get", "0000000100000000000000FF", fetched);
+    place.shell(`mv ${place.file("repo.json")} ${place.file("walshipping/repo.json")}`);
+
+    expect(setup).toMatchObject({ status: 0, out: expect.stringContaining("client.sh push") as unknown });
+    expect((await compareWithServer(repository, cluster.dataDirectory)).different).toEqual([]);
+    expect(place.logOf("site.log")).toContain("serving");
+    expect([found, absent, unsure]).toEqual([0, 1, 150]);
+    expect(readFileSync(fetched).equals(readFileSync(join(cluster.dataDirectory, "pg_wal", slowly)))).toBe(true);
+  });
+});

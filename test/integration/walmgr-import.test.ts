@@ -1,0 +1,122 @@
+// Directories of the old walmgr: imported, or used as they are by layout=classic.
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import { majors } from "../harness/database.ts";
+import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
+import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
+import { until } from "../harness/until.ts";
+import { localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
+import { queryAt, restorePlace } from "../harness/walmgr-side.ts";
+
+/** What walmgr3 leaves on the standby's computer: a copy of the data directory, and plain WAL files. */
+async function oldDirectories(folder: TemporaryFolder, cluster: Cluster, archive: string): Promise<void> {
+  const [complete, master] = [folder.file("walshipping/logs.complete"), folder.file("walshipping/data.master")];
+  mkdirSync(complete, { recursive: true });
+  mkdirSync(folder.file("walshipping/logs.partial"), { recursive: true });
+  await using db = await openDatabase(cluster);
+  await db.execute("create table t (n int); insert into t values (1)");
+  const isOld = cluster.major < 15;
+  await db.query(
+    isOld ? "select pg_start_backup('FullBackup', true, false)" : "select pg_backup_start('FullBackup', true)",
+  );
+  cpSync(cluster.dataDirectory, master, { recursive: true, filter: (path) => !/postmaster\.|pg_wal\/./.test(path) });
+  mkdirSync(join(master, "pg_wal"), { recursive: true });
+  await db.execute("insert into t values (2)");
+  const stop = isOld ? "pg_stop_backup(false, false)" : "pg_backup_stop(false)";
+  const { label } = await db.one<{ label: string }>(`select labelfile as label from ${stop}`);
+  writeFileSync(join(master, "backup_label"), label);
+  await db.execute("insert into t values (3)");
+  const last = await switchWal(db);
+  await until(() => existsSync(join(archive, last)), { timeoutMs: 30_000, what: "the WAL is archived" });
+  cpSync(archive, complete, { recursive: true });
+}
+
+describe.each(majors())("old directories of PostgreSQL %i", (major) => {
+  test("data.master and logs.complete are imported, shown, and restored to the last stored commit", async () => {
+    using folder = temporaryFolder();
+    await using place = await restorePlace(major);
+    using archive = temporaryFolder();
+    await using cluster = await startCluster({ major, settings: archiveTo(archive) });
+    await oldDirectories(folder, cluster, archive.path);
+    const ini = walmgrIni(folder.path, {});
+
+    const imported = await runWalmgrCommand([ini, "import"]);
+    const again = await runWalmgrCommand([ini, "import", "--json"]);
+    const verified = await runWalmgrCommand([ini, "verify", "--level", "3"]);
+    const restored = await runWalmgrCommand([ini, "restore", "--dest", place.dataDirectory]);
+    serveWal(place.dataDirectory, archive.path);
+
+    expect(imported.stderr + imported.stdout).toMatch(/data\.master: imported as \d{8}-\d{6}F/);
+    expect(again.stdout).toContain('"isNew":false');
+    expect(verified).toMatchObject({ status: 0 });
+    expect(restored).toMatchObject({ status: 0 });
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select sum(n)::int as n from t")).toEqual([{ n: 6 }]);
+  });
+
+  test("layout=classic receives into logs.complete as plain files, and restores from there", async () => {
+    using folder = temporaryFolder();
+    await using place = await restorePlace(major);
+    await using cluster = await startCluster({ major });
+    const ini = walmgrIni(folder.path, { layout: "classic", primary_conninfo: cluster.url() });
+    await using db = await openDatabase(cluster);
+    await db.execute("create table t as select 1 as n");
+
+    const first = await runWalmgrCommand([ini, "sync"]);
+    const backup = await runWalmgrCommand([ini, "backup"]);
+    const name = await switchWal(db);
+    const second = await runWalmgrCommand([ini, "sync"]);
+    const restored = await runWalmgrCommand([ini, "restore", "--dest", place.dataDirectory]);
+    const complete = folder.file("walshipping/logs.complete");
+    serveWal(place.dataDirectory, complete);
+
+    expect([first, backup, second, restored].map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    expect(readFileSync(join(complete, name)).equals(readFileSync(join(cluster.dataDirectory, "pg_wal", name)))).toBe(
+      true,
+    );
+    expect(readdirSync(folder.file("walshipping/logs.partial")).some((one) => /^[0-9A-F]{24}$/.test(one))).toBe(true);
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select n from t")).toEqual([{ n: 1 }]);
+  });
+
+  test("a copy that no backup ended, and a directory of something else, are refused", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startCluster({ major });
+    const ini = walmgrIni(folder.path, {});
+    const copy = folder.file("copy");
+    cpSync(cluster.dataDirectory, copy, { recursive: true, filter: (path) => !/postmaster\.|pg_wal\/./.test(path) });
+
+    const noLabel = await runWalmgrCommand([ini, "import", copy]);
+    const nothing = await runWalmgrCommand([ini, "import", folder.path]);
+
+    expect(noLabel).toMatchObject({ status: 6, stderr: expect.stringContaining("lacks backup_label") as unknown });
+    expect(nothing).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("neither a backup nor WAL") as unknown,
+    });
+    expect(await localRepository(folder.file("walshipping")).identity()).toBeNull();
+  });
+});
+
+function archiveTo(folder: TemporaryFolder): Record<string, string> {
+  chmodSync(folder.path, 0o777);
+  return { archive_mode: "on", archive_command: `'cp %p ${folder.path}/%f'` };
+}
+
+/** The server's user cannot read our configuration. */
+function serveWal(dataDirectory: string, folder: string): void {
+  appendFileSync(join(dataDirectory, "postgresql.auto.conf"), `restore_command = 'cp ${folder}/%f "%p"'\n`);
+  for (let path = folder; path !== "/tmp" && path !== "/"; path = join(path, "..")) chmodSync(path, 0o755);
+  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o644);
+}

@@ -1,0 +1,73 @@
+// Restore points and commit times: listed, restored to by name, and refused when the WAL does not have them. The restored
+// server's recovery is watched.
+import { chmodSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { startCluster } from "../../src/testing/index.ts";
+import { freePort } from "../../src/testing/server-process.ts";
+import { majors } from "../harness/database.ts";
+import { walmgrPlace } from "../harness/walmgr-program.ts";
+import { openDatabase } from "../harness/walmgr.ts";
+import { queryAt } from "../harness/walmgr-side.ts";
+
+describe.each(majors())("moments of PostgreSQL %i", (major) => {
+  test("restore points and times are listed, and a restore by name picks the backup before it and tells how far it came", async () => {
+    await using place = walmgrPlace(major);
+    await using cluster = await startCluster({ major });
+    const [port, data] = [await freePort(), place.file("copy")];
+    const start = `${place.bin}/pg_ctl -w -t 60 -D ${data} -l ${place.file("copy.log")} -o "-p ${port} -k ${place.folder}" start`;
+    const ini = place.ini("site", {
+      primary_conninfo: cluster.url(),
+      backup_compression: "none",
+      slave_start_cmd: start,
+      slave_log: place.file("copy.log"),
+    });
+    place.stopAtEnd(data);
+    await using db = await openDatabase(cluster);
+    await db.execute("create table t (n int)");
+    const begin = await place.run(ini, "sync");
+    const first = await place.run(ini, "backup");
+    await db.execute("insert into t values (1)");
+    await db.execute("select pg_create_restore_point('before the mess')");
+    await db.execute("insert into t values (2)");
+    const second = await place.run(ini, "backup");
+    await db.execute("insert into t values (3)");
+    const { time } = await db.one<{ time: string }>("select clock_timestamp()::text as time");
+    const sync = await place.run(ini, "sync");
+
+    const listed = await place.run(ini, "restore-points");
+    const info = await place.run(ini, "info", "--json");
+    const unknown = await place.run(ini, "restore", "--dest", data, "--target-name", "nowhere");
+    const future = await place.run(ini, "restore", "--dest", data, "--target-time", time);
+    const restored = await place.run(ini, "restore", "--dest", data, "--target-name", "before the mess", "--json");
+
+    expect([begin, first, second, sync].map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    expect(listed.out).toMatch(/^before the mess +20\d\d-/m);
+    expect(info.out).toMatch(/"lastCommitMs":\d+/);
+    expect(unknown, unknown.log).toMatchObject({ status: 1 });
+    expect(unknown.err).toContain("there is no such restore point");
+    expect(future).toMatchObject({ status: 1 });
+    expect(future.err).toMatch(/no transaction was committed then or later, the last one is of 20/);
+    expect(restored, restored.log + place.logOf("copy.log")).toMatchObject({ status: 0 });
+    expect(restored.out).toContain('"recovery":{"state":"open"');
+    expect(await queryAt(`postgresql://postgres@127.0.0.1:${port}/postgres`, "select n from t")).toEqual([{ n: 1 }]);
+  });
+
+  test("a restored server that ends in its recovery is reported with its own words", async () => {
+    await using place = walmgrPlace(major);
+    await using cluster = await startCluster({ major });
+    const [port, data] = [await freePort(), place.file("copy")];
+    const ini = place.ini("site", {
+      primary_conninfo: cluster.url(),
+      slave_start_cmd: `${place.bin}/pg_ctl -W -D ${data} -l ${place.file("copy.log")} -o "-p ${port} -k ${place.folder} -c work_mem=nonsense" start`,
+      slave_log: place.file("copy.log"),
+    });
+    const backup = await place.run(ini, "backup");
+    chmodSync(place.file("walshipping"), 0o755);
+
+    const restored = await place.run(ini, "restore", "--dest", data);
+
+    expect(backup.status).toBe(0);
+    expect(restored.status).toBe(1);
+    expect(restored.err).toMatch(/the restored server has ended: .*FATAL: .*work_mem/);
+  });
+});

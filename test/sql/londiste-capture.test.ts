@@ -65,6 +65,7 @@ describe.each(majors())("tables of a set on PostgreSQL %i", (major) => {
       await client.query("create table here (id int primary key)");
 
       await add(client, "world.it's", ["capture"], "here");
+      expect(await value(client, "select form from pgq.get_capture_info('q')")).toBe("statement");
       await client.query("insert into here values (1)");
       await client.query("truncate here");
 

@@ -28,8 +28,9 @@ begin
       from pg_class c
      where c.oid = i_table;
     select min(key) into v_expr
-      from jsonb_object_keys(i_options) key
-     where key in ('when', 'ev_type', 'ev_data', 'ev_extra1', 'ev_extra2', 'ev_extra3', 'ev_extra4');
+      from jsonb_each_text(i_options)
+     where key = 'when'
+        or key in ('ev_type', 'ev_data', 'ev_extra1', 'ev_extra2', 'ev_extra3', 'ev_extra4') and not pgq._capture_is_constant(value);
     -- operators run for key columns, and for all of them to find out what an update changed
     select min(col_name) into v_column
       from pgq._capture_columns(i_table, i_options)

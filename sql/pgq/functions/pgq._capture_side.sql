@@ -83,6 +83,10 @@ begin
          where key in ('ev_type', 'ev_data', 'ev_extra1', 'ev_extra2', 'ev_extra3', 'ev_extra4', 'when')
            and i_op <> 'TRUNCATE'
     loop
+        if v_name <> 'when' and pgq._capture_is_constant(v_expr) then
+            v_fields := v_fields || jsonb_build_object(v_name, v_expr || '::pg_catalog.text');
+            continue;
+        end if;
         v_exprs := v_exprs || format(' cross join lateral (select (%s%s) as x from (select %s) %I) %I',
                         v_expr, E'\n', v_data, (select relname from pg_class where oid = v_named), '_pgq_x_' || v_name);
         if v_name = 'when' then

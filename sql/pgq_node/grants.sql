@@ -11,7 +11,7 @@ declare
     c_admin constant text[] := array[
         'create_node', 'drop_node', 'demote_root', 'promote_branch', 'set_node_attrs', 'get_worker_state',
         'set_global_watermark', 'set_partition_watermark',
-        'register_location', 'unregister_location', 'upgrade_schema', 'maint_watermark'];
+        'register_location', 'unregister_location', 'rename_node', 'upgrade_schema', 'maint_watermark'];
     f record;
 begin
     for f in

@@ -7,6 +7,7 @@ export { planDropNode } from "./drop-node.ts";
 export type { SetHooks } from "./hooks.ts";
 export { type NodeConsumer, Pauses, setPausedAndWait } from "./pause.ts";
 export { type Plan, planText, runPlan, type Step } from "./plan.ts";
+export { planRename } from "./rename-node.ts";
 export { planResurrect, type ResurrectOptions } from "./resurrect.ts";
 export { planTagAlive, planTagDead } from "./tag-dead.ts";
 export { planTakeover, type TakeoverOptions } from "./takeover.ts";

@@ -3,7 +3,7 @@ import type { AnyCommand } from "../../programs/index.ts";
 import { createCommand } from "./create.ts";
 import type { SetFront } from "./front.ts";
 import { installCommand } from "./install.ts";
-import { changeProviderCommand, dropNodeCommand, tagCommand, takeoverCommand } from "./layout.ts";
+import { changeProviderCommand, dropNodeCommand, renameNodeCommand, tagCommand, takeoverCommand } from "./layout.ts";
 import { resurrectCommand } from "./resurrect.ts";
 import { pauseCommand, waitCommand } from "./pause.ts";
 import { membersCommand, nodeInfoCommand, nodeStatusCommand, showConsumersCommand, statusCommand } from "./show.ts";
@@ -15,6 +15,7 @@ export function cascadeCommands(front: SetFront): readonly AnyCommand[] {
     createCommand("branch", front),
     createCommand("leaf", front),
     dropNodeCommand(front),
+    renameNodeCommand(front),
     statusCommand(front),
     nodeStatusCommand(front),
     nodeInfoCommand(front),

@@ -5,6 +5,7 @@ import {
   CascadeSet,
   planChangeProvider,
   planDropNode,
+  planRename,
   planTagAlive,
   planTagDead,
   planTakeover,
@@ -99,6 +100,25 @@ export function dropNodeCommand(front: SetFront): AnyCommand {
     async run(context) {
       const set = await CascadeSet.load(adminContext(context, front));
       return await carryOut(context, await planDropNode(set, context.args[0] ?? ""));
+    },
+  });
+}
+
+export function renameNodeCommand(front: SetFront): AnyCommand {
+  return setCommand<typeof planFlags>({
+    name: "rename-node",
+    summary: "give a node another name",
+    args: [
+      { name: "old-name", doc: "which node" },
+      { name: "new-name", doc: "a name that no node of the set has" },
+    ],
+    flags: planFlags,
+    pidfile: "admin",
+    examples: [{ line: "conf.ini rename-node node3 reports", doc: "all living nodes must be reachable" }],
+    async run(context) {
+      const set = await CascadeSet.load(adminContext(context, front));
+      const [from = "", to = ""] = context.args;
+      return await carryOut(context, await planRename(set, { from, to }));
     },
   });
 }

@@ -1,5 +1,5 @@
 // Making, changing and dropping the node of a database.
-import type { Connection } from "../../postgres/index.ts";
+import type { Connection, Queryable } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { NodeType } from "../consumer/batch.ts";
 import { type AnswerRow, callNode } from "./answer.ts";
@@ -29,6 +29,24 @@ export async function createNode(db: Connection, log: Logger, queue: string, nod
 /** The local node with all it has, or what is known here of another one. @throws NODE_REFUSED for the provider */
 export async function dropNode(db: Connection, log: Logger, queue: string, name: string): Promise<void> {
   await callNode(db, log, "select * from pgq_node.drop_node($1::text, $2::text)", [queue, name]);
+}
+
+/** What one database knows of a member; the root last. Done again it only warns. @throws NODE_REFUSED */
+export async function renameNode(
+  db: Connection,
+  log: Logger,
+  queue: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  await callNode(db, log, "select * from pgq_node.rename_node($1::text, $2::text, $3::text)", [queue, from, to]);
+}
+
+/** Not in old schemas. */
+export async function canRenameNode(db: Queryable): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(
+    "select pg_catalog.to_regprocedure('pgq_node.rename_node(text, text, text)') is not null as found",
+  );
+  return found;
 }
 
 /** @param attributes urlencoded, null for none */

@@ -19,16 +19,10 @@ export async function readTickRange(db: Queryable, queue: string): Promise<TickR
   );
 }
 
-/** When the newest tick was made, milliseconds since 1970 by the root's clock. null: no such queue. */
-export async function readTopTime(db: Queryable, queue: string): Promise<number | null> {
-  const row = await db.maybeOne<{ ms: number }>(
-    `select (extract(epoch from t.tick_time) * 1000)::float8 as ms
-       from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
-      where q.queue_name = $1::text
-      order by t.tick_queue desc, t.tick_id desc limit 1`,
-    [queue],
-  );
-  return row?.ms ?? null;
+/** Has a tick made in the root's queue: at once where we may, else as soon as the ticker sees the gap that was made. */
+export async function requestTickHere(db: Connection, queue: string): Promise<void> {
+  await db.query("select pgq.force_tick($1::text)", [queue]);
+  await db.query("select pgq.ticker($1::text)", [queue]).catch(() => undefined);
 }
 
 export async function hasTick(db: Queryable, queue: string, tick: bigint): Promise<boolean> {

@@ -1,5 +1,5 @@
 // Has a tick made soon, also on a queue without events: ticks are born on the root.
-import { getNodeInfo } from "../../cascade/index.ts";
+import { getNodeInfo, requestTickHere } from "../../cascade/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 
 const MAX_STEPS = 64;
@@ -16,9 +16,7 @@ export async function requestTick(
       const info = await getNodeInfo(db, queue);
       if (info === null) return;
       if (info.type === "root") {
-        await db.query("select pgq.force_tick($1::text)", [queue]);
-        // Who may not tick leaves it to the ticker, which sees the gap that was made in its next round.
-        await db.query("select pgq.ticker($1::text)", [queue]).catch(() => undefined);
+        await requestTickHere(db, queue);
         return;
       }
       at = info.provider === at ? null : info.provider;

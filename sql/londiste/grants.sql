@@ -20,6 +20,8 @@ revoke all on function
     londiste.local_show_missing(text),
     londiste.root_notify_change(text, text, text),
     londiste.drop_table_triggers(text, text),
+    londiste.hold_triggers(text),
+    londiste.restore_triggers(text),
     londiste.table_info_trigger(),
     londiste._drop_trigger(regclass, text),
     londiste._capture_options(regclass, text[]),
@@ -94,6 +96,8 @@ grant execute on function
     londiste.local_show_missing(text),
     londiste.root_notify_change(text, text, text),
     londiste.drop_table_triggers(text, text),
+    londiste.hold_triggers(text),
+    londiste.restore_triggers(text),
     londiste.table_info_trigger(),
     londiste._drop_trigger(regclass, text),
     londiste._capture_options(regclass, text[]),
@@ -140,8 +144,8 @@ grant execute on function
     londiste.periodic_maintenance()
 to pgq_admin;
 
-grant select on table londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys to public;
+grant select on table londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers to public;
 grant select, insert, update, delete on table
-    londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys
+    londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers
 to pgq_admin;
 grant usage on sequence londiste.table_info_nr_seq, londiste.seq_info_nr_seq to londiste_writer;

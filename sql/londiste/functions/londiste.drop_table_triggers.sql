@@ -7,20 +7,24 @@ returns void as $$
 -- Parameters:
 --      i_table_name    - name in the set; the triggers are those of the
 --                        table that is registered for it
+--      Triggers of users that were held for replay fire again.
 -- Calls:
---      pgq.drop_capture
+--      pgq.drop_capture, londiste.restore_triggers
 -- ----------------------------------------------------------------------
 declare
+    v_dest  text;
     v_oid   oid;
     v_name  text;
 begin
-    select londiste._find_any_table(coalesce(t.dest_table, t.table_name)) into v_oid
+    select coalesce(t.dest_table, t.table_name) into v_dest
       from londiste.table_info t
      where t.queue_name = i_queue_name
        and t.table_name = i_table_name;
+    v_oid := londiste._find_any_table(v_dest);
     if v_oid is null then
         return;
     end if;
+    perform londiste.restore_triggers(v_dest);
 
     for v_name in
         select t.tgname from pg_trigger t

@@ -1,10 +1,12 @@
 // What Londiste adds to the administration of nodes: its schema and lists when one is made, its tables in status, exact
 // sequences at a takeover. Fits SetHooks of src/cascade.
 import type { NodeInfo } from "../../cascade/index.ts";
+import { reasonOf } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { installSchema } from "../../pgq/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { getSeqList, getTableList, globalAddTable, globalUpdateSeq, readLondisteFacts } from "../sql-calls/index.ts";
+import { speakAgain } from "../sync/index.ts";
 import { moveSequences } from "./exact-sequences.ts";
 import { isSequenceRegistered, isTableRegistered, type RegistrationFilter } from "./filter.ts";
 
@@ -36,6 +38,12 @@ export function nodeHooks({ log, filter }: NodeHookParts): NodeHooks {
     afterCreate: (context) => registerLists(context, { log, filter }),
     async beforePromote({ oldRoot, newRoot, queue }) {
       if (oldRoot !== null) await moveSequences({ oldRoot, newRoot, queue }, log);
+      try {
+        await speakAgain(newRoot, { queue, log });
+      } catch (error) {
+        // writers wait; the worker tries again as soon as the node is root
+        log.warn({ reason: reasonOf(error) }, "triggers and foreign keys that were put away could not come back yet");
+      }
     },
     details: async (db, _, queue) => [await tableCounts(db, queue)],
   };

@@ -104,7 +104,7 @@ async function checkNode({ db, node }: Member, maySetRole: boolean): Promise<rea
       : [
           {
             ...{ table: null, level: "warning" as const },
-            text: "session_replication_role cannot be set: replay uses pgq.replication_role, which only our triggers heed",
+            text: "session_replication_role cannot be set: the worker puts triggers and foreign keys of replicated tables away",
             hint: "grant set on parameter session_replication_role to the owner of schema londiste (PostgreSQL 15 and newer)",
           },
         ]),

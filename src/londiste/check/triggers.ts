@@ -40,7 +40,7 @@ export async function checkTriggers(
       found.push({
         level: "error",
         text: `trigger ${name} fires in replay: this server does not let the role set session_replication_role`,
-        hint: `alter table ${quoteFqname(structure.name)} disable trigger "${name}"`,
+        hint: "the worker disables it unless its role does not own the table",
       });
     }
   }
@@ -49,7 +49,7 @@ export async function checkTriggers(
       found.push({
         level: "error",
         text: `foreign key ${name} is checked in replay, whose order is not that of the root`,
-        hint: "drop it here; the root checks it",
+        hint: "the worker takes it away, and brings it back when the node becomes root, unless its role does not own the table",
       });
     }
   }

@@ -1,6 +1,7 @@
 // Calls of the functions of schema londiste.
 export * from "./execute.ts";
 export * from "./foreign-keys.ts";
+export * from "./held-triggers.ts";
 export * from "./replica-mode.ts";
 export * from "./schema-facts.ts";
 export * from "./sequences.ts";

@@ -9,6 +9,7 @@ import { planDrop, readStructure } from "../structure/index.ts";
 import type { CopySource } from "./copy-source.ts";
 import { copyRows } from "./copy-rows.ts";
 import { dropForeignKeys, withShortLock } from "./foreign-keys.ts";
+import { holdForCopy } from "./quiet.ts";
 import { changeTableState, readTableState } from "./table-state.ts";
 import {
   copyConsumer,
@@ -40,6 +41,7 @@ export async function bulkCopy(context: TaskContext, table: TaskTable, source: C
     await register(context, db, table, source);
     if (leads) {
       await dropForeignKeys(db, info.dest);
+      await holdForCopy(db, info.dest, context.log);
       await strip(context, db, table);
     }
     const snapshot = await watchedCopy(context, db, table, source);

@@ -1,3 +1,4 @@
+export { speakAgain, speakInFull } from "./quiet.ts";
 export {
   syncDefaults,
   type MainPosition,

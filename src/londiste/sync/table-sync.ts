@@ -10,8 +10,8 @@ import { Chore } from "./background.ts";
 import { sweepCopyConsumers } from "./copy-consumer.ts";
 import { findCopySource, type CopySource } from "./copy-source.ts";
 import { CopyTask } from "./copy-task.ts";
-import { restoreForeignKeys } from "./foreign-keys.ts";
 import { readTablesVersion, readTickSnapshot } from "./queries.ts";
+import { keepInOrder } from "./quiet.ts";
 import { Slots } from "./slots.ts";
 import { snapshotCovers, snapshotTest } from "./snapshots.ts";
 import { type MainPosition, syncDefaults, type SyncOptions } from "./sync-options.ts";
@@ -289,7 +289,7 @@ export class TableSync implements AsyncDisposable {
     const { queue, log, connections } = this.#context;
     const { signal } = this.#stop;
     await using target = await connections.target("foreign keys", signal);
-    await restoreForeignKeys(target, { queue, log, signal });
+    await keepInOrder(target, this.tables, { queue, log, signal });
   }
 }
 

@@ -6,7 +6,7 @@ import type { Service } from "../../service/index.ts";
 import { type ConflictPolicy, conflictPolicies, TableStructures } from "../apply/index.ts";
 import type { HandlerRegistry, TableHandler } from "../handler/index.ts";
 import { checkRootSequences, enterReplicaMode } from "../sql-calls/index.ts";
-import type { TableSync } from "../sync/index.ts";
+import { speakInFull, type TableSync } from "../sync/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
 import { localOnlyCondition } from "./local-only.ts";
 import type { ReplayMetrics } from "./metrics.ts";
@@ -42,10 +42,9 @@ export class LondisteHooks implements WorkerHooks {
   async prepareTarget(target: Connection): Promise<void> {
     const mode = await enterReplicaMode(target);
     if (mode === "setting" && !this.#hasToldMode) {
-      const hint = "grant set on parameter session_replication_role to the owner of schema londiste (PostgreSQL 15)";
-      this.#parts.service.log.warn(
-        { hint },
-        "session_replication_role cannot be set: triggers of the tables fire here",
+      this.#parts.service.log.info(
+        {},
+        "session_replication_role cannot be set: triggers and foreign keys of the tables are put away while they are replayed into",
       );
     }
     this.#hasToldMode = true;
@@ -97,7 +96,9 @@ export class LondisteHooks implements WorkerHooks {
   }
 
   async rootPass({ queue }: WorkerNode, target: Connection): Promise<void> {
-    await checkRootSequences(target, this.#parts.service.log, queue);
+    const { log, signal } = this.#parts.service;
+    await checkRootSequences(target, log, queue);
+    await speakInFull(target, { queue, log, signal });
   }
 
   statistics(): Readonly<Record<string, number>> {

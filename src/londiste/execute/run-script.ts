@@ -3,7 +3,7 @@
 import { type Connection, PostgresError, splitStatements } from "../../postgres/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
-import { executeFinish, executeStart, setReplicationRole } from "../sql-calls/index.ts";
+import { executeFinish, executeStart, remakeCaptures, setReplicationRole } from "../sql-calls/index.ts";
 import { decodeScriptAttributes, formatScriptAttributes, parseScriptAttributes } from "./attributes.ts";
 import { decideScript, replaceTags } from "./decide.ts";
 
@@ -58,6 +58,8 @@ async function runNoted(db: Connection, log: Logger, queue: string, script: Note
   const decision = await decideScript(db, queue, decodeScriptAttributes(script.attributes));
   if (decision.isWanted) {
     await runStatements(db, log, script, replaceTags(script.sql, decision.tags));
+    // what the application writes next is logged as the tables are now
+    await remakeCaptures(db);
   }
   await executeFinish(db, log, queue, script.name);
   return decision.isWanted ? "run" : "not here";

@@ -18,3 +18,15 @@ export async function readLondisteFacts(db: Queryable): Promise<LondisteFacts> {
   const { version } = await db.one<{ version: string | null }>("select londiste.version() as version");
   return { version, hasCapture: facts.has_capture };
 }
+
+/**
+ * Lets the generated triggers of tables that were altered be made anew, in the transaction that is open. Where that is not
+ * ours to do nothing happens: they go on more slowly until the ticker does it. @returns how many were
+ */
+export async function remakeCaptures(db: Queryable): Promise<number> {
+  const { may } = await db.one<{ may: boolean }>(
+    "select coalesce(pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('pgq.maint_capture()')::oid, 'execute'), false) as may",
+  );
+  if (!may) return 0;
+  return (await db.one<{ count: number }>("select pgq.maint_capture() as count")).count;
+}

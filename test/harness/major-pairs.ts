@@ -14,3 +14,9 @@ export function majorPairs(): readonly MajorPair[] {
   if (oldest === undefined || newest === undefined || oldest === newest) return same;
   return [...same, { from: oldest, to: newest }, { from: newest, to: oldest }];
 }
+
+/** From the oldest to the newest and back; a run of one major has only that. */
+export function crossPairs(): readonly MajorPair[] {
+  const all = majorPairs();
+  return all.length === 1 ? all : all.filter(({ from, to }) => from !== to);
+}

@@ -2,7 +2,7 @@
 // the application goes on writing, and gives the place back.
 import type pg from "pg";
 import { describe, expect, test } from "vitest";
-import { majorPairs } from "../../harness/major-pairs.ts";
+import { crossPairs } from "../../harness/major-pairs.ts";
 import { createOurSet, rowsOf, type SetNode, untilEqual } from "../../harness/our-set.ts";
 import { value } from "../../harness/sessions.ts";
 import { until } from "../../harness/until.ts";
@@ -49,7 +49,7 @@ function application(nodes: readonly SetNode[]): { stop(): Promise<readonly stri
   };
 }
 
-describe.each(majorPairs())("a major upgrade with switchover from PostgreSQL $from to $to", ({ from, to }) => {
+describe.each(crossPairs())("a major upgrade with switchover from PostgreSQL $from to $to", ({ from, to }) => {
   test("the new server takes over under load and gives back: no row is lost, sequences go on exactly, keys are back", async () => {
     await using set = await createOurSet({
       nodes: [

@@ -1,0 +1,131 @@
+// What stops replay on one node, and how it goes on: scripts that fail there, rows that conflict; and nodes that fetch only
+// what is theirs.
+import { writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { majors } from "../../harness/database.ts";
+import { createOurSet, type OurSet, untilEqual } from "../../harness/our-set.ts";
+import { value } from "../../harness/sessions.ts";
+import { until } from "../../harness/until.ts";
+
+const ends = [18, 14].filter((major) => majors().includes(major));
+const MINUTE = { timeoutMs: 60_000 };
+const SCHEMA = "create table a (id int primary key, v text); create table b (id int primary key, v text)";
+
+describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("a leaf that is stopped on PostgreSQL %i", (major) => {
+  async function pair(ini: readonly string[] = []): Promise<OurSet> {
+    const set = await createOurSet({
+      nodes: [
+        { name: "root", role: "root", major },
+        { name: "leaf", role: "leaf", provider: "root", major, ini },
+      ],
+      schema: SCHEMA,
+    });
+    const root = set.node("root");
+    await root.db.query("insert into a values (1, 'a'); insert into b values (1, 'b')");
+    await root.run("add-table", "a", "b");
+    return set;
+  }
+
+  test("a script that fails on a node, or fits it in part, shows in status and can be skipped there", async () => {
+    await using set = await pair();
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await leaf.run("add-table", "a", "--wait-sync", "--timeout=60");
+    await leaf.db.query("alter table a add column extra int");
+    const script = (name: string, sql: string): string => {
+      const file = set.folder.file(name);
+      writeFileSync(file, sql);
+      return file;
+    };
+    const untilError = async (text: string): Promise<void> => {
+      await until(async () => (await root.run("status")).stdout.includes(text), {
+        ...MINUTE,
+        what: `${text} in status`,
+      });
+    };
+
+    await root.run("execute", script("add.sql", "alter table a add column extra int;"));
+    await root.db.query("insert into a values (2, 'after', 5)");
+    await untilError("script add.sql, statement 1");
+    const stuck = await value(leaf.db, "select count(*)::int from a");
+    await leaf.run("skip-script", "add.sql");
+    await untilEqual([root, leaf], "a");
+    await root.run("execute", script("partial.sql", "--*-- Local-Table: a, b\nupdate @a@ set extra = 9;"));
+    await untilError("SQL only partially matches local setup");
+    await leaf.run("skip-script", "partial.sql");
+    await root.db.query("insert into a values (3, 'end', 1)");
+    await until(() => value<boolean>(leaf.db, "select exists (select from a where id = 3)"), MINUTE);
+
+    expect(stuck).toBe(1);
+    expect(await value(leaf.db, "select extra from a where id = 2")).toBe(5);
+    expect(await value(root.db, "select extra from a where id = 2")).toBe(9);
+  });
+
+  test("conflict_policy = quarantine: one table stops, the others go on, resync mends it", async () => {
+    await using set = await pair(["conflict_policy = quarantine"]);
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await leaf.run("add-table", "a", "b", "--wait-sync", "--timeout=60");
+    await leaf.db.query(
+      "set session_replication_role = replica; insert into a values (5, 'mine'); reset session_replication_role",
+    );
+
+    await root.db.query("insert into a values (5, 'theirs')");
+    await root.db.query("insert into b values (5, 'goes on')");
+    await untilEqual([root, leaf], "b");
+    const attributes = await value<string>(
+      leaf.db,
+      "select table_attrs from londiste.table_info where table_name = 'public.a'",
+    );
+    await root.db.query("insert into a values (6, 'later'); insert into b values (6, 'later')");
+    await untilEqual([root, leaf], "b");
+    const kept = await value(leaf.db, "select array_agg(v order by id) from a");
+    await leaf.run("resync", "a");
+    await leaf.run("wait-sync", "--timeout=60");
+    await root.db.query("insert into a values (7, 'again')");
+    await untilEqual([root, leaf], "a");
+
+    expect(attributes).toMatch(/quarantine=\d+/);
+    expect(kept).toEqual(["a", "mine"]);
+    expect(leaf.workerLog()).toMatch(/table put into quarantine: resync it/);
+  });
+
+  test("a row that is in the way is named with its event, and replay goes on without a restart when it is gone", async () => {
+    await using set = await pair();
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await leaf.run("add-table", "a", "b", "--wait-sync", "--timeout=60");
+    await leaf.db.query("set session_replication_role = replica; insert into a values (5, 'mine')");
+
+    await root.db.query("insert into a values (5, 'theirs'); insert into b values (5, 'waits')");
+    await until(async () => /event \d+.*public\.a/.test((await root.run("status", "--json")).stdout), {
+      ...{ ...MINUTE, what: "event and table in status" },
+    });
+    const waiting = await value(leaf.db, "select count(*)::int from b");
+    await leaf.db.query("delete from a where id = 5");
+    await untilEqual([root, leaf], "a");
+    await untilEqual([root, leaf], "b");
+
+    expect(waiting).toBe(1);
+  });
+
+  test("local_only: a leaf fetches what is its own, with scripts; a branch refuses it", async () => {
+    await using set = await pair(["local_only = 1"]);
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await leaf.run("add-table", "a", "--wait-sync", "--timeout=60");
+    const file = set.folder.file("more.sql");
+    writeFileSync(file, "alter table a add column more int;");
+    const branch = await set.addNode({
+      name: "branch",
+      role: "branch",
+      provider: "root",
+      major,
+      ini: ["local_only = 1"],
+    });
+
+    await root.db.query("insert into b values (9, 'not theirs'); insert into a values (9, 'theirs')");
+    await root.run("execute", file);
+    await root.db.query("insert into a values (10, 'x', 1)");
+    await untilEqual([root, leaf], "a");
+    await until(() => /local_only is not possible on node branch/.test(branch.workerLog()), MINUTE);
+
+    expect(await value(leaf.db, "select count(*)::int from b")).toBe(0);
+  });
+});

@@ -2,7 +2,7 @@
 import pg from "pg";
 import { SkytoolsError } from "../errors/index.ts";
 import { Connection } from "./connection.ts";
-import { type Conninfo, makeConninfo, unknownKeyword } from "./conninfo/conninfo.ts";
+import { type Conninfo, makeConninfo, mergeConninfo, unknownKeyword } from "./conninfo/conninfo.ts";
 import { isKeyword, keywordNames } from "./conninfo/keywords.ts";
 import { parseConninfo } from "./conninfo/parse.ts";
 import { describeHost, type HostAddress, type Settings, type TargetSessionAttrs } from "./conninfo/settings.ts";
@@ -11,6 +11,7 @@ import { connectError } from "./connect-error.ts";
 import { type Log, noLog } from "./log.ts";
 import { toNotice } from "./notice.ts";
 import { type OpenedClient, openClient, type SessionFacts } from "./open-client.ts";
+import { watchSilence } from "./silence-watch.ts";
 import { sqlstate } from "./sqlstates.ts";
 import { type Encryption, encryptionOrder } from "./tls.ts";
 
@@ -23,12 +24,44 @@ export interface ConnectOptions {
   readonly log?: Log;
   /** Used unless the string or PGAPPNAME names one. */
   readonly applicationName?: string;
+  /**
+   * When nothing came for so long to a statement, the server is asked by a session of its own whether it still works on
+   * it; if not, or if it cannot be asked, the connection is given up: CONNECTION_LOST. Default: a statement waits for ever.
+   */
+  readonly silenceLimitMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** For programs that run for long. */
+export const DEFAULT_SILENCE_LIMIT_MS = 15_000;
+
+/** Seconds; only where silence has a limit, and nobody gave others. */
+const PATIENCE: Conninfo = { connect_timeout: "10", keepalives_idle: "10" };
 
 /** @throws CONNECTION_STRING, SERVICE_FILE, CONNECTION_FAILED, ABORTED */
 export async function connect(target: string | Config, options: ConnectOptions): Promise<Connection> {
   const given = typeof target === "string" ? parseConninfo(target) : checkedConfig(target);
+  const { silenceLimitMs } = options;
+  if (silenceLimitMs === undefined) return await connectTo(given, options);
+  const patient = options.env["PGCONNECT_TIMEOUT"] === undefined ? mergeConninfo(given, PATIENCE) : given;
+  const connection = await connectTo(patient, options);
+  const { host, hostaddr, port } = connection.facts.address;
+  const same = { host, port: String(port), ...(hostaddr === null ? {} : { hostaddr }) };
+  const { env, log, applicationName = "skytools" } = options;
+  const watcher = { env, applicationName: `${applicationName}: watch`, ...(log === undefined ? {} : { log }) };
+  try {
+    await watchSilence(connection, {
+      silenceMs: silenceLimitMs,
+      connect: (signal) => connectTo(mergeConninfo(same, patient), { ...watcher, signal }),
+    });
+    return connection;
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function connectTo(given: Conninfo, options: ConnectOptions): Promise<Connection> {
   const { settings, passfile } = resolveSettings(given, options.env);
   const attempts = new Attempts(settings, passfile, options);
 

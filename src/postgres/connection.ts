@@ -3,6 +3,7 @@ import type { Duplex, Readable } from "node:stream";
 import type pg from "pg";
 import { callAfter } from "../clock/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
+import type { Activity } from "./activity.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { HostAddress } from "./conninfo/settings.ts";
 import { type CopySource, CopySourceError, receiveCopy, sendCopy } from "./copy-streams.ts";
@@ -44,8 +45,10 @@ export class Connection implements Queryable, AsyncDisposable {
   readonly #channels = new Map<string, Set<(notification: Notification) => void>>();
   readonly #endListeners = new Set<(error: SkytoolsError | null) => void>();
   #broken: SkytoolsError | null = null;
+  #givenUp: SkytoolsError | null = null;
   #closing: Promise<void> | null = null;
   #inTransaction = false;
+  #isFeeding: () => boolean = notFeeding;
 
   constructor(client: pg.Client, facts: ConnectionFacts) {
     this.#client = client;
@@ -67,6 +70,24 @@ export class Connection implements Queryable, AsyncDisposable {
   /** Process id that the server gave when we connected; a pooler gives one of its own. Null: not known. */
   get backendPid(): number | null {
     return "processID" in this.#client && typeof this.#client.processID === "number" ? this.#client.processID : null;
+  }
+
+  /** For the watch over silent connections. */
+  get activity(): Activity {
+    const { stream } = this.#client.connection;
+    const { bytesRead = 0, bytesWritten = 0 } = stream as { bytesRead?: number; bytesWritten?: number };
+    return {
+      traffic: bytesRead + bytesWritten,
+      isWaiting: this.#turnstile.isTaken && stream.readableLength === 0,
+      isFeeding: this.#isFeeding(),
+    };
+  }
+
+  /** Throws the connection away: what runs fails with this error. Nothing is said to the server. */
+  giveUp(error: SkytoolsError): void {
+    this.#givenUp ??= new PostgresError("CONNECTION_LOST", error.message, { hint: error.hint, cause: error });
+    this.#broken ??= this.#givenUp;
+    this.#client.connection.stream.destroy();
   }
 
   async query<R extends object = Row>(
@@ -160,7 +181,15 @@ export class Connection implements Queryable, AsyncDisposable {
 
   /** Runs `copy … from stdin` with the bytes of `source`; returns the number of rows. When the source fails, nothing is stored and its error comes out. */
   async copyFrom(sql: string, source: CopySource, { signal }: Pick<StatementOptions, "signal"> = {}): Promise<number> {
-    return await this.#exclusive(signal, undefined, () => sendCopy(this.#client, sql, source));
+    return await this.#exclusive(signal, undefined, async () => {
+      let isOver = false;
+      this.#isFeeding = () => !isOver;
+      try {
+        return await sendCopy(this.#client, sql, source, () => (isOver = true));
+      } finally {
+        this.#isFeeding = notFeeding;
+      }
+    });
   }
 
   /**
@@ -178,7 +207,7 @@ export class Connection implements Queryable, AsyncDisposable {
     try {
       if (signal?.aborted === true) throw abortedError(signal.reason);
       this.#requireOpen();
-      const translate = (error: unknown): Error => translated(error, undefined, signal);
+      const translate = (error: unknown): Error => this.#givenUp ?? translated(error, undefined, signal);
       const stream = receiveCopy(this.#client, sql, { cancel: () => this.#cancel(), done, translate });
       signal?.addEventListener("abort", abort, { once: true });
       return stream;
@@ -190,12 +219,17 @@ export class Connection implements Queryable, AsyncDisposable {
 
   /** Runs what speaks the protocol by itself; resolves as its `done` does. */
   async submit<T>(
-    query: pg.Submittable & { readonly done: Promise<T> },
+    query: pg.Submittable & { readonly done: Promise<T>; readonly isFeeding?: boolean },
     { signal }: Pick<StatementOptions, "signal"> = {},
   ): Promise<T> {
-    return await this.#exclusive(signal, undefined, () => {
-      this.#client.query(query);
-      return query.done;
+    return await this.#exclusive(signal, undefined, async () => {
+      this.#isFeeding = () => query.isFeeding === true;
+      try {
+        this.#client.query(query);
+        return await query.done;
+      } finally {
+        this.#isFeeding = notFeeding;
+      }
     });
   }
 
@@ -256,6 +290,7 @@ export class Connection implements Queryable, AsyncDisposable {
       return await run();
     } catch (error) {
       if (error instanceof CopySourceError) throw error.cause;
+      if (this.#givenUp !== null) throw this.#givenUp;
       throw translated(error, statement, signal);
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -283,6 +318,10 @@ export class Connection implements Queryable, AsyncDisposable {
     if (this.#closing === null) this.#broken ??= lostError(new Error("Connection terminated unexpectedly"));
     this.#endListeners.forEach((tell) => tell(this.#broken));
   }
+}
+
+function notFeeding(): boolean {
+  return false;
 }
 
 function toResult({ command, rowCount, rows }: pg.QueryResult<Row>): StatementResult {

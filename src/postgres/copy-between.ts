@@ -94,6 +94,11 @@ class CopyIn extends OwnQuery implements pg.Submittable {
   #connection: pg.Connection | null = null;
   isOpen = false;
   #isOver = false;
+
+  get isFeeding(): boolean {
+    return !this.#isOver;
+  }
+
   #atOpen: (() => void)[] = [];
 
   constructor(sql: string) {

@@ -12,18 +12,20 @@ export class CopySourceError extends Error {
   override readonly name = "CopySourceError";
 }
 
-/** Sends all of the source; returns the number of rows. An error of the source makes the server forget what it got. */
-export async function sendCopy(client: pg.Client, sql: string, source: CopySource): Promise<number> {
+/** Sends all of the source, whose end it tells; returns the number of rows. An error of the source makes the server forget what it got. */
+export async function sendCopy(client: pg.Client, sql: string, source: CopySource, atEnd: () => void): Promise<number> {
   const sink = client.query(copyFromStdin(sql));
-  await pipeline(marked(source), sink);
+  await pipeline(marked(source, atEnd), sink);
   return sink.rowCount;
 }
 
-async function* marked(source: CopySource): AsyncGenerator<Buffer | string> {
+async function* marked(source: CopySource, atEnd: () => void): AsyncGenerator<Buffer | string> {
   try {
     for await (const chunk of source as AsyncIterable<Buffer | string>) yield chunk;
   } catch (cause) {
     throw new CopySourceError("the source of a COPY failed", { cause });
+  } finally {
+    atEnd();
   }
 }
 

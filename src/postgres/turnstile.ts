@@ -2,13 +2,23 @@
 
 export class Turnstile {
   #last: Promise<void> = Promise.resolve();
+  #count = 0;
+
+  /** Somebody is inside, or waits. */
+  get isTaken(): boolean {
+    return this.#count > 0;
+  }
 
   /** Waits for its turn; the caller must call what it gets, once, to let the next one in. */
   async enter(): Promise<() => void> {
     const before = this.#last;
-    let leave = (): void => undefined;
-    this.#last = new Promise((resolve) => (leave = resolve));
+    let open = (): void => undefined;
+    this.#last = new Promise((resolve) => (open = resolve));
+    this.#count += 1;
     await before;
-    return leave;
+    return () => {
+      this.#count -= 1;
+      open();
+    };
   }
 }

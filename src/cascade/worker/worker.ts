@@ -1,5 +1,5 @@
 // The worker of one node of a cascaded queue, inside of a program.
-import { connect } from "../../postgres/index.ts";
+import { connect, DEFAULT_SILENCE_LIMIT_MS } from "../../postgres/index.ts";
 import type { Service } from "../../service/index.ts";
 import { ConsumerLoop } from "../consumer/loop.ts";
 import type { WorkerValues } from "../consumer/options.ts";
@@ -34,7 +34,8 @@ export async function runCascadedWorker(options: CascadedWorkerOptions): Promise
   const role = new WorkerRole({
     ...{ queue, hooks, watermarks, log },
     mergeEvents: () => service.options.pgqMergeEvents,
-    connectNode: (location) => connect(location, { env, log, applicationName: jobName, signal }),
+    connectNode: (location) =>
+      connect(location, { env, log, applicationName: jobName, signal, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS }),
   });
   await new ConsumerLoop({ service, queue, consumer, targetKey, role }).run();
 }

@@ -1,7 +1,7 @@
 // Sessions of the worker's background work (copies, foreign keys): they live and die apart from those of the replay.
 import { getQueueLocations } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { connect, type Connection, mergeConninfo, parseConninfo } from "../../postgres/index.ts";
+import { connect, type Connection, DEFAULT_SILENCE_LIMIT_MS, mergeConninfo, parseConninfo } from "../../postgres/index.ts";
 import type { Service } from "../../service/index.ts";
 import type { SyncConnections } from "../sync/index.ts";
 import type { LondisteWorkerValues } from "./options.ts";
@@ -39,6 +39,7 @@ export class WorkerSessions implements SyncConnections {
     const { env, log, jobName, config } = this.#service;
     const extra = config.maybe(`${profile}_extra_connstr`) ?? "";
     const target = extra.trim() === "" ? connstr : mergeConninfo(parseConninfo(extra), parseConninfo(connstr));
-    return await connect(target, { env, log, applicationName: `${jobName}: ${purpose}`, signal });
+    const applicationName = `${jobName}: ${purpose}`;
+    return await connect(target, { env, log, applicationName, signal, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS });
   }
 }

@@ -2,7 +2,13 @@
 // an error. Callers ask again in every pass and keep none.
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { connect, type Connection, mergeConninfo, parseConninfo } from "../../postgres/index.ts";
+import {
+  connect,
+  type Connection,
+  DEFAULT_SILENCE_LIMIT_MS,
+  mergeConninfo,
+  parseConninfo,
+} from "../../postgres/index.ts";
 import type { Logger } from "../logging/logger.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
@@ -138,7 +144,8 @@ export class Connections implements AsyncDisposable {
     const old = this.#kept.get(name);
     if (old !== undefined) await this.#drop(name, old);
     const { env, log, clock, applicationName, signal } = this.#options;
-    const connection = await connect(conninfo(target), { env, log, applicationName, signal });
+    const silenceLimitMs = DEFAULT_SILENCE_LIMIT_MS;
+    const connection = await connect(conninfo(target), { env, log, applicationName, signal, silenceLimitMs });
     const kept: Kept = { connection, target, isolation, openedAtMs: clock.now(), listening: new Map(), isOld: false };
     try {
       if (isolation !== "read committed") {

@@ -8,11 +8,18 @@ import { cancelStatement } from "./cancel.ts";
 import type { HostAddress } from "./conninfo/settings.ts";
 import { type CopySource, CopySourceError, receiveCopy, sendCopy } from "./copy-streams.ts";
 import { type Notice, toNotice } from "./notice.ts";
+import { Pipeline, type PipelineStatement } from "./pipeline.ts";
 import { PostgresError, statementError } from "./postgres-error.ts";
 import type { Queryable, Row, StatementOptions, StatementResult } from "./queryable.ts";
 import { quoteIdent } from "./quoting.ts";
 import { sqlstate } from "./sqlstates.ts";
-import { runTransaction, type TransactionOptions } from "./transaction.ts";
+import {
+  type FramedResults,
+  type FramedTransaction,
+  runFramed,
+  runTransaction,
+  type TransactionOptions,
+} from "./transaction.ts";
 import { Turnstile } from "./turnstile.ts";
 
 export interface Notification {
@@ -145,6 +152,32 @@ export class Connection implements Queryable, AsyncDisposable {
     this.#inTransaction = true;
     try {
       return await runTransaction(this, () => work(this), options);
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  /**
+   * Runs statements in one round trip; after an error the rest is not run. Outside of a transaction they are one, unless
+   * there is begin or commit among them.
+   * @returns one result a statement
+   */
+  async pipeline(
+    statements: readonly PipelineStatement[],
+    options: Pick<StatementOptions, "signal"> = {},
+  ): Promise<readonly StatementResult[]> {
+    return await this.submit(new Pipeline(statements), options);
+  }
+
+  /**
+   * A transaction whose first and last statements travel with begin and commit, so that one of a few statements costs two
+   * round trips. @returns null when `work` gave it up. @throws as transaction()
+   */
+  async framedTransaction(transaction: FramedTransaction): Promise<FramedResults | null> {
+    if (this.#inTransaction) throw new SkytoolsError("WRONG_USE", "a transaction is already open on this connection");
+    this.#inTransaction = true;
+    try {
+      return await runFramed(this, transaction);
     } finally {
       this.#inTransaction = false;
     }

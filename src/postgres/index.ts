@@ -8,6 +8,7 @@ export type { Environment } from "./conninfo/sources.ts";
 export type { CopySource } from "./copy-streams.ts";
 export type { Log } from "./log.ts";
 export type { Notice } from "./notice.ts";
+export type { PipelineStatement } from "./pipeline.ts";
 export { PostgresError, type PostgresErrorDetails } from "./postgres-error.ts";
 export type { Queryable, Row, StatementOptions, StatementResult } from "./queryable.ts";
 export { hashtext } from "./hashtext.ts";
@@ -27,7 +28,7 @@ export { snapshotContains } from "./snapshot.ts";
 export { splitStatements, tokenizeSql, type SqlToken, type SqlTokenKind, type TokenizeOptions } from "./sql-tokens.ts";
 export { formatKeywordPairs, parseKeywordPairs } from "./conninfo/parse-keywords.ts";
 export { sqlstate, sqlstateTable, type Classification, type ErrorAction } from "./sqlstates.ts";
-export type { TransactionOptions } from "./transaction.ts";
+export type { FramedEnd, FramedResults, FramedTransaction, TransactionOptions } from "./transaction.ts";
 export { parseArray, type ArrayOf } from "./types/array.ts";
 export { copyField, copyRow, copyRows, parseCopyField, type CopyValue } from "./copy-text.ts";
 export {

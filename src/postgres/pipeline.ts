@@ -1,0 +1,134 @@
+// Several statements in one round trip: all are sent at once, with one Sync at the end (PostgreSQL documentation, "Message
+// Flow", Pipelining). After an error the server passes over the rest. A Client of pg takes any object with these methods as
+// a query.
+import type pg from "pg";
+import { parserFor } from "./types/parsers.ts";
+import type { Row, StatementResult } from "./queryable.ts";
+
+export interface PipelineStatement {
+  readonly sql: string;
+  readonly params?: readonly (string | number | bigint | boolean | null)[];
+  /** Prepared under this name once a connection; worth it for statements that come often. */
+  readonly name?: string;
+}
+
+interface PipelineConnection {
+  readonly stream: { cork(): void; uncork(): void };
+  /** Names that are prepared on the server, with their texts. */
+  readonly parsedStatements: Record<string, string | undefined>;
+  on(event: "parseComplete", listener: () => void): void;
+  off(event: "parseComplete", listener: () => void): void;
+  parse(query: { text: string; name: string; types: never[] }): void;
+  bind(config: { portal: string; statement: string; values: (string | null)[] }): void;
+  describe(config: { type: "P"; name: string }): void;
+  execute(config: { portal: string; rows: string }): void;
+  sync(): void;
+}
+
+interface Field {
+  readonly name: string;
+  readonly parse: (text: string) => unknown;
+}
+
+const NO_RESULT: StatementResult = { command: "", rowCount: 0, rows: [] };
+
+export class Pipeline {
+  readonly done: Promise<readonly StatementResult[]>;
+  readonly #statements: readonly PipelineStatement[];
+  /** In the order in which the server will answer that it has parsed them. */
+  readonly #parsing: PipelineStatement[] = [];
+  readonly #results: StatementResult[] = [];
+  #connection: PipelineConnection | null = null;
+  #fields: readonly Field[] = [];
+  #rows: Row[] = [];
+  #resolve: (results: readonly StatementResult[]) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+
+  constructor(statements: readonly PipelineStatement[]) {
+    this.#statements = statements;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  submit(driver: pg.Connection): void {
+    const connection = driver as unknown as PipelineConnection; // the driver's types leave out what it has
+    this.#connection = connection;
+    connection.on("parseComplete", this.#parsed);
+    connection.stream.cork();
+    for (const statement of this.#statements) this.#send(connection, statement);
+    connection.sync();
+    connection.stream.uncork();
+  }
+
+  handleRowDescription({ fields }: { readonly fields: readonly { name: string; dataTypeID: number }[] }): void {
+    this.#fields = fields.map(({ name, dataTypeID }) => ({ name, parse: parserFor(dataTypeID) }));
+  }
+
+  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    const row: Row = {};
+    for (const [index, { name, parse }] of this.#fields.entries()) {
+      const text = fields[index] ?? null;
+      row[name] = text === null ? null : parse(text);
+    }
+    this.#rows.push(row);
+  }
+
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    const words = text.split(" ");
+    this.#add({ command: words[0] ?? "", rowCount: Number(words.at(-1)) || 0, rows: this.#rows });
+  }
+
+  handleEmptyQuery(): void {
+    this.#add(NO_RESULT);
+  }
+
+  handleReadyForQuery(): void {
+    this.#leave();
+    this.#resolve(this.#results);
+  }
+
+  handleError(error: unknown): void {
+    this.#leave();
+    this.#reject(error);
+  }
+
+  handlePortalSuspended(): void {
+    // no limit of rows is asked for
+  }
+
+  #send(connection: PipelineConnection, statement: PipelineStatement): void {
+    const { sql, params = [], name = "" } = statement;
+    const isParsed = name !== "" && this.#isKnown(connection, name);
+    if (!isParsed) {
+      connection.parse({ text: sql, name, types: [] });
+      this.#parsing.push(statement);
+    }
+    const values = params.map((value) => (value === null ? null : String(value)));
+    connection.bind({ portal: "", statement: name, values });
+    connection.describe({ type: "P", name: "" });
+    connection.execute({ portal: "", rows: "" });
+  }
+
+  #isKnown({ parsedStatements }: PipelineConnection, name: string): boolean {
+    return parsedStatements[name] !== undefined || this.#parsing.some((other) => other.name === name);
+  }
+
+  /** The driver counts only the names of its own queries. What fails later is prepared all the same. */
+  readonly #parsed = (): void => {
+    const statement = this.#parsing.shift();
+    if (statement?.name === undefined || this.#connection === null) return;
+    this.#connection.parsedStatements[statement.name] = statement.sql;
+  };
+
+  #add(result: StatementResult): void {
+    this.#results.push(result);
+    this.#fields = [];
+    this.#rows = [];
+  }
+
+  #leave(): void {
+    this.#connection?.off("parseComplete", this.#parsed);
+  }
+}

@@ -1,0 +1,88 @@
+// Statements that travel together, and transactions whose begin and commit travel with others.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connect, type Connection } from "../../src/postgres/index.ts";
+import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+
+describe.each(majors())("pipelines on PostgreSQL %i", (major) => {
+  let database: TestDatabase;
+  let db: Connection;
+
+  beforeAll(async () => {
+    database = await createDatabase(major, "template1");
+    db = await connect(database.url, { env: {} });
+    await db.execute("create table kept (n int primary key)");
+  });
+  beforeEach(() => db.execute("truncate kept"));
+  afterAll(async () => {
+    await db.close();
+    await database.drop();
+  });
+
+  const insert = (n: number) => ({ sql: "insert into kept values ($1)", params: [n], name: "insert_kept" });
+  const kept = async (): Promise<unknown> =>
+    (await db.query<{ n: number }>("select n from kept order by n")).map(({ n }) => n);
+
+  test("each statement of a pipeline has its result", async () => {
+    const results = await db.pipeline([
+      insert(1),
+      insert(2),
+      { sql: "select n, 2::int8 as big, null as nothing from kept where n = $1", params: [2] },
+      { sql: "delete from kept" },
+    ]);
+
+    expect(results).toEqual([
+      { command: "INSERT", rowCount: 1, rows: [] },
+      { command: "INSERT", rowCount: 1, rows: [] },
+      { command: "SELECT", rowCount: 1, rows: [{ n: 2, big: 2n, nothing: null }] },
+      { command: "DELETE", rowCount: 2, rows: [] },
+    ]);
+  });
+
+  test("after an error in a pipeline the rest is not run, nothing is kept, and the session goes on", async () => {
+    const named = { sql: "select 1 / $1::int4 as n", params: [0], name: "divide" };
+
+    await expect(db.pipeline([insert(1), named, insert(2)])).rejects.toMatchObject({ details: { sqlstate: "22012" } });
+
+    expect(await kept()).toEqual([]);
+    expect(await db.pipeline([{ ...named, params: [1] }])).toMatchObject([{ rows: [{ n: 1 }] }]);
+  });
+
+  test("a framed transaction gives its work what was read, and is kept with its last statements", async () => {
+    const done = await db.framedTransaction({
+      opening: [{ sql: "select 7 as n" }],
+      async work([read]) {
+        await db.query("insert into kept values ($1)", [read?.rows[0]?.["n"]]);
+        return { last: [insert(8)], after: [{ sql: "select count(*)::int4 as n from kept" }] };
+      },
+    });
+
+    expect(done?.after).toMatchObject([{ rows: [{ n: 2 }] }]);
+    expect(await kept()).toEqual([7, 8]);
+  });
+
+  test("a framed transaction that its work gives up, or one that fails at any point, leaves nothing", async () => {
+    const bad = { sql: "select 1 / 0" };
+    const opening = [insert(1)];
+    const work = () => Promise.resolve({ last: [] });
+
+    expect(await db.framedTransaction({ opening, work: () => Promise.resolve(null) })).toBeNull();
+    await expect(db.framedTransaction({ opening: [...opening, bad], work })).rejects.toThrow("division by zero");
+    await expect(db.framedTransaction({ opening, work: () => Promise.reject(new Error("no")) })).rejects.toThrow("no");
+    await expect(
+      db.framedTransaction({ opening, work: () => Promise.resolve({ last: [bad], after: [insert(2)] }) }),
+    ).rejects.toThrow("division by zero");
+
+    expect(await kept()).toEqual([]);
+    expect(db.isInTransaction).toBe(false);
+  });
+
+  test("a framed transaction stays committed when what follows it fails", async () => {
+    const end = { last: [insert(1)], after: [insert(2), { sql: "select 1 / 0" }] };
+
+    await expect(db.framedTransaction({ opening: [], work: () => Promise.resolve(end) })).rejects.toThrow(
+      "division by zero",
+    );
+
+    expect(await kept()).toEqual([1]);
+  });
+});

@@ -46,7 +46,9 @@ export { type ConnectionSupply, suppliedDatabase } from "./drivers/connection-da
 export { plainSource } from "./consumer/plain-source.ts";
 export { readDatabases } from "./sql-calls/databases.ts";
 export { getConsumerPosition } from "./sql-calls/consumer-position.ts";
+export type { BatchInfo, BatchWish } from "./consumer/seam.ts";
 export { nextBatch } from "./sql-calls/next-batch.ts";
+export { finishAndNext, type FinishedBatch } from "./sql-calls/finish-and-next.ts";
 export {
   findTick,
   registerConsumer as subscribe,

@@ -2,7 +2,7 @@
 import type { BatchInfo, BatchWish } from "../consumer/seam.ts";
 import type { Executor } from "../database.ts";
 
-interface BatchRow {
+export interface BatchRow {
   readonly batch: string | null;
   readonly tick: string;
   readonly prior: string;
@@ -26,7 +26,8 @@ const UNSYNCED = `(select set_config('synchronous_commit', 'off', true)) unsynce
 const NEXT_BATCH =
   "pgq.next_batch_custom($1::text, $2::text, $3::text::interval, $4::text::int4, $5::text::interval) b";
 
-// Asked for as many events as there are up to the newest tick, the function takes that tick. $4: no more than these.
+// Asked for as many events as there are up to the newest tick, the function takes that tick. $4: no more than these;
+// $5: that tick in place of the newest.
 const MERGED_BATCH = `pgq.next_batch_custom($1::text, $2::text, $3::text::interval, (
       select greatest(0, least($4::text::int8, n.tick_event_seq - p.tick_event_seq))::int4
         from pgq.queue q
@@ -34,7 +35,8 @@ const MERGED_BATCH = `pgq.next_batch_custom($1::text, $2::text, $3::text::interv
         join pgq.subscription s on s.sub_queue = q.queue_id and s.sub_consumer = c.co_id
         join pgq.tick p on p.tick_queue = q.queue_id and p.tick_id = s.sub_last_tick
         join pgq.tick n on n.tick_queue = q.queue_id and n.tick_id = (
-          select max(t.tick_id) from pgq.tick t where t.tick_queue = q.queue_id)
+          select max(t.tick_id) from pgq.tick t
+           where t.tick_queue = q.queue_id and ($5::text is null or t.tick_id <= $5::text::int8))
        where q.queue_name = $1::text
     ), null) b`;
 
@@ -45,7 +47,12 @@ export async function nextBatch(
   consumer: string,
   wish: BatchWish,
 ): Promise<BatchInfo | null> {
-  const [row] = await db.query<BatchRow>(...statement(queue, consumer, wish));
+  const { sql, params } = nextBatchStatement(queue, consumer, wish);
+  const [row] = await db.query<BatchRow>(sql, params);
+  return toBatchInfo(queue, consumer, row);
+}
+
+export function toBatchInfo(queue: string, consumer: string, row: BatchRow | undefined): BatchInfo | null {
   if (row?.batch == null) return null;
   return {
     id: BigInt(row.batch),
@@ -62,17 +69,21 @@ export async function nextBatch(
   };
 }
 
-function statement(
+export function nextBatchStatement(
   queue: string,
   consumer: string,
-  { minEvents, minIntervalMs, keepLagMs, mergeEvents, isDurable }: BatchWish,
-): [string, (string | null)[]] {
+  { minEvents, minIntervalMs, keepLagMs, mergeEvents, upToTick, isDurable }: BatchWish,
+): { readonly sql: string; readonly params: (string | null)[]; readonly name: string } {
   const names = [queue, consumer, interval(keepLagMs)];
   const select = `select ${COLUMNS} from ${isDurable ? "" : UNSYNCED}`;
-  if (minEvents === null && minIntervalMs === null && mergeEvents > 1) {
-    return [select + MERGED_BATCH, [...names, String(mergeEvents)]];
+  const isMerged = minEvents === null && minIntervalMs === null && mergeEvents > 1;
+  const name = `pgq_next_batch_${isMerged ? "merged" : "plain"}${isDurable ? "" : "_unsynced"}`;
+  if (isMerged) {
+    const last = upToTick == null ? null : String(upToTick);
+    return { sql: select + MERGED_BATCH, params: [...names, String(mergeEvents), last], name };
   }
-  return [select + NEXT_BATCH, [...names, minEvents === null ? null : String(minEvents), interval(minIntervalMs)]];
+  const limits = [minEvents === null ? null : String(minEvents), interval(minIntervalMs)];
+  return { sql: select + NEXT_BATCH, params: [...names, ...limits], name };
 }
 
 /** An interval as PostgreSQL reads it; null stays null. */

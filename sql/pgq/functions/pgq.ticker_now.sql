@@ -5,6 +5,8 @@ returns setof record as $$
 --      Make the ticks that are due, and in addition a tick for each queue that has events, unless its ticker_max_lag is
 --      above the default of 3 seconds: that asks for large batches. Consumers are told by
 --      notifications on channel pgq_tick, the payload is the name of the queue.
+--      While a node that reads a cascaded queue is more than 10 ticks behind and at work, ticks that are not due come at
+--      most every 100 ms: a branch cannot merge them.
 --
 --      For tickers that call many times a second: while nothing is to be done it only reads, and a queue that somebody
 --      else ticks or drops at this moment is left out instead of waited for.
@@ -50,7 +52,23 @@ begin
                             t.tick_time - before.tick_time,
                             q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period) then true
                     when q.queue_ticker_max_lag > interval '3 seconds' then false
-                    when s.last_event > t.tick_event_seq then true
+                    when s.last_event > t.tick_event_seq then
+                        now() - t.tick_time >= interval '100 milliseconds'
+                        or not exists (
+                            select
+                                from pgq.subscription b
+                                join pgq.consumer c on c.co_id = b.sub_consumer
+                                where b.sub_queue = q.queue_id and b.sub_last_tick < t.tick_id - 10
+                                    and b.sub_active > now() - interval '5 seconds'
+                                    and c.co_name not like '.%'
+                        )
+                        -- subscribed nodes have such a consumer besides
+                        or not exists (
+                            select
+                                from pgq.subscription b
+                                join pgq.consumer c on c.co_id = b.sub_consumer
+                                where b.sub_queue = q.queue_id and c.co_name like '.%.watermark'
+                        )
                     when s.last_event = 1 then pgq._first_event_is_new(q.queue_data_pfx, t.tick_snapshot)
                     -- somebody else had a transaction open
                     when txid_snapshot_xmin(t.tick_snapshot) < greatest(txid_snapshot_xmax(t.tick_snapshot), t.txid)

@@ -1,6 +1,14 @@
 // One batch of the provider: choose it, see where it lies, let the role apply it, finish it.
 import { SkytoolsError } from "../../errors/index.ts";
-import { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS, finishBatch, nextBatch, subscribeAt } from "../../pgq/index.ts";
+import {
+  AnswerLimit,
+  type BatchInfo,
+  type BatchWish,
+  DEFAULT_ANSWER_TIMEOUT_MS,
+  finishAndNext,
+  nextBatch,
+  subscribeAt,
+} from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { BatchStats, ConsumerMetrics } from "../../programs/index.ts";
 import type { ConsumerState, CascadeBatch } from "./batch.ts";
@@ -17,13 +25,33 @@ export interface RoundContext {
   readonly signal: AbortSignal;
 }
 
+/** What a round has found. */
+export interface RoundResult {
+  /** There may be more to do at once. */
+  readonly isMore: boolean;
+  /** There was no batch. */
+  readonly isIdle: boolean;
+  /** The tick that the own node has now completed; null: look at the node before anything else. */
+  readonly applied: bigint | null;
+}
+
 const NOTHING: Applied = { outcome: "applied", events: 0 };
+const IDLE: RoundResult = { isMore: false, isIdle: true, applied: null };
+const LATER: RoundResult = { isMore: false, isIdle: false, applied: null };
+const AGAIN: RoundResult = { isMore: true, isIdle: false, applied: null };
+
+/** The batch that came with the end of the one before; info null: there was none. */
+interface Prefetched {
+  readonly source: Connection;
+  readonly info: BatchInfo | null;
+}
 
 export class BatchRounds {
   readonly #parts: LoopParts;
   readonly #stats: BatchStats;
   readonly #metrics: ConsumerMetrics;
   readonly #limit = new AnswerLimit({ answerTimeoutMs: DEFAULT_ANSWER_TIMEOUT_MS });
+  #prefetched: Prefetched | null = null;
 
   constructor(parts: LoopParts) {
     const { service, queue, consumer } = parts;
@@ -32,77 +60,95 @@ export class BatchRounds {
     this.#metrics = new ConsumerMetrics(service.metrics, service.clock, { queue, consumer });
   }
 
-  /** @returns whether there may be more to do at once */
-  async round(context: RoundContext): Promise<boolean> {
+  async round(context: RoundContext): Promise<RoundResult> {
     const batch = await this.#next(context);
-    const isMore = batch !== null && (await this.#put(batch, context));
-    if (batch === null) {
-      await this.#parts.role.idle(context.target, context.source);
-      this.#metrics.idle();
-    }
+    if (batch === null) return IDLE;
+    const result = await this.#put(batch, context);
     this.#stats.tell();
-    return isMore;
+    return result;
+  }
+
+  async idle({ target, source }: Pick<RoundContext, "target" | "source">): Promise<void> {
+    await this.#parts.role.idle(target, source);
+    this.#metrics.idle();
+    this.#stats.tell();
+  }
+
+  /** Somebody may have moved the consumer at its provider. */
+  forget(): void {
+    this.#prefetched = null;
   }
 
   end(): void {
     this.#stats.tell({ isLast: true });
   }
 
-  async #put(batch: CascadeBatch, { wish }: RoundContext): Promise<boolean> {
+  async #put(batch: CascadeBatch, context: RoundContext): Promise<RoundResult> {
     const { role } = this.#parts;
     const { tickId, previousTickId, queue } = batch;
     const { completedTick } = batch.state;
-    const place = placeOf({ queue, tickId, previousTickId, completedTick, ...wish });
+    const place = placeOf({ queue, tickId, previousTickId, completedTick, ...context.wish });
     switch (place) {
       case "wait":
         await role.idle(batch.target, batch.source);
-        return false;
+        return LATER;
       case "rewind":
         await this.#giveBack(batch, completedTick ?? previousTickId);
-        return true;
+        return AGAIN;
       case "done":
         await role.found(batch);
-        await this.#finish(batch, NOTHING);
-        return true;
+        await this.#finish(batch, NOTHING, context);
+        return AGAIN;
       case "skip":
-        await this.#finish(batch, await role.skip(batch));
-        return true;
+        await this.#finish(batch, await role.skip(batch), context);
+        return AGAIN;
       case "apply":
-        return await this.#apply(batch, wish);
+        return await this.#apply(batch, context);
     }
   }
 
-  async #apply(batch: CascadeBatch, { stopAt }: RoundWish): Promise<boolean> {
+  async #apply(batch: CascadeBatch, context: RoundContext): Promise<RoundResult> {
     const { role } = this.#parts;
+    const { stopAt } = context.wish;
     if (stopAt !== null && batch.previousTickId < stopAt && stopAt < batch.tickId) {
       await this.#giveBack(batch, batch.previousTickId);
-      return true;
+      return AGAIN;
     }
-    if (!(await role.beforeBatch(batch))) return false;
+    if (!(await role.beforeBatch(batch))) return LATER;
     const startedMs = this.#parts.service.clock.now();
     const applied = await role.apply(batch);
-    if (applied.outcome === "moved") return true;
-    await this.#finish(batch, applied, startedMs);
-    return true;
+    if (applied.outcome === "moved") return AGAIN;
+    const next = await this.#finish(batch, applied, context, startedMs);
+    if (next === null) await this.idle(batch);
+    return { isMore: next !== null, isIdle: false, applied: batch.tickId };
   }
 
-  async #next({ state, wish, source, target, isRetried, signal }: RoundContext): Promise<CascadeBatch | null> {
+  async #next(context: RoundContext): Promise<CascadeBatch | null> {
+    const { state, source, target, isRetried, signal } = context;
     const { queue, consumer, service } = this.#parts;
-    const { pgqKeepLag, pgqBatchCollectEvents, pgqBatchCollectInterval } = service.options;
-    const { collects } = wish;
-    const size = {
+    const prefetched = this.#prefetched;
+    this.#prefetched = null;
+    const info =
+      prefetched?.source === source && prefetched.info !== null
+        ? prefetched.info
+        : await this.#answer(source, () => nextBatch(source, queue, consumer, this.#wish(context)));
+    if (info === null) return null;
+    const { id: batchId, tickId, previousTickId, tickTime, eventSequence, eventSql = null, lagMs } = info;
+    return {
+      ...{ queue, consumer, batchId, tickId, previousTickId, tickTime, eventSequence, eventSql, lagMs },
+      ...{ state, source, target, isRetried, signal, log: service.log },
+    };
+  }
+
+  /** Durable: after a crash of the provider the same tick must be there, or what was applied here would come twice. */
+  #wish({ wish }: RoundContext): BatchWish {
+    const { pgqKeepLag, pgqBatchCollectEvents, pgqBatchCollectInterval } = this.#parts.service.options;
+    const { collects, mergeEvents, stopAt } = wish;
+    return {
       minEvents: collects && pgqBatchCollectEvents > 0 ? pgqBatchCollectEvents : null,
       minIntervalMs: collects ? pgqBatchCollectInterval : null,
       keepLagMs: pgqKeepLag,
-      mergeEvents: wish.stopAt === null ? wish.mergeEvents : 1,
-      isDurable: false,
-    };
-    const info = await this.#answer(source, () => nextBatch(source, queue, consumer, size));
-    if (info === null) return null;
-    const { id: batchId, tickId, previousTickId, tickTime, eventSequence, lagMs } = info;
-    return {
-      ...{ queue, consumer, batchId, tickId, previousTickId, tickTime, eventSequence, lagMs },
-      ...{ state, source, target, isRetried, signal, log: service.log },
+      ...{ mergeEvents, upToTick: stopAt, isDurable: true },
     };
   }
 
@@ -117,14 +163,23 @@ export class BatchRounds {
     await subscribeAt(source, queue, consumer, tick);
   }
 
-  async #finish(batch: CascadeBatch, { events }: Applied, startedMs?: number): Promise<void> {
+  /** @returns the batch that follows; null when there is none now */
+  async #finish(
+    batch: CascadeBatch,
+    { events }: Applied,
+    context: RoundContext,
+    startedMs?: number,
+  ): Promise<BatchInfo | null> {
     const { batchId, tickId, queue, consumer, source, log, lagMs } = batch;
-    if (!(await this.#answer(source, () => finishBatch(source, batchId)))) {
+    const finish = () => finishAndNext(source, batch, this.#wish(context));
+    const { isFinished, next } = await this.#answer(source, finish);
+    if (!isFinished) {
       throw new SkytoolsError("BATCH_LOST", `batch ${batchId} of ${consumer} on queue ${queue} is not open`, {
         hint: "somebody else runs this consumer, or moved it at its provider",
         details: { queue, consumer, batchId },
       });
     }
+    this.#prefetched = { source, info: next };
     await this.#parts.role.finished(batch);
     const durationMs = startedMs === undefined ? 0 : this.#parts.service.clock.now() - startedMs;
     this.#stats.batch({ events, retried: 0, durationMs });
@@ -132,5 +187,6 @@ export class BatchRounds {
       this.#parts.service.stats.increase(name, by);
     this.#metrics.applied({ events, durationMs, lagMs });
     log.debug({ queue, batch: String(batchId), tick: String(tickId), events }, "batch done");
+    return next;
   }
 }

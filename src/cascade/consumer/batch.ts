@@ -27,6 +27,8 @@ export interface CascadeBatch {
   /** The tick at the end of the batch, and the one at its start. */
   readonly tickId: bigint;
   readonly previousTickId: bigint;
+  /** What reads its events, as the provider gave it with the batch. */
+  readonly eventSql: string | null;
   /** Of the tick at the end, timestamptz as the provider writes it. */
   readonly tickTime: string;
   /** Of the provider's tick at the end: no event of the batch has a higher id. */
@@ -50,7 +52,7 @@ export interface BatchLimits {
   /** Ticks are merged until the batch has about so many events; 1: one tick a batch. */
   readonly mergeEvents: number;
   /**
-   * The batch must not go beyond this tick: an open one that does is given back and asked for anew, one tick a batch.
+   * The batch must not go beyond this tick: an open one that does is given back and asked for anew, up to this tick.
    * Null: no such tick.
    */
   readonly stopAt: bigint | null;

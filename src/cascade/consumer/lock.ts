@@ -1,11 +1,17 @@
 // Who may apply a batch and move the position of a consumer: one transaction at a time on its node. A second process of
 // the same name, one that comes back from a long hang, and an administrator who did not want to wait exclude each other.
-import { hashtext, type Queryable } from "../../postgres/index.ts";
+import { hashtext, type PipelineStatement, type Queryable } from "../../postgres/index.ts";
 import type { CascadeConsumer } from "../sql-calls/index.ts";
 
 const CLASS = 7_366_514;
 
 /** Until the end of the transaction. Waits for whoever has it. */
 export async function lockConsumer(db: Queryable, { queue, consumer }: CascadeConsumer): Promise<void> {
-  await db.query("select pg_advisory_xact_lock($1::int4, $2::int4)", [CLASS, hashtext(`${queue}/${consumer}`)]);
+  const { sql, params } = lockStatement({ queue, consumer });
+  await db.query(sql, params);
+}
+
+export function lockStatement({ queue, consumer }: CascadeConsumer): Required<PipelineStatement> {
+  const sql = "select pg_advisory_xact_lock($1::int4, $2::int4)";
+  return { sql, params: [CLASS, hashtext(`${queue}/${consumer}`)], name: "pgq_node_lock" };
 }

@@ -1,6 +1,7 @@
 // The rounds of a cascaded consumer. Source: spec of the cascade, 3.3; what differs stands at its place.
 //
 //   state, pause protocol → provider → next batch → one transaction on the own node → finished at the provider
+//                                           └────── while there is another batch ──────┘
 import type { ConsumerState } from "./batch.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS, TICK_CHANNEL } from "../../pgq/index.ts";
@@ -8,20 +9,32 @@ import type { Connection } from "../../postgres/index.ts";
 import { type PassContext, redact } from "../../service/index.ts";
 import { isRefused, setConsumerError } from "../sql-calls/index.ts";
 import { agreedState, isOtherWish } from "./agree.ts";
-import { BatchRounds } from "./batch-rounds.ts";
+import { BatchRounds, type RoundResult } from "./batch-rounds.ts";
 import { NODE_CHANNEL } from "./channel.ts";
 import type { LoopParts } from "./parts.ts";
+import type { RoundWish } from "./role.ts";
 import { StopGrace } from "./stop-grace.ts";
 
 const PROVIDER = "provider";
 /** Of loop_delay: how often a root has something to do. */
 const STANDBY_FACTOR = 10;
+/** While batch follows batch, the node is looked at no more seldom. */
+const LOOK_EVERY_MS = 1_000;
+
+/** What was read of the node, and the batches that are wanted for it. */
+interface Known {
+  readonly state: ConsumerState;
+  readonly wish: RoundWish;
+  readonly target: Connection;
+  readonly readMs: number;
+}
 
 export class ConsumerLoop {
   readonly #parts: LoopParts;
   readonly #rounds: BatchRounds;
   readonly #prepared = new WeakSet<Connection>();
   readonly #limit = new AnswerLimit({ answerTimeoutMs: DEFAULT_ANSWER_TIMEOUT_MS });
+  #known: Known | null = null;
   /** As it was read last. */
   #state: ConsumerState | null = null;
   #rootPassMs = -Infinity;
@@ -64,30 +77,66 @@ export class ConsumerLoop {
   }
 
   async #round(isRetried: boolean, signal: AbortSignal): Promise<boolean> {
-    const { role, service } = this.#parts;
     const target = await this.#target();
+    const known = isRetried ? null : this.#fresh(target);
+    this.#known = null;
+    if (known !== null) {
+      const source = await this.#source(known.state);
+      const result = await this.#rounds.round({ ...known, source, isRetried, signal });
+      this.#remember(known, result);
+      if (!result.isIdle) return result.isMore;
+    }
+    const looked = await this.#look(target, isRetried);
+    if (looked === null) return false;
+    const source = await this.#source(looked.state);
+    const context = { ...looked, source, isRetried, signal };
+    const isOld = known !== null && !isOtherWish(known.state, looked.state);
+    const result = isOld ? null : await this.#rounds.round(context);
+    if (result === null || result.isIdle) await this.#rounds.idle(context);
+    if (result === null) this.#known = looked;
+    else this.#remember(looked, result);
+    return result?.isMore ?? false;
+  }
+
+  /** What the node said, when it may still count: the transaction of each batch reads the state again. */
+  #fresh(target: Connection): Known | null {
+    const known = this.#known;
+    if (known?.target !== target) return null;
+    return this.#parts.service.clock.now() - known.readMs < LOOK_EVERY_MS ? known : null;
+  }
+
+  #remember(known: Known, { applied, isIdle }: RoundResult): void {
+    if (isIdle) this.#known = known;
+    else if (applied !== null) this.#known = { ...known, state: { ...known.state, completedTick: applied } };
+  }
+
+  /** Null: there is no batch to be asked for. */
+  async #look(target: Connection, isRetried: boolean): Promise<Known | null> {
+    const { role, service } = this.#parts;
+    this.#rounds.forget();
+    const readMs = service.clock.now();
     const state = await this.#agreed(target);
     this.#state = state;
     if (state.error !== null && !isRetried) await setConsumerError(target, service.log, this.#parts, null);
-    if (this.#isPaused(state)) return false;
-
+    if (this.#isPaused(state)) return null;
     const wish = await role.look(state, target);
-    if (state.nodeType === "root") return await this.#rootRound(target);
+    if (state.nodeType === "root") {
+      await this.#rootRound(target);
+      return null;
+    }
     this.#rootPassMs = -Infinity;
-    const source = await this.#source(state);
-    return await this.#rounds.round({ state, wish, source, target, isRetried, signal });
+    return { state, wish, target, readMs };
   }
 
   /** Differs: the old loop slept here ten times as long, and did not see a pause meanwhile. */
-  async #rootRound(target: Connection): Promise<boolean> {
+  async #rootRound(target: Connection): Promise<void> {
     const { service, role } = this.#parts;
     const nowMs = service.clock.now();
-    if (nowMs - this.#rootPassMs < STANDBY_FACTOR * service.options.loopDelay) return false;
+    if (nowMs - this.#rootPassMs < STANDBY_FACTOR * service.options.loopDelay) return;
     await service.connections.close(PROVIDER);
     await role.rootPass(target);
     this.#rootPassMs = nowMs;
     service.stats.put("standby", 1);
-    return false;
   }
 
   #isPaused({ isPaused }: ConsumerState): boolean {

@@ -2,7 +2,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { type CascadeEvent, readBatchEvents } from "../events/index.ts";
-import { applyBatch } from "./apply-batch.ts";
+import { applyBatch, type BatchEnd } from "./apply-batch.ts";
 import type { CascadeBatch } from "./batch.ts";
 import type { Applied, ConsumerRole, RoundWish } from "./role.ts";
 
@@ -39,16 +39,18 @@ export class PlainRole implements ConsumerRole {
 
   async apply(batch: CascadeBatch): Promise<Applied> {
     let events = 0;
-    const outcome = await applyBatch(batch, async () => {
+    const work = async (): Promise<BatchEnd> => {
       events = await this.#read(batch);
-    });
+      return {};
+    };
+    const outcome = await applyBatch(batch, { work });
     return { outcome, events };
   }
 
   async #read(batch: CascadeBatch): Promise<number> {
-    const { source, batchId, signal } = batch;
+    const { source, batchId, eventSql, signal } = batch;
     let count = 0;
-    for await (const { events } of readBatchEvents(source, { batchId, signal })) {
+    for await (const { events } of readBatchEvents(source, { batchId, eventSql, signal })) {
       for (const event of events) {
         if (signal.aborted) throw new SkytoolsError("ABORTED", "stopped in the middle of a batch");
         if (event.type?.startsWith("pgq.") !== true) await this.#hooks.event(event, batch);

@@ -16,6 +16,7 @@ const PIECE_LENGTH = 64 * 1024;
 
 /**
  * Copies events by COPY into the table that takes the queue's events now, in the transaction that `target` is in.
+ * `table`: pgq.current_event_table, where it was asked for in this transaction.
  * `keepIds`: with their ids (branch); without, the queue gives new ones (combined queue).
  * @returns number of events
  * @throws WRONG_USE outside of a transaction
@@ -24,9 +25,9 @@ export async function copyEventsToQueue(
   target: Connection,
   queue: string,
   events: AsyncIterable<CopiedEvent> | Iterable<CopiedEvent>,
-  { keepIds }: { readonly keepIds: boolean },
+  { keepIds, table: known }: { readonly keepIds: boolean; readonly table?: string | null },
 ): Promise<number> {
-  const table = await currentEventTable(target, queue);
+  const table = known ?? (await currentEventTable(target, queue));
   if (table === null) throw new SkytoolsError("WRONG_USE", "events are copied to a queue inside of a transaction only");
   const columns = keepIds ? `ev_id, ${COLUMNS}` : COLUMNS;
   return await target.copyFrom(`copy ${quoteFqname(table)} (${columns}) from stdin`, pieces(events, keepIds));

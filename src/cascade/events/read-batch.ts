@@ -7,6 +7,8 @@ import { CascadeEvent, EVENT_COLUMNS } from "./event.ts";
 
 export interface ReadEventsOptions {
   readonly batchId: bigint;
+  /** pgq.batch_event_sql of the batch, where it is known. */
+  readonly eventSql?: string | null;
   /** SQL condition over the columns ev_*, trusted text. */
   readonly where?: string | undefined;
   /** A chunk ends when it has about this many events. Default 10 000. */
@@ -28,9 +30,9 @@ export interface EventChunk {
  */
 export async function* readBatchEvents(
   source: Connection,
-  { batchId, where, chunkEvents = 10_000, chunkBytes = 16 * 1024 * 1024, signal }: ReadEventsOptions,
+  { batchId, eventSql, where, chunkEvents = 10_000, chunkBytes = 16 * 1024 * 1024, signal }: ReadEventsOptions,
 ): AsyncGenerator<EventChunk> {
-  const sql = await copyStatement(source, batchId, where);
+  const sql = copyStatement(eventSql ?? (await batchEventSql(source, batchId)), where);
   yield* chunks(await source.copyTo(sql, { signal }), chunkEvents, chunkBytes);
 }
 
@@ -51,8 +53,7 @@ async function* chunks(stream: Readable, chunkEvents: number, chunkBytes: number
   if (events.length > 0) yield { events };
 }
 
-async function copyStatement(source: Connection, batchId: bigint, where: string | undefined): Promise<string> {
-  const text = await batchEventSql(source, batchId);
+function copyStatement(text: string, where: string | undefined): string {
   const filter = where === undefined ? "" : ` where (${where}\n)`;
   return `copy (select ${EVENT_COLUMNS.join(", ")} from (${text}) e${filter} order by ev_id) to stdout`;
 }

@@ -1,6 +1,12 @@
 // What the worker of a node does in the queues of its own database, past the ban on writing there.
 import { TICK_CHANNEL } from "../../pgq/index.ts";
-import { type Connection, PostgresError, sqlstate } from "../../postgres/index.ts";
+import {
+  type Connection,
+  type PipelineStatement,
+  PostgresError,
+  sqlstate,
+  type StatementResult,
+} from "../../postgres/index.ts";
 
 export interface BranchTick {
   readonly tickId: bigint;
@@ -14,13 +20,33 @@ export interface BranchTick {
  * The tick of the provider in the branch's queue. Not in the transaction that wrote the events: the tick's snapshot must
  * see them.
  */
-export async function makeBranchTick(db: Connection, queue: string, tick: BranchTick): Promise<void> {
+export function branchTickStatement(queue: string, tick: BranchTick): PipelineStatement {
   const { tickId, tickTime, eventSequence } = tick;
-  await db.query(
-    `select pgq.ticker($1::text, $2::int8, $3::timestamptz, $4::int8),
+  return {
+    sql: `select pgq.ticker($1::text, $2::int8, $3::timestamptz, $4::int8),
             pg_notify('${TICK_CHANNEL}', case when octet_length($1::text) < 8000 then $1::text else '' end)`,
-    [queue, tickId, tickTime, eventSequence],
-  );
+    params: [queue, tickId, tickTime, eventSequence],
+    name: "pgq_branch_tick",
+  };
+}
+
+export async function makeBranchTick(db: Connection, queue: string, tick: BranchTick): Promise<void> {
+  await db.pipeline([branchTickStatement(queue, tick)]);
+}
+
+/** The commit of this transaction need not wait for the disk, as a later one will. */
+export const unsyncedStatement: PipelineStatement = {
+  sql: "select set_config('synchronous_commit', 'off', true)",
+  name: "pgq_unsynced",
+};
+
+/** The table that takes the queue's events until the end of the transaction. */
+export function eventTableStatement(queue: string): PipelineStatement {
+  return { sql: "select pgq.current_event_table($1::text) as name", params: [queue], name: "pgq_event_table" };
+}
+
+export function eventTableOf(result: StatementResult | undefined): string {
+  return String(result?.rows[0]?.["name"]);
 }
 
 /** Tells the consumers of the combined queue how far the part queue has come. In the transaction of the batch. */

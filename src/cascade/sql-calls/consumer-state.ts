@@ -1,5 +1,6 @@
 // The states of cascaded consumers, in the database that they write into.
-import type { Connection, Queryable } from "../../postgres/index.ts";
+import type { Connection, PipelineStatement, Queryable, StatementResult } from "../../postgres/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { ConsumerState, NodeType } from "../consumer/batch.ts";
 import { type AnswerRow, callNode, checkAnswer } from "./answer.ts";
@@ -21,11 +22,27 @@ interface StateRow extends AnswerRow {
   readonly cur_error: string | null;
 }
 
+const STATE = "select * from pgq_node.get_consumer_state($1::text, $2::text)";
+
 /** @throws NODE_REFUSED when there is no node of that queue, or no such consumer */
 export async function getConsumerState(db: Queryable, { queue, consumer }: CascadeConsumer): Promise<ConsumerState> {
-  const sql = "select * from pgq_node.get_consumer_state($1::text, $2::text)";
-  const row = await db.one<StateRow>(sql, [queue, consumer]);
-  checkAnswer(row, sql);
+  return toConsumerState(await db.one<StateRow>(STATE, [queue, consumer], { name: "pgq_node_state" }));
+}
+
+/** The same for a pipeline; consumerStateOf takes its result. */
+export function consumerStateStatement({ queue, consumer }: CascadeConsumer): PipelineStatement {
+  return { sql: STATE, params: [queue, consumer], name: "pgq_node_state" };
+}
+
+/** @throws NODE_REFUSED, ROW_COUNT */
+export function consumerStateOf(result: StatementResult | undefined): ConsumerState {
+  const row = result?.rows[0];
+  if (row === undefined) throw new SkytoolsError("ROW_COUNT", "pgq_node.get_consumer_state gave no row");
+  return toConsumerState(row as unknown as StateRow);
+}
+
+function toConsumerState(row: StateRow): ConsumerState {
+  checkAnswer(row, STATE);
   return {
     nodeType: row.node_type,
     nodeName: row.node_name,
@@ -150,6 +167,15 @@ export async function setConsumerCompleted(
     consumer,
     tick,
   ]);
+}
+
+// An answer that is an error makes the cast fail, and so the transaction that it is in.
+const COMPLETED = `select case when ret_code < 400 then ret_code else ret_note::int4 end as done
+   from pgq_node.set_consumer_completed($1::text, $2::text, $3::int8)`;
+
+/** The same as the last statement of a pipelined transaction, which fails with it. */
+export function consumerCompletedStatement({ queue, consumer }: CascadeConsumer, tick: bigint): PipelineStatement {
+  return { sql: COMPLETED, params: [queue, consumer, tick], name: "pgq_node_completed" };
 }
 
 /** null: it is fine again. A consumer that is not known is passed over. */

@@ -3,13 +3,12 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { findTick } from "../../pgq/index.ts";
 import type { CascadeBatch } from "../consumer/batch.ts";
-import { makeBranchTick } from "../sql-calls/index.ts";
+import { type BranchTick, makeBranchTick } from "../sql-calls/index.ts";
 
 /** Differs: the old worker passed on the highest id it had seen; the provider's own number is right without events too. */
-export async function tickAfter(batch: CascadeBatch, highestEventId: bigint): Promise<void> {
-  const { queue, target, tickId, tickTime, eventSequence } = batch;
-  const sequence = highestEventId > eventSequence ? highestEventId : eventSequence;
-  await makeBranchTick(target, queue, { tickId, tickTime, eventSequence: sequence });
+export function tickOf(batch: CascadeBatch, highestEventId: bigint): BranchTick {
+  const { tickId, tickTime, eventSequence } = batch;
+  return { tickId, tickTime, eventSequence: highestEventId > eventSequence ? highestEventId : eventSequence };
 }
 
 /** For a batch that is applied. @throws POSITION_LOST when the branch's queue ends elsewhere */
@@ -25,5 +24,5 @@ export async function repairTick(batch: CascadeBatch): Promise<void> {
     );
   }
   log.info({ queue, tick: String(tickId) }, "the tick of the last batch was missing");
-  await tickAfter(batch, 0n);
+  await makeBranchTick(target, queue, tickOf(batch, 0n));
 }

@@ -9,6 +9,8 @@ import { applySystemEvent, isCascadeEvent } from "./system-events.ts";
 export interface EventPassParts {
   readonly hooks: Pick<WorkerHooks, "systemPrefixes" | "uncombinedPrefixes">;
   readonly sync: SyncWatermark | null;
+  /** Where the events are passed on to; null: asked for when there are some. */
+  readonly eventTable: string | null;
 }
 
 export class EventPass {
@@ -37,12 +39,12 @@ export class EventPass {
   }
 
   async run(): Promise<void> {
-    const { source, batchId, signal, node } = this.#batch;
+    const { source, batchId, eventSql, signal, node } = this.#batch;
     const { where = null } = this.#user;
     if (where !== null && node.duties.copiesTo !== null) {
       throw new SkytoolsError("WRONG_USE", `node ${node.name} passes events on, so none of them may be left out`);
     }
-    for await (const { events } of readBatchEvents(source, { batchId, where: where ?? undefined, signal })) {
+    for await (const { events } of readBatchEvents(source, { batchId, eventSql, where: where ?? undefined, signal })) {
       if (signal.aborted) throw new SkytoolsError("ABORTED", "stopped in the middle of a batch");
       await this.#chunk(events);
     }
@@ -80,7 +82,7 @@ export class EventPass {
     const copied = passedOn(events, this.#rules(keepIds));
     if (copied.length === 0) return;
     this.#later(async () => {
-      await copyEventsToQueue(target, queue, copied, { keepIds });
+      await copyEventsToQueue(target, queue, copied, { keepIds, table: this.#parts.eventTable });
     });
   }
 

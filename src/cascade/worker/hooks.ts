@@ -1,19 +1,19 @@
 // What a cascaded worker leaves to its user: Londiste is one, a program of an application another. In this order:
 //
 //   prepareTarget(target)                       for each new session on the own node
-//   onNode(node, target)                        each round, as soon as the state was read; not while paused
+//   onNode(node, target)                        as soon as the state was read, in each round without a batch before it and
+//                                               about every second; not while paused
 //   limits(node)                                before a batch is asked for
 //   beforeBatch(batch)                          no transaction is open on either side; false: not now
-//   target: begin
+//   target: begin, reading(node)
 //   openBatch(batch)  →  events(…) a chunk at a time  →  beforeCommit()
-//   target: the position, commit
-//   branch: the tick
+//   target: the position, commit; branch: the tick
 //   afterCommit()
 //   source: the batch is finished
 //
 // A batch that is found applied already (the process died after the commit) gets none of them.
 // Whatever throws before the commit: rolled back, rolledBack(), and the same batch comes again after a pause.
-import type { Connection } from "../../postgres/index.ts";
+import type { Connection, PipelineStatement, StatementResult } from "../../postgres/index.ts";
 import type { BatchLimits, CascadeBatch } from "../consumer/batch.ts";
 import type { CascadeEvent, EventChanges } from "../events/index.ts";
 import type { WorkerNode } from "./node.ts";
@@ -63,6 +63,13 @@ export interface WorkerHooks {
    * @returns false: the batch is left open, and the round counts as one without work
    */
   beforeBatch?(batch: WorkerBatch): Promise<boolean>;
+  /**
+   * What onNode() has read of the node, as one statement that is sent with the first of the batch's transaction: not every
+   * batch comes with a round of its own. `isKnown` false: the batch waits, and onNode() is called first.
+   */
+  reading?(
+    node: WorkerNode,
+  ): { readonly statement: PipelineStatement; isKnown(result: StatementResult): boolean } | null;
   openBatch(batch: WorkerBatch): BatchHooks | Promise<BatchHooks>;
   /** There is no batch now. */
   idle?(node: WorkerNode, connections: { readonly source: Connection; readonly target: Connection }): Promise<void>;

@@ -5,8 +5,15 @@ import type { Logger } from "../../service/index.ts";
 import { applyBatch, type ApplyOutcome } from "../consumer/apply-batch.ts";
 import type { ConsumerState, CascadeBatch } from "../consumer/batch.ts";
 import type { Applied, ConsumerRole, RoundWish } from "../consumer/role.ts";
-import { enterReplicaSession, insertTickEvent } from "../sql-calls/index.ts";
-import { repairTick, tickAfter } from "./branch-tick.ts";
+import {
+  branchTickStatement,
+  enterReplicaSession,
+  eventTableOf,
+  eventTableStatement,
+  insertTickEvent,
+  unsyncedStatement,
+} from "../sql-calls/index.ts";
+import { repairTick, tickOf } from "./branch-tick.ts";
 import { EventPass } from "./event-pass.ts";
 import type { BatchHooks, WorkerBatch, WorkerHooks } from "./hooks.ts";
 import { readWorkerNode, type WorkerNode } from "./node.ts";
@@ -68,21 +75,36 @@ export class WorkerRole implements ConsumerRole {
     const { duties } = batch.node;
     const { hooks } = this.#parts;
     const work: { pass: EventPass | null; user: BatchHooks | null } = { pass: null, user: null };
+    const { copiesTo } = duties;
+    const reading = hooks.reading?.(batch.node) ?? null;
+    const reads = [
+      ...(reading === null ? [] : [reading.statement]),
+      ...(copiesTo === null ? [] : [eventTableStatement(copiesTo.queue)]),
+    ];
     let outcome: ApplyOutcome;
     try {
-      outcome = await applyBatch(batch, async () => {
-        work.user = await hooks.openBatch(batch);
-        work.pass = new EventPass(batch, work.user, { hooks, sync: this.#sync });
-        await work.pass.run();
-        await this.#announce(batch);
-        await work.user.beforeCommit?.();
+      outcome = await applyBatch(batch, {
+        reads,
+        work: async (read) => {
+          const [first] = read;
+          if (reading !== null && (first === undefined || !reading.isKnown(first))) return null;
+          work.user = await hooks.openBatch(batch);
+          const eventTable = copiesTo === null ? null : eventTableOf(read.at(-1));
+          work.pass = new EventPass(batch, work.user, { hooks, sync: this.#sync, eventTable });
+          await work.pass.run();
+          await this.#announce(batch);
+          await work.user.beforeCommit?.();
+          if (!duties.makesTicks) return {};
+          // The tick's commit comes later in the log, and is waited for: it saves both.
+          const tick = branchTickStatement(batch.queue, tickOf(batch, work.pass.highestId));
+          return { last: [unsyncedStatement], after: [tick] };
+        },
       });
     } catch (error) {
       work.user?.rolledBack?.(error);
       throw error;
     }
     if (outcome === "moved") return { outcome, events: 0 };
-    if (duties.makesTicks) await tickAfter(batch, work.pass?.highestId ?? 0n);
     await work.user?.afterCommit?.();
     return { outcome, events: work.pass?.events ?? 0 };
   }
@@ -101,7 +123,7 @@ export class WorkerRole implements ConsumerRole {
     const { hooks } = this.#parts;
     const pass = await batch.target.transaction(async () => {
       const user = await hooks.openBatch(batch);
-      const events = new EventPass(batch, user, { hooks, sync: null });
+      const events = new EventPass(batch, user, { hooks, sync: null, eventTable: null });
       await events.run();
       await user.beforeCommit?.();
       return events;

@@ -3,7 +3,9 @@
 import { applyContext, type ChunkContext } from "./apply-context.ts";
 import { applyRun } from "./apply-run.ts";
 import { applyCarefully } from "./careful.ts";
+import { AGAIN, beginStatements } from "./chunk-frame.ts";
 import { isDataError } from "./data-error.ts";
+import { planSmallChunk, runSmallChunk } from "./small-chunk.ts";
 import type { Run, TableRuns } from "./runs.ts";
 import type { DestinationState } from "./table-state.ts";
 
@@ -12,44 +14,36 @@ export interface ChunkPart {
   readonly runs: TableRuns;
 }
 
-/**
- * The planner knows nothing of the arrays' sizes nor of a table that has just been filled. Rows are found by a unique
- * index, always; plans that are made without a choice look dear, and would be compiled. The settings are taken back at the end of the chunk.
- */
-const PLANNER: readonly (readonly [name: string, value: string])[] = [
-  ["enable_hashjoin", "off"],
-  ["enable_mergejoin", "off"],
-  ["enable_seqscan", "off"],
-  ["plan_cache_mode", "force_generic_plan"],
-  ["jit", "off"],
-];
-const SETTINGS = PLANNER.map(([name, value]) => `set local ${name} = ${value}`).join("; ");
-const DEFAULTS = PLANNER.map(([name]) => `set local ${name} to default`).join("; ");
-
-const SAVEPOINT = "londiste_apply";
-const BEGIN = `savepoint ${SAVEPOINT}; ${SETTINGS}`;
-const AGAIN = `rollback to savepoint ${SAVEPOINT}; ${SETTINGS}`;
-const END = `${DEFAULTS}; release savepoint ${SAVEPOINT}`;
-
-/** @returns rows changed. @throws REPLICA_CONFLICT; DATABASE */
+/** Leaves the frame open: whoever uses the session next for something else closes it. @returns rows changed. @throws REPLICA_CONFLICT; DATABASE */
 export async function applyChunk(context: ChunkContext, parts: readonly ChunkPart[]): Promise<number> {
-  const { structures, log } = context;
+  const { structures, log, frame } = context;
   const { target } = structures;
-  await target.execute(BEGIN);
-  let rows = 0;
+  let isBegun = false;
+  const begin = async (): Promise<void> => {
+    await target.pipeline(beginStatements(frame));
+    isBegun = true;
+  };
   try {
+    const small = await planSmallChunk(context, parts);
+    if (small !== null) {
+      isBegun = true;
+      return await runSmallChunk(context, small);
+    }
+    await begin();
+    let rows = 0;
     for (const { state, runs } of parts) rows += await applyPart(context, state, runs.runs);
+    return rows;
   } catch (error) {
     if (!isDataError(error)) throw error;
     log.debug({ err: error }, "a chunk is applied again, carefully");
-    await target.execute(AGAIN);
-    structures.forget();
-    rows = 0;
-    for (const { state, runs } of parts) {
-      for (const run of runs.runs) rows += await applyCarefully(context, state, run);
-    }
+    if (isBegun) await target.execute(AGAIN);
+    else await begin();
   }
-  await target.execute(END);
+  structures.forget();
+  let rows = 0;
+  for (const { state, runs } of parts) {
+    for (const run of runs.runs) rows += await applyCarefully(context, state, run);
+  }
   return rows;
 }
 

@@ -1,5 +1,6 @@
 // What applying needs: the session, and the table as it is here.
 import type { Connection, Log } from "../../postgres/index.ts";
+import type { ChunkFrame } from "./chunk-frame.ts";
 import type { Conflict } from "./conflict.ts";
 import { type Destination, noDestination } from "./destination.ts";
 import type { Step } from "./runs.ts";
@@ -14,6 +15,7 @@ export interface ApplyContext {
 
 export interface ChunkContext {
   readonly structures: TableStructures;
+  readonly frame: ChunkFrame;
   readonly log: Log;
   /** A conflict that does not stop the batch. */
   readonly settled: (conflict: Conflict) => Promise<void>;

@@ -3,7 +3,7 @@
 import type { RowChange } from "../row-events/index.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { applyOne } from "./apply-one.ts";
-import { uniqueKeyWithin } from "./destination.ts";
+import { type Destination, uniqueKeyWithin } from "./destination.ts";
 import { RowsDiffer } from "./rows-differ.ts";
 import type { RowRun } from "./runs.ts";
 import { copyInsert, setDelete, setInsert, setUpdate, type SetStatement } from "./set-statements.ts";
@@ -11,14 +11,38 @@ import { copyInsert, setDelete, setInsert, setUpdate, type SetStatement } from "
 /** From here on COPY is cheaper than an insert. */
 const COPY_ROWS = 50;
 
+/** One statement for many rows, or a COPY of them. */
+export interface RowTask {
+  readonly statement: SetStatement;
+  readonly copy: ReturnType<typeof copyInsert>;
+  readonly changes: readonly RowChange[];
+  /** False: a trigger of the table may take rows away. */
+  readonly isCounted: boolean;
+}
+
 /** @throws RowsDiffer; DATABASE; REPLICA_TABLE. The caller has a savepoint. @returns rows changed */
 export async function applyRows(context: ApplyContext, run: RowRun): Promise<number> {
-  const { destination } = context;
-  const changes = run.steps.map(({ change }) => change);
-  if (run.fold === null) return await insertRows(context, changes);
-  const keys = changes[0]?.shape.keys ?? [];
+  const tasks = planRows(context, run);
+  if (tasks === null) {
+    const changes = run.steps.map(({ change }) => change);
+    return await applyInOrder(context, changes);
+  }
+  let rows = 0;
+  for (const task of tasks) rows += await runTask(context, task);
+  return run.fold === null ? rows : run.fold.size;
+}
+
+/** What a run comes to, in this order; null: its changes must be done one after the other. @throws REPLICA_TABLE */
+export function planRows({ destination }: Pick<ApplyContext, "destination">, run: RowRun): readonly RowTask[] | null {
+  if (run.fold === null) {
+    return insertTasks(
+      destination,
+      run.steps.map(({ change }) => change),
+    );
+  }
+  const keys = run.steps[0]?.change.shape.keys ?? [];
   // Rows that look the same cannot be told apart: each change must hit one of them.
-  if (uniqueKeyWithin(destination, keys) === null) return await applyInOrder(context, changes);
+  if (uniqueKeyWithin(destination, keys) === null) return null;
   const deletes: RowChange[] = [];
   const updates: RowChange[] = [];
   const inserts: RowChange[] = [];
@@ -27,27 +51,37 @@ export async function applyRows(context: ApplyContext, run: RowRun): Promise<num
     if (effect === "update") updates.push(change);
     if (effect === "insert" || effect === "replace") inserts.push(change);
   }
-  for (const alike of byShape(deletes)) await runSet(context, setDelete(destination, alike.shape), alike.changes);
+  const tasks: RowTask[] = byShape(deletes).map(({ shape, changes }) => {
+    return { statement: setDelete(destination, shape), copy: null, changes, isCounted: true };
+  });
   const [update] = updates;
-  if (update !== undefined) {
-    const statement = setUpdate(destination, update.shape);
-    if (statement !== null) await runSet(context, statement, updates);
-  }
-  await insertRows(context, inserts);
-  return run.fold.size;
+  const statement = update === undefined ? null : setUpdate(destination, update.shape);
+  if (statement !== null) tasks.push({ statement, copy: null, changes: updates, isCounted: true });
+  return [...tasks, ...insertTasks(destination, inserts)];
 }
 
-async function insertRows(context: ApplyContext, changes: readonly RowChange[]): Promise<number> {
-  const { destination, target } = context;
+function insertTasks(destination: Destination, changes: readonly RowChange[]): readonly RowTask[] {
   const shape = changes[0]?.shape;
-  if (shape === undefined) return 0;
+  if (shape === undefined) return [];
   const copy = destination.isCopyable && changes.length >= COPY_ROWS ? copyInsert(destination, shape) : null;
+  return [{ statement: setInsert(destination, shape), copy, changes, isCounted: !destination.hasInsertTrigger }];
+}
+
+async function runTask({ target, structures }: ApplyContext, task: RowTask): Promise<number> {
+  const { statement, copy, changes } = task;
   const count =
     copy === null
-      ? await execute(context, setInsert(destination, shape), changes)
+      ? await target.affected(statement.sql, statement.params(changes), {
+          name: structures.statementName(statement.sql),
+        })
       : await target.copyFrom(copy.sql, copy.lines(changes));
-  if (count !== changes.length && !destination.hasInsertTrigger) throw new RowsDiffer(changes.length, count);
+  requireCount(task, count);
   return count;
+}
+
+/** @throws RowsDiffer */
+export function requireCount({ changes, isCounted }: RowTask, count: number): void {
+  if (isCounted && count !== changes.length) throw new RowsDiffer(changes.length, count);
 }
 
 /** Inserts that stand together go as one set, everything else alone. */
@@ -68,18 +102,10 @@ async function applyInOrder(context: ApplyContext, changes: readonly RowChange[]
   return rows + (await insertRows(context, inserts));
 }
 
-async function runSet(context: ApplyContext, statement: SetStatement, changes: readonly RowChange[]): Promise<void> {
-  const count = await execute(context, statement, changes);
-  if (count !== changes.length) throw new RowsDiffer(changes.length, count);
-}
-
-async function execute(
-  { target, structures }: ApplyContext,
-  statement: SetStatement,
-  changes: readonly RowChange[],
-): Promise<number> {
-  const name = structures.statementName(statement.sql);
-  return await target.affected(statement.sql, statement.params(changes), { name });
+async function insertRows(context: ApplyContext, changes: readonly RowChange[]): Promise<number> {
+  let rows = 0;
+  for (const task of insertTasks(context.destination, changes)) rows += await runTask(context, task);
+  return rows;
 }
 
 /** Deletes may carry the whole row or its key alone. */

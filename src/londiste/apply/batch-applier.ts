@@ -5,6 +5,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { ReplayBatch } from "../handler/index.ts";
 import { eventKind } from "../row-events/index.ts";
 import { applyChunk, type ChunkPart } from "./apply-chunk.ts";
+import { type ChunkFrame, closeFrame } from "./chunk-frame.ts";
 import type { Conflict, ConflictPolicy } from "./conflict.ts";
 import { Destinations } from "./destinations.ts";
 import { EventRoute } from "./event-route.ts";
@@ -50,6 +51,7 @@ export class BatchApplier {
   readonly #destinations: Destinations;
   readonly #routes = new Map<string, EventRoute | null>();
   readonly #line = new TaskLine();
+  readonly #frame: ChunkFrame = { isOpen: false };
   readonly #chunkEvents: number;
   readonly #chunkLength: number;
   #truncated: EventRoute[] = [];
@@ -106,7 +108,7 @@ export class BatchApplier {
    * What the caller does then may alter tables.
    */
   async flush(): Promise<void> {
-    await this.#flush();
+    await this.#settle();
     this.#options.structures.forget();
   }
 
@@ -137,7 +139,7 @@ export class BatchApplier {
             target: this.#options.target,
             conflict: table.conflict ?? this.#options.conflict ?? "error",
             destinations: this.#destinations,
-            flush: () => this.#flush(),
+            flush: () => this.#settle(),
           });
     this.#routes.set(extra1, route);
     return route;
@@ -167,7 +169,7 @@ export class BatchApplier {
       log.warn({ kind, policy, table, eventId, txid, operation }, "conflict");
       await onConflict?.(conflict, target);
     };
-    this.#rows += await applyChunk({ structures, log, settled }, parts);
+    this.#rows += await applyChunk({ structures, frame: this.#frame, log, settled }, parts);
   }
 
   /** Truncates that stand together are one statement: tables that refer to each other are emptied together. */
@@ -182,6 +184,12 @@ export class BatchApplier {
     await this.#flush();
     const names = routes.filter(({ state }) => state.quarantine === null).map(({ state }) => state.dest);
     if (names.length > 0) await truncateTables(this.#options.structures, names);
+  }
+
+  /** The session is as it was at the beginning, for others to use. */
+  async #settle(): Promise<void> {
+    await this.#flush();
+    await closeFrame(this.#options.target, this.#frame);
   }
 
   async #flush(): Promise<void> {

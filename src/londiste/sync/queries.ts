@@ -1,14 +1,16 @@
 // Reads of the worker's rounds that are no functions of our schemas.
-import type { Queryable } from "../../postgres/index.ts";
+import type { PipelineStatement, Queryable } from "../../postgres/index.ts";
 
-/** Another text whenever a row of the queue's tables was changed. */
+const VERSION = `select coalesce(md5(string_agg(t.ctid::text || t.xmin::text, ',' order by t.ctid)), '') as version
+       from londiste.table_info t where t.queue_name = $1`;
+
+/** `version`: another text whenever a row of the queue's tables was changed. */
+export function tablesVersionStatement(queue: string): PipelineStatement {
+  return { sql: VERSION, params: [queue], name: "londiste_tables_version" };
+}
+
 export async function readTablesVersion(db: Queryable, queue: string): Promise<string> {
-  const { version } = await db.one<{ version: string }>(
-    `select coalesce(md5(string_agg(t.ctid::text || t.xmin::text, ',' order by t.ctid)), '') as version
-       from londiste.table_info t where t.queue_name = $1`,
-    [queue],
-    { name: "londiste_tables_version" },
-  );
+  const { version } = await db.one<{ version: string }>(VERSION, [queue], { name: "londiste_tables_version" });
   return version;
 }
 

@@ -2,7 +2,7 @@
 // The main worker never waits for a copy: a copy replays its own table until it stands at a tick that the main worker
 // has still to reach, and the main worker takes the table over in the transaction that reaches it.
 import { systemClock } from "../../clock/index.ts";
-import type { Connection } from "../../postgres/index.ts";
+import type { Connection, PipelineStatement, StatementResult } from "../../postgres/index.ts";
 import type { CopyProgress } from "../copy/index.ts";
 import { getTableList } from "../sql-calls/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
@@ -10,7 +10,7 @@ import { Chore } from "./background.ts";
 import { sweepCopyConsumers } from "./copy-consumer.ts";
 import { findCopySource, type CopySource } from "./copy-source.ts";
 import { CopyTask } from "./copy-task.ts";
-import { readTablesVersion, readTickSnapshot } from "./queries.ts";
+import { readTablesVersion, readTickSnapshot, tablesVersionStatement } from "./queries.ts";
 import { keepInOrder } from "./quiet.ts";
 import { Slots } from "./slots.ts";
 import { snapshotCovers, snapshotTest } from "./snapshots.ts";
@@ -31,9 +31,10 @@ const SWEEP_EVERY_MS = 60_000;
 const everything = (): boolean => true;
 
 /**
- * Use, once a round of the main worker:
+ * Use, in each round of the main worker:
  *
- *     await sync.refresh(target, { provider, completedTick });   // outside of a transaction
+ *     await sync.refresh(target, { provider, completedTick });   // outside of a transaction; about every second, and when
+ *                                                                // versionStatement, read in a batch, says so
  *     open a batch that does not go beyond sync.batchLimit
  *     if (!sync.willProcess(tickId)) give the batch back
  *     begin; replay events of tables that sync.wantedTable(name) gives; …
@@ -84,8 +85,8 @@ export class TableSync implements AsyncDisposable {
   }
 
   /**
-   * Not null while a table waits for its hand-over: then the next batch must end at this tick or before, which one batch
-   * a tick (no merging) always does.
+   * Not null while a table waits for its hand-over: then the next batch must end at this tick or before, which one that is
+   * asked for up to that tick always does.
    */
   get batchLimit(): bigint | null {
     const at = this.#main?.completedTick ?? 0n;
@@ -112,6 +113,16 @@ export class TableSync implements AsyncDisposable {
     await this.#meetAtRest(target, main.completedTick);
     this.#resume();
     this.#startChores(isChanged);
+  }
+
+  /** Reads in a pipeline whether the tables are as refresh() has read them; knows() takes its result. */
+  get versionStatement(): PipelineStatement {
+    return tablesVersionStatement(this.#context.queue);
+  }
+
+  /** False: refresh() is due before the next batch. */
+  knows({ rows }: StatementResult): boolean {
+    return rows[0]?.["version"] === this.#version;
   }
 
   /** The main worker has opened a batch up to this tick. @returns false when it goes beyond a hand-over */

@@ -74,6 +74,11 @@ export class LondisteHooks implements WorkerHooks {
     return Promise.resolve(this.#sync?.willProcess(tickId) ?? true);
   }
 
+  reading(): ReturnType<NonNullable<WorkerHooks["reading"]>> {
+    const sync = this.#sync;
+    return sync === null ? null : { statement: sync.versionStatement, isKnown: (result) => sync.knows(result) };
+  }
+
   openBatch(batch: WorkerBatch): BatchHooks {
     const { service, metrics } = this.#parts;
     const { options } = service;

@@ -32,13 +32,20 @@ async function record(event: CascadeEvent, { target, queue, consumer }: Batch): 
   dieAt("in");
 }
 
-/** Kills the process where the worker makes the tick of the branch. */
+/** Kills the process between the commit and the tick of the branch, which travel together. */
 function watchTicks(batch: WorkerBatch): void {
+  if (crash !== "tick") return;
   const { target } = batch;
-  const query = target.query.bind(target);
-  target.query = (sql, ...more) => {
-    if (sql.includes("pgq.ticker")) dieAt("tick");
-    return query(sql, ...more);
+  const pipeline = target.pipeline.bind(target);
+  target.pipeline = async (statements, ...more) => {
+    const isTick = ({ sql }: { readonly sql: string }): boolean => sql.includes("pgq.ticker");
+    if (!statements.some(isTick) || lives > 0) return await pipeline(statements, ...more);
+    await pipeline(
+      statements.filter((statement) => !isTick(statement)),
+      ...more,
+    );
+    dieAt("tick");
+    return [];
   };
 }
 

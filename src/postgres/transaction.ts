@@ -47,7 +47,7 @@ export interface FramedTransaction {
   /** Sent with begin. */
   readonly opening: readonly PipelineStatement[];
   /** Gets the results of `opening`. Null: nothing is to be done, the transaction is rolled back. */
-  work(opened: readonly StatementResult[]): Promise<FramedEnd | null>;
+  readonly work: (opened: readonly StatementResult[]) => Promise<FramedEnd | null>;
 }
 
 export interface FramedEnd {

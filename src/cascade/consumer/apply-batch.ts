@@ -14,7 +14,7 @@ export interface BatchWork {
   /** Read with the state; `work` gets the results. */
   readonly reads?: readonly PipelineStatement[];
   /** Null: the batch is to be chosen anew. @returns what is sent with the commit */
-  work(read: readonly StatementResult[]): Promise<BatchEnd | null>;
+  readonly work: (read: readonly StatementResult[]) => Promise<BatchEnd | null>;
 }
 
 export interface BatchEnd {

@@ -1,18 +1,13 @@
 // A chunk: what came in for all tables. First everything at once; when the server or a count objects, the chunk is taken
 // back and done carefully, so that the event at fault is found and its table's policy is followed.
-import { applyContext, type ChunkContext } from "./apply-context.ts";
+import { applyContext, type ChunkContext, type ChunkPart } from "./apply-context.ts";
 import { applyRun } from "./apply-run.ts";
 import { applyCarefully } from "./careful.ts";
 import { AGAIN, beginStatements } from "./chunk-frame.ts";
 import { isDataError } from "./data-error.ts";
 import { planSmallChunk, runSmallChunk } from "./small-chunk.ts";
-import type { Run, TableRuns } from "./runs.ts";
+import type { Run } from "./runs.ts";
 import type { DestinationState } from "./table-state.ts";
-
-export interface ChunkPart {
-  readonly state: DestinationState;
-  readonly runs: TableRuns;
-}
 
 /** Leaves the frame open: whoever uses the session next for something else closes it. @returns rows changed. @throws REPLICA_CONFLICT; DATABASE */
 export async function applyChunk(context: ChunkContext, parts: readonly ChunkPart[]): Promise<number> {

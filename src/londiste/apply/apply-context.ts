@@ -3,7 +3,7 @@ import type { Connection, Log } from "../../postgres/index.ts";
 import type { ChunkFrame } from "./chunk-frame.ts";
 import type { Conflict } from "./conflict.ts";
 import { type Destination, noDestination } from "./destination.ts";
-import type { Step } from "./runs.ts";
+import type { Step, TableRuns } from "./runs.ts";
 import type { DestinationState } from "./table-state.ts";
 import type { TableStructures } from "./table-structures.ts";
 
@@ -19,6 +19,12 @@ export interface ChunkContext {
   readonly log: Log;
   /** A conflict that does not stop the batch. */
   readonly settled: (conflict: Conflict) => Promise<void>;
+}
+
+/** What waits for one table. */
+export interface ChunkPart {
+  readonly state: DestinationState;
+  readonly runs: TableRuns;
 }
 
 /** Statements of handlers need no table. @throws REPLICA_TABLE */

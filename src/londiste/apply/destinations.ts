@@ -1,6 +1,6 @@
 // The tables that the batch writes into, in the order in which they came, and what waits to be applied to them.
 import type { CascadeEvent } from "../../cascade/events/index.ts";
-import type { ChunkPart } from "./apply-chunk.ts";
+import type { ChunkPart } from "./apply-context.ts";
 import type { Conflict, ConflictPolicy } from "./conflict.ts";
 import type { Step } from "./runs.ts";
 import { DestinationState } from "./table-state.ts";

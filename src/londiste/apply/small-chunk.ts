@@ -1,7 +1,6 @@
 // A chunk of a few sets of rows, as a small transaction makes it: all its statements in one round trip.
-import { applyContext, type ChunkContext } from "./apply-context.ts";
+import { applyContext, type ChunkContext, type ChunkPart } from "./apply-context.ts";
 import { planRows, requireCount, type RowTask } from "./apply-rows.ts";
-import type { ChunkPart } from "./apply-chunk.ts";
 import { beginStatements } from "./chunk-frame.ts";
 
 /** More would only wait in the socket's buffers. */

@@ -155,7 +155,7 @@ class CatchUp {
     const batch = await nextBatch(source, queue, consumer, {
       ...{ minEvents: null, minIntervalMs: null, keepLagMs: null },
       mergeEvents: MERGE_EVENTS,
-      isDurable: false,
+      isDurable: true, // what was applied must not come in another batch after a crash of the source
     });
     if (batch === null) return false;
     if (batch.tickId !== this.#position) {

@@ -18,16 +18,16 @@ const UNSYNCED_IF_NONE = `select set_config('synchronous_commit', 'off', true)
    join pgq.subscription s on s.sub_queue = q.queue_id and s.sub_consumer = c.co_id
   where q.queue_name = $1::text and s.sub_batch is null`;
 
-/** In one transaction of the server. */
+/** In one transaction of the server. Nothing is prepared by name: the provider may be behind a pooler. */
 export async function finishAndNext(
   db: Connection,
   { queue, consumer, batchId }: { readonly queue: string; readonly consumer: string; readonly batchId: bigint },
   wish: BatchWish,
 ): Promise<FinishedBatch> {
   const [finished, next] = await db.pipeline([
-    { sql: "select pgq.finish_batch($1::int8) as done", params: [batchId], name: "pgq_finish_batch" },
+    { sql: "select pgq.finish_batch($1::int8) as done", params: [batchId] },
     nextBatchStatement(queue, consumer, wish),
-    { sql: UNSYNCED_IF_NONE, params: [queue, consumer], name: "pgq_unsynced_if_none" },
+    { sql: UNSYNCED_IF_NONE, params: [queue, consumer] },
   ]);
   return {
     isFinished: finished?.rows[0]?.["done"] === 1,

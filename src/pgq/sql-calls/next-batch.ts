@@ -73,17 +73,15 @@ export function nextBatchStatement(
   queue: string,
   consumer: string,
   { minEvents, minIntervalMs, keepLagMs, mergeEvents, upToTick, isDurable }: BatchWish,
-): { readonly sql: string; readonly params: (string | null)[]; readonly name: string } {
+): { readonly sql: string; readonly params: (string | null)[] } {
   const names = [queue, consumer, interval(keepLagMs)];
   const select = `select ${COLUMNS} from ${isDurable ? "" : UNSYNCED}`;
-  const isMerged = minEvents === null && minIntervalMs === null && mergeEvents > 1;
-  const name = `pgq_next_batch_${isMerged ? "merged" : "plain"}${isDurable ? "" : "_unsynced"}`;
-  if (isMerged) {
+  if (minEvents === null && minIntervalMs === null && mergeEvents > 1) {
     const last = upToTick == null ? null : String(upToTick);
-    return { sql: select + MERGED_BATCH, params: [...names, String(mergeEvents), last], name };
+    return { sql: select + MERGED_BATCH, params: [...names, String(mergeEvents), last] };
   }
   const limits = [minEvents === null ? null : String(minEvents), interval(minIntervalMs)];
-  return { sql: select + NEXT_BATCH, params: [...names, ...limits], name };
+  return { sql: select + NEXT_BATCH, params: [...names, ...limits] };
 }
 
 /** An interval as PostgreSQL reads it; null stays null. */

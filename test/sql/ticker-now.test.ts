@@ -63,6 +63,34 @@ describe.each(majors())("on PostgreSQL %i", (major) => {
     expect(await consume(client, "q", "c")).toEqual(["d"]);
   });
 
+  test("ticker_now waits a little while a worker of a cascaded queue is many ticks behind, and not for other consumers", async () => {
+    await using db = await createDatabase(major);
+    const client = await db.connect();
+    await client.query(
+      "select pgq.create_queue(q), pgq.register_consumer(q, 'worker') from unnest('{plain,set}'::text[]) q",
+    );
+    await client.query("select pgq.register_consumer('set', '.node.watermark')");
+    for (let n = 0; n < 12; n += 1) {
+      await client.query("select pgq.force_tick(q), pgq.ticker(q) from unnest('{plain,set}'::text[]) q");
+    }
+    await settle(client);
+    // no time passes within a transaction
+    await client.query("begin");
+    await client.query(`update pgq.tick t set tick_time = now()
+      where tick_id = (select max(tick_id) from pgq.tick x where x.tick_queue = t.tick_queue)`);
+    await client.query("update pgq.subscription set sub_active = now()");
+    for (const queue of ["plain", "set"]) await insert(client, queue);
+
+    const behind = await tickerNow(client);
+    await client.query(`select pgq.register_consumer_at('set', 'worker', max(tick_id)) from pgq.get_queue_info('set') q
+      join pgq.tick on tick_queue = (select queue_id from pgq.queue where queue_name = q.queue_name)`);
+    const caughtUp = await tickerNow(client, ["set"]);
+    await client.query("rollback");
+
+    expect(behind.map((tick) => tick.split(" ")[0])).toEqual(["plain"]);
+    expect(caughtUp).toHaveLength(1);
+  });
+
   test("ticker_now leaves queues with a longer ticker_max_lag to their own pace", async () => {
     await using db = await createDatabase(major);
     const client = await db.connect();

@@ -33,6 +33,8 @@ export type StreamEnd =
 /** No WAL for so long: what was received is made durable before the flush interval is over. */
 const IDLE_MS = 200;
 const STOP_LIMIT_MS = 5_000;
+/** Between two notes of how far the begun segment is durable: files of their own, for which no commit shall wait. */
+const STATE_INTERVAL_MS = 500;
 
 /** @throws DATABASE, CONNECTION_LOST, REPLICATION_FAILED, WAL_INVALID, and what writing files gives */
 export async function streamWal(options: StreamOptions): Promise<StreamEnd> {
@@ -47,13 +49,14 @@ class StreamLoop {
   readonly #stream: WalStream;
   #statusMs: number;
   #flushedMs: number;
+  #savedMs: number;
   #receivedMs: number;
   #stopMs: number | null = null;
 
   constructor(options: StreamOptions, stream: WalStream) {
     this.#options = options;
     this.#stream = stream;
-    this.#statusMs = this.#flushedMs = this.#receivedMs = options.clock.monotonicMs();
+    this.#statusMs = this.#flushedMs = this.#savedMs = this.#receivedMs = options.clock.monotonicMs();
   }
 
   async run(): Promise<StreamEnd> {
@@ -89,6 +92,10 @@ class StreamLoop {
     }
     const hasNews = writer.flushedLsn > segmentsBefore;
     if (isAsked || hasNews || now - this.#statusMs >= statusIntervalMs) this.#status();
+    if (items.length === 0 || now - this.#savedMs >= STATE_INTERVAL_MS) {
+      await writer.saveState();
+      this.#savedMs = now;
+    }
     onProgress(this.#stream);
     if (this.#stopMs !== null && now - this.#stopMs > STOP_LIMIT_MS) throw silent("it did not answer the end");
     if (now - this.#receivedMs > timeoutMs) throw silent(`nothing came for ${Math.round(timeoutMs / 1000)} seconds`);
@@ -125,7 +132,7 @@ class StreamLoop {
     const { clock, statusIntervalMs, writer } = this.#options;
     if (this.#stopMs !== null) return IDLE_MS;
     const untilStatus = Math.max(1, this.#statusMs + statusIntervalMs - clock.monotonicMs());
-    return writer.isDirty ? Math.min(IDLE_MS, untilStatus) : untilStatus;
+    return writer.isDirty || writer.hasUnsavedState ? Math.min(IDLE_MS, untilStatus) : untilStatus;
   }
 }
 

@@ -28,6 +28,8 @@ export class WalWriter {
   #timeline = 0;
   #written: Lsn = 0n;
   #flushed: Lsn = 0n;
+  /** What the file beside the begun segment says. */
+  #saved: Lsn = 0n;
   #file: SegmentFile | null = null;
   #name = "";
 
@@ -52,11 +54,17 @@ export class WalWriter {
     return this.#written > this.#flushed;
   }
 
+  /** More is durable than the file beside the begun segment says. */
+  get hasUnsavedState(): boolean {
+    return this.#file !== null && this.#flushed > this.#saved;
+  }
+
   /** The next piece has to begin there, at the start of a segment. */
   begin({ timeline, lsn }: WalPosition): void {
     this.#timeline = timeline;
     this.#written = lsn;
     this.#flushed = lsn;
+    this.#saved = lsn;
   }
 
   /** @throws REPLICATION_FAILED when the pieces do not follow what was written */
@@ -93,8 +101,14 @@ export class WalWriter {
     if (this.#file === null || written === this.#flushed) return;
     await this.#file.sync();
     this.#flushed = written;
-    const state = { writtenLsn: written, flushedLsn: written };
-    await this.#options.area.savePartialState(this.#name, state);
+  }
+
+  /** Says beside the begun segment how far it is durable. Commits do not wait for this: see flush. */
+  async saveState(): Promise<void> {
+    if (!this.hasUnsavedState) return;
+    const flushed = this.#flushed;
+    await this.#options.area.savePartialState(this.#name, { writtenLsn: flushed, flushedLsn: flushed });
+    this.#saved = flushed;
   }
 
   /** The begun segment stays a begun segment. May be called again. */
@@ -103,6 +117,7 @@ export class WalWriter {
     if (file === null) return;
     try {
       await this.flush();
+      await this.saveState();
     } finally {
       this.#file = null;
       await file.close();
@@ -136,6 +151,7 @@ export class WalWriter {
     this.#file = null;
     await area.complete(this.#name, { timeline: this.#timeline, lsn: this.#written });
     this.#flushed = this.#written;
+    this.#saved = this.#written;
     onSegment(this.#name);
   }
 }

@@ -95,12 +95,13 @@ export class StoreWalArchive implements WalArchive {
     const known = await readRecord(this.#store, this.#layout.record(name));
     if (known !== null) return this.#compare(name, known, await digestOf(await this.#checked(name, plain())));
     const object = this.#layout.segment(name) + this.#coder.suffix;
-    const [plainDigest, storedDigest] = [newDigest(), newDigest()];
+    const plainDigest = newDigest();
+    const storedDigest = this.#coder.isPlain ? plainDigest : newDigest();
     const walker = await this.#walker(name);
     const seen = walked(await this.#checked(name, plain()), walker);
     const coded = this.#coder.encode(digesting(seen, plainDigest));
     try {
-      await this.#store.put(object, digesting(coded, storedDigest), { ifAbsent: true });
+      await this.#store.put(object, this.#coder.isPlain ? coded : digesting(coded, storedDigest), { ifAbsent: true });
     } catch (error) {
       if (!isExisting(error)) throw error;
       return await this.#joinExisting(name, object, await digestOf(await this.#checked(name, plain())));

@@ -4,6 +4,7 @@ export { connect, DEFAULT_SILENCE_LIMIT_MS, type Config, type ConnectOptions } f
 export { Connection, type ConnectionFacts, type Notification } from "./connection.ts";
 export { mergeConninfo, type Conninfo } from "./conninfo/conninfo.ts";
 export { parseConninfo } from "./conninfo/parse.ts";
+export { withoutSecrets } from "./conninfo/without-secrets.ts";
 export type { Environment } from "./conninfo/sources.ts";
 export type { CopySource } from "./copy-streams.ts";
 export type { Log } from "./log.ts";

@@ -1,6 +1,7 @@
 // What the commands have in common, whichever program they belong to.
 import { exitStatus, SkytoolsError } from "../../errors/index.ts";
 import type { AnyCommand, CommandContext } from "../../programs/index.ts";
+import { withoutSecrets } from "../../postgres/index.ts";
 import { programCommand } from "../../programs/index.ts";
 import type { OptionTable, OptionValues, Service, ServiceValues } from "../../service/index.ts";
 import {
@@ -59,7 +60,7 @@ export function adminContext(
     log: service.log,
     clock: service.clock,
     signal: service.signal,
-    assumedDead: options.dead,
+    assumedDead: options.dead.flatMap((names) => names.split(",")),
     timeoutMs: options.timeout ?? timeoutMs,
     ...(front.hooks === undefined ? {} : { hooks: front.hooks(service) }),
   };
@@ -72,7 +73,8 @@ export function nodeConnections(
 ): NodeConnections {
   return {
     local: () => connections.get(dbKey),
-    at: (location) => connections.get(`node ${location}`, { connstr: withConnectTimeout(location), profile: "remote" }),
+    at: (location) =>
+      connections.get(`node ${withoutSecrets(location)}`, { connstr: withConnectTimeout(location), profile: "remote" }),
   };
 }
 

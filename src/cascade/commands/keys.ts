@@ -97,8 +97,8 @@ export const setFlags = {
     default: [],
     programs,
     flagOnly,
-    placeholder: "NODES",
-    doc: "take these nodes for dead during this run",
+    placeholder: "NODE",
+    doc: "take this node for dead during this run; may be given several times",
   }),
   deadRoot: defineOption({
     name: "dead_root",

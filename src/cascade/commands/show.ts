@@ -1,6 +1,7 @@
 // Commands that only look: status, node-status, node-info, members, show-consumers.
 import type { AnyCommand, CommandContext } from "../../programs/index.ts";
 import { formatTable } from "../../print/index.ts";
+import { withoutSecrets } from "../../postgres/index.ts";
 import { CascadeSet } from "../admin/index.ts";
 import { getCascadeConsumers } from "../sql-calls/index.ts";
 import { detailsOf, readStatus, statusJson, statusText, titleOf } from "../status/index.ts";
@@ -85,15 +86,17 @@ export function nodeInfoCommand(front: SetFront): AnyCommand {
         ...(info.isUptodate ? [] : ["NON-UP-TO-DATE"]),
       ].join(", ");
       const { database, user } = (await set.connect(set.localName)).facts;
-      context.out.result({ ...info, isDead, queue: set.queue, provider }, () =>
+      const location = withoutSecrets(info.location);
+      const providerLocation = info.providerLocation === null ? null : withoutSecrets(info.providerLocation);
+      context.out.result({ ...info, location, providerLocation, isDead, queue: set.queue, provider }, () =>
         [
           `Node: ${info.name}  Type: ${info.type}  Queue: ${set.queue}`,
           `Status: ${flags}`,
           `Provider: ${provider ?? "--"}`,
           "Connect strings:",
           `  Local   : dbname=${database} user=${user}`,
-          `  Public  : ${info.location}`,
-          `  Provider: ${(provider === null ? null : info.providerLocation) ?? "--"}`,
+          `  Public  : ${location}`,
+          `  Provider: ${(provider === null ? null : providerLocation) ?? "--"}`,
           ...(info.combinedQueue === null
             ? []
             : [`Combined Queue: ${info.combinedQueue}  (node type: ${info.combinedType ?? "unknown"})`]),
@@ -113,8 +116,9 @@ export function membersCommand(front: SetFront): AnyCommand {
     async run(context) {
       const { out } = context;
       const set = await CascadeSet.load(adminContext(context, front));
+      const members = set.members.map((member) => ({ ...member, location: withoutSecrets(member.location) }));
       out.result(
-        set.members,
+        members,
         () =>
           `Member info on ${set.localName}@${set.queue}:\n` +
           formatTable(
@@ -123,7 +127,7 @@ export function membersCommand(front: SetFront): AnyCommand {
               { title: "dead", value: ({ isDead }) => String(isDead) },
               { title: "node_location", value: ({ location }) => location },
             ],
-            set.members,
+            members,
             out.terminal,
           ),
       );

@@ -1,4 +1,5 @@
 // The same for programs. Ticks are numbers, times milliseconds.
+import { withoutSecrets } from "../../postgres/index.ts";
 import { lagOf } from "./lag.ts";
 import type { SetStatus } from "./read-status.ts";
 import { watermarkHolder } from "./watermark-holder.ts";
@@ -8,7 +9,8 @@ export function statusJson(status: SetStatus): unknown {
     queue: status.queue,
     localNode: status.localNode,
     nodes: status.members.map((member) => {
-      const { name, location, isDead, answer, failure } = member;
+      const { name, isDead, answer, failure } = member;
+      const location = withoutSecrets(member.location);
       if (answer === null) return { name, location, isDead, failure };
       const { info, consumers, subscribers, details } = answer;
       return {

@@ -1,6 +1,6 @@
 // What compare and repair have in common: finding the tables, opening sessions, showing how far it is, the exit status.
 import { exitStatus, SkytoolsError } from "../../errors/index.ts";
-import type { Connection } from "../../postgres/index.ts";
+import { type Connection, withoutSecrets } from "../../postgres/index.ts";
 import type { CommandContext } from "../../programs/index.ts";
 import {
   type CompareProgress,
@@ -45,7 +45,8 @@ export async function eachSetTable(
   const { tables, skipped } = await findSetTables({
     queue,
     local: await connections.get("db"),
-    connectTo: (connstr) => connections.get("provider", { connstr, profile: "remote", cache: `node ${connstr}` }),
+    connectTo: (connstr) =>
+      connections.get("provider", { connstr, profile: "remote", cache: `node ${withoutSecrets(connstr)}` }),
     handlers: handlerRegistry({ setting: (key) => service.config.maybe(key) ?? null }),
     names: context.args,
   });

@@ -1,5 +1,6 @@
 // From what a command is given to what the library functions take.
 import { SkytoolsError } from "../../errors/index.ts";
+import { withoutSecrets } from "../../postgres/index.ts";
 import type { CommandContext } from "../../programs/index.ts";
 import type { OptionValues, Service } from "../../service/index.ts";
 import { type Member, type MemberContext, openMember } from "../admin/member.ts";
@@ -40,7 +41,10 @@ export function memberContext({
     connections: {
       local: () => connections.get("db"),
       at: (location) =>
-        connections.get(`node ${location}`, { connstr: withConnectTimeout(location), profile: "remote" }),
+        connections.get(`node ${withoutSecrets(location)}`, {
+          connstr: withConnectTimeout(location),
+          profile: "remote",
+        }),
     },
     ...{ log, clock, signal },
     timeoutMs: options.timeout ?? null,

@@ -1,6 +1,6 @@
 // londiste plan and apply: one file describes the whole set; what is missing is shown, or made.
 import { exitStatus, SkytoolsError } from "../../errors/index.ts";
-import type { Connection } from "../../postgres/index.ts";
+import { type Connection, withoutSecrets } from "../../postgres/index.ts";
 import { type CommandContext, programCommand } from "../../programs/index.ts";
 import type { MemberContext } from "../admin/member.ts";
 import {
@@ -83,7 +83,7 @@ async function find(context: Context): Promise<Found> {
 
 /** The node's own connection, as if this were its configuration. */
 function open({ service }: Context, { location }: WantedNode): Promise<Connection> {
-  return service.connections.get(`plan ${location}`, { connstr: location, profile: "remote" });
+  return service.connections.get(`plan ${withoutSecrets(location)}`, { connstr: location, profile: "remote" });
 }
 
 function contextOf(context: Context, node: WantedNode): MemberContext {

@@ -46,7 +46,7 @@ export async function openPrograms({ places, tickSeconds, onCommand }: ProgramsO
   const folder = await mkdtemp(join(tmpdir(), "skytools-demo-"));
   const running = new Set<ChildProcess>();
   let isKept = false;
-  for (const place of places) await writeFile(iniOf(folder, place), iniText(place));
+  for (const place of places) await writeFile(iniOf(folder, place), iniText(folder, place));
 
   const start = (name: string, words: readonly string[]): ChildProcess => {
     const child = spawn(process.execPath, [cli, ...words], { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
@@ -103,7 +103,7 @@ function iniOf(folder: string, { name }: Place): string {
   return join(folder, `${name}.ini`);
 }
 
-function iniText({ name, url }: Place): string {
+function iniText(folder: string, { name, url }: Place): string {
   const lines = [
     "[londiste]",
     `job_name = ${name}_worker`,
@@ -111,7 +111,7 @@ function iniText({ name, url }: Place): string {
     "queue_name = shop",
     `node_name = ${name}`,
     `public_node_location = ${url}`,
-    `pidfile = ${name}.pid`,
+    `pidfile = ${join(folder, `${name}.pid`)}`,
     "parallel_copies = 2",
   ];
   return `${lines.join("\n").replaceAll("%", "%%")}\n`;

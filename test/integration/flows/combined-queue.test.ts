@@ -98,7 +98,7 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("a tree of queues
     await until(async () => (await queueOf(second)).length === (await queueOf(first)).length, MINUTE);
     expect(await queueOf(second)).toEqual(await queueOf(first));
     expect(ticker.log()).not.toMatch(/ERROR/);
-  });
+  }, 400_000);
 
   test("nodes of one sync_watermark list keep events for each other and do not hold back the root", async () => {
     await using set = cascadeSet(major, template);

@@ -121,7 +121,7 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
 
     await leaf.run("add-table", "x", "y", "--wait-sync", "--timeout=60");
     const valid =
-      "select array_agg(conname::text order by conname) from pg_constraint where contype = 'f' and convalidated";
+      "select array_agg(conname::text order by conname) from pg_constraint where contype = 'f' and convalidated and connamespace = 'public'::regnamespace";
     await until(async () => (await value<string[]>(leaf.db, valid))?.length === 3, {
       ...{ ...MINUTE, what: "the keys to be back" },
     });

@@ -56,8 +56,17 @@ const byText: readonly (readonly [RegExp, string])[] = [
   [/timeout expired/, "nobody answered within connect_timeout: check the address and the firewall"],
 ];
 
+/** Their SQLSTATE is that of something else. */
+const forReplication: readonly (readonly [RegExp, string])[] = [
+  [/max_wal_senders/, "raise max_wal_senders; wal_level must be replica or logical then, which needs a restart"],
+  [/wal ?sender/i, "give the role the attribute REPLICATION: alter role … replication"],
+];
+
 function hintFor(error: unknown): string | undefined {
-  if (error instanceof pg.DatabaseError) return error.hint ?? bySqlstate[error.code ?? ""];
+  if (error instanceof pg.DatabaseError) {
+    const ofReplication = forReplication.find(([pattern]) => pattern.test(error.message))?.[1];
+    return error.hint ?? ofReplication ?? bySqlstate[error.code ?? ""];
+  }
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (
     first instanceof Error &&

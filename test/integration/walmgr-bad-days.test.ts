@@ -1,0 +1,238 @@
+// Bad input and bad days: each has a message that says what to do and an exit status, and harms no earlier backup.
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Clock, systemClock } from "../../src/clock/index.ts";
+import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import { listBackups } from "../../src/walmgr/backup/index.ts";
+import { majors } from "../harness/database.ts";
+import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
+import type { ProgramResult } from "../harness/run-program.ts";
+import { mountSmallDisk } from "../harness/small-disk.ts";
+import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
+import {
+  localRepository,
+  openDatabase,
+  startReceiver,
+  switchWal,
+  untilFlushed,
+  currentLsn,
+} from "../harness/walmgr.ts";
+
+const KEY = "0123456789abcdef".repeat(4);
+
+describe.each(majors())("PostgreSQL %i", (major) => {
+  let cluster: Cluster;
+  let folder: TemporaryFolder;
+  let ini: string;
+  let set: string;
+
+  const run = (...words: readonly string[]): Promise<ProgramResult> => runWalmgrCommand([ini, ...words]);
+  const data = (): string => folder.file("walshipping");
+  const keys = (more: Readonly<Record<string, string>> = {}) => ({
+    primary_conninfo: cluster.url(),
+    walmgr_data: data(),
+    ...more,
+  });
+
+  beforeAll(async () => {
+    folder = temporaryFolder();
+    cluster = await startCluster({ major, durable: true, settings: { fsync: "off" } });
+    ini = walmgrIni(folder.path, keys());
+    const backup = await run("backup", "--json");
+    ({ set } = JSON.parse(backup.stdout) as { set: string });
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    folder[Symbol.dispose]();
+  });
+
+  /** The backup of before is there, and sound. */
+  async function expectUnharmed(): Promise<void> {
+    const verified = await run("verify", set, "--level", "2");
+    expect(verified).toMatchObject({ status: 0, stdout: expect.stringContaining("all is well") as unknown });
+  }
+
+  test("a disk that is full ends a backup with what the system says", async () => {
+    const disk = mountSmallDisk(8);
+    const place = disk?.folder ?? "/dev/full";
+    const small = walmgrIni(folder.path, keys({ repositories: `${data()}, ${place}/repo` }), "small");
+
+    const full = await runWalmgrCommand([small, "backup"]);
+    disk?.unmount();
+
+    expect(full).toMatchObject({
+      status: 5,
+      stderr: expect.stringMatching(/no space left|ENOSPC|not a directory|ENOTDIR/i) as unknown,
+    });
+    await expectUnharmed();
+  });
+
+  test("a store that cannot be reached is named, with status 5", async () => {
+    const away = walmgrIni(
+      folder.path,
+      keys({
+        repositories: `${data()}, s3://bucket/x`,
+        s3_endpoint: "http://127.0.0.1:1",
+        s3_access_key: "a",
+        s3_secret_key: "b",
+      }),
+      "away",
+    );
+
+    const backup = await runWalmgrCommand([away, "backup"]);
+
+    expect(backup).toMatchObject({ status: 5, stderr: expect.stringContaining("s3://bucket/x") as unknown });
+    expect(backup.stderr).not.toContain("undefined");
+    await expectUnharmed();
+  });
+
+  test("with a wrong key nothing is restored, and the message names the key", async () => {
+    const [right, wrong] = [folder.file("right.key"), folder.file("wrong.key")];
+    writeFileSync(right, KEY);
+    writeFileSync(wrong, KEY.replaceAll("0", "1"));
+    const sealed = { ...keys(), walmgr_data: folder.file("sealed") };
+    const good = walmgrIni(folder.path, { ...sealed, encryption_key_file: right }, "good");
+    const bad = walmgrIni(folder.path, { ...sealed, encryption_key_file: wrong }, "bad");
+
+    const backup = await runWalmgrCommand([good, "backup"]);
+    const restored = await runWalmgrCommand([bad, "restore", "--dest", folder.file("copy1")]);
+    const none = await runWalmgrCommand([walmgrIni(folder.path, sealed, "none"), "verify", "--level", "3"]);
+
+    expect(backup.status).toBe(0);
+    expect(restored.status).toBe(1);
+    expect(restored.stderr).toMatch(/key/);
+    expect(none.status).toBe(6);
+    expect(await runWalmgrCommand([good, "verify", "--level", "3"])).toMatchObject({ status: 0 });
+  });
+
+  test("a damaged object is found by verify, and not restored", async () => {
+    const other = walmgrIni(
+      folder.path,
+      keys({ walmgr_data: folder.file("damaged"), backup_compression: "none" }),
+      "damaged",
+    );
+    const { stdout } = await runWalmgrCommand([other, "backup", "--json"]);
+    const { set: hurt } = JSON.parse(stdout) as { set: string };
+    const object = join(folder.file("damaged"), "backup", hurt, "base.tar");
+    const bytes = readFileSync(object);
+    bytes.writeUInt32LE(bytes.readUInt32LE(600_000) ^ 1, 600_000);
+    writeFileSync(object, bytes);
+
+    const verified = await runWalmgrCommand([other, "verify"]);
+    const restored = await runWalmgrCommand([other, "restore", "--dest", folder.file("copy2")]);
+    truncateSync(object, Math.floor(statSync(object).size / 2));
+    const cut = await runWalmgrCommand([other, "restore", "--dest", folder.file("copy3")]);
+
+    expect(verified).toMatchObject({ status: 6, stdout: expect.stringContaining("DAMAGED") as unknown });
+    expect([restored.status, cut.status]).toEqual([6, 6]);
+    expect(restored.stderr).toMatch(/is not what its manifest says|a header has a wrong checksum/);
+    expect(readdirSync(join(folder.file("copy2"), "global"))).not.toContain("pg_control");
+    await expectUnharmed();
+  });
+
+  test("another cluster is refused by the receiver, by backups and by archive-push, with status 2", async () => {
+    await using other = await startCluster({ major });
+    const foreign = walmgrIni(folder.path, keys({ primary_conninfo: other.url() }), "foreign");
+    const wal = join(other.dataDirectory, "pg_wal");
+    const segment = readdirSync(wal).find((name) => /^[0-9A-F]{24}$/.test(name))!;
+
+    const runs = [
+      await runWalmgrCommand([foreign, "backup"]),
+      await runWalmgrCommand([foreign, "sync"]),
+      await runWalmgrCommand([foreign, "archive-push", join(wal, segment), segment]),
+    ];
+
+    expect(runs.map(({ status }) => status)).toEqual([2, 2, 2]);
+    expect(runs.map(({ stderr }) => /belongs to (the|another) cluster|of the cluster/.test(stderr))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    await expectUnharmed();
+  });
+
+  test("a slot that was dropped is made anew; the hole is a gap that check tells, verify finds and acknowledge quiets", async () => {
+    const path = folder.file("gaps");
+    await using db = await openDatabase(cluster);
+    const first = startReceiver(cluster.url(), path, { slot: "walmgr_gap" });
+    await untilFlushed(first, await currentLsn(db));
+    await first.stop();
+    await db.execute("select pg_drop_replication_slot('walmgr_gap')");
+    await switchWal(db);
+    await switchWal(db);
+    for (const name of readdirSync(join(cluster.dataDirectory, "pg_wal"))) {
+      // What the server would recycle sooner or later.
+      const at = (await db.one<{ at: string }>("select pg_walfile_name(pg_current_wal_insert_lsn()) as at")).at;
+      if (/^[0-9A-F]{24}$/.test(name) && name < at) rmSync(join(cluster.dataDirectory, "pg_wal", name));
+    }
+    const second = startReceiver(cluster.url(), path, { slot: "walmgr_gap" });
+    await untilFlushed(second, await currentLsn(db));
+    await second.stop();
+    const gapIni = walmgrIni(folder.path, keys({ walmgr_data: path, slot: "walmgr_gap" }), "gaps");
+
+    const checked = await runWalmgrCommand([gapIni, "check"]);
+    const acknowledged = await runWalmgrCommand([gapIni, "acknowledge"]);
+    const again = await runWalmgrCommand([gapIni, "check"]);
+    await db.execute("select pg_drop_replication_slot('walmgr_gap')");
+
+    expect(checked).toMatchObject({
+      status: 2,
+      stdout: expect.stringContaining("WAL is missing in 1 places") as unknown,
+    });
+    expect(acknowledged).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("1 gaps are acknowledged") as unknown,
+    });
+    expect(again.stdout).not.toContain("WAL is missing");
+  });
+
+  test("a clock that was set back takes no backup's name away, and check tells that the clocks differ", async () => {
+    const past: Clock = {
+      ...systemClock,
+      now: () => Date.now() - 3_600_000,
+      sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    };
+
+    const backup = await runWalmgrCommand([ini, "backup", "--keep-all", "--json"], past);
+    const checked = await runWalmgrCommand([ini, "check"], past);
+    const backups = await listBackups(localRepository(data()).store);
+
+    expect(backup.status).toBe(0);
+    expect(new Set(backups.map((one) => one.set)).size).toBe(backups.length);
+    expect(checked.stdout).toMatch(/WARNING clock: .* differ by 3\d{6} ms/);
+    await expectUnharmed();
+  });
+
+  test("wal_level=minimal and a role without REPLICATION say what is missing", async () => {
+    await using minimal = await startCluster({ major, settings: { wal_level: "minimal", max_wal_senders: "0" } });
+    await using db = await openDatabase(cluster);
+    await db.execute("create role nobody_special login");
+    const poor = walmgrIni(folder.path, keys({ primary_conninfo: minimal.url() }), "poor");
+    const weak = walmgrIni(folder.path, keys({ primary_conninfo: cluster.url("postgres", "nobody_special") }), "weak");
+
+    const runs = [await runWalmgrCommand([poor, "backup"]), await runWalmgrCommand([poor, "sync"])];
+    const checked = await runWalmgrCommand([poor, "check"]);
+    const refused = [await runWalmgrCommand([weak, "backup"]), await runWalmgrCommand([weak, "sync"])];
+
+    expect(runs.map(({ status }) => status)).toEqual([4, 4]);
+    expect(runs.map(({ stderr }) => /wal_level|max_wal_senders/.test(stderr))).toEqual([true, true]);
+    expect(checked.stdout).toMatch(/CRITICAL settings: wal_level is minimal/);
+    expect(refused.map(({ status }) => status)).toEqual([4, 4]);
+    expect(refused.map(({ stderr }) => /REPLICATION/.test(stderr))).toEqual([true, true]);
+    await expectUnharmed();
+  });
+
+  test("a repository that is not mounted is no empty one", async () => {
+    renameSync(data(), `${data()}.away`);
+
+    const fetched = await run("restore", "--dest", folder.file("copy4"));
+    const got = await run("archive-get", "000000010000000000000099", folder.file("x"));
+    renameSync(`${data()}.away`, data());
+
+    expect(fetched.status).toBe(1);
+    expect(fetched.stderr).toMatch(/is empty/);
+    expect(got.status).toBe(150);
+    await expectUnharmed();
+  });
+});

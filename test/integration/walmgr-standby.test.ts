@@ -1,0 +1,98 @@
+// Standbys that walmgr makes, with real servers: they stream, take from the repository what the primary has thrown away,
+// take over, and the old primary comes back as a standby.
+import { describe, expect, test } from "vitest";
+import { freePort } from "../../src/testing/server-process.ts";
+import { startCluster } from "../../src/testing/index.ts";
+import { majors } from "../harness/database.ts";
+import { until } from "../harness/until.ts";
+import { currentLsn, localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
+import { walmgrPlace } from "../harness/walmgr-program.ts";
+import { queryAt } from "../harness/walmgr-side.ts";
+
+const WAIT = { timeoutMs: 60_000 };
+const urlOf = (port: number): string => `postgresql://postgres@127.0.0.1:${port}/postgres`;
+const countAt = (port: number): Promise<unknown> =>
+  queryAt<{ n: number }>(urlOf(port), "select count(*)::int as n from t").then(
+    ([row]) => row?.n,
+    () => null,
+  );
+
+describe.each(majors())("standbys of PostgreSQL %i", (major) => {
+  test("a standby streams, falls back to the repository, takes over, and the old primary becomes its standby", async () => {
+    await using place = walmgrPlace(major);
+    await using primary = await startCluster({
+      major,
+      durable: true,
+      settings: { fsync: "off", wal_keep_size: "0", max_wal_size: "'32MB'", min_wal_size: "'32MB'" },
+    });
+    const [port, oldPort] = [await freePort(), await freePort()];
+    const data = place.file("standby");
+    const control = (directory: string, at: number, log: string) => ({
+      slave_data: directory,
+      slave_bin: place.bin,
+      slave_start_cmd: `${place.bin}/pg_ctl -w -D ${directory} -l ${place.file(log)} -o "-p ${at} -k ${place.folder}" start`,
+      slave_stop_cmd: `${place.bin}/pg_ctl -w -m fast -D ${directory} stop`,
+    });
+    const ini = place.ini("wal-slave", {
+      primary_conninfo: primary.url(),
+      ...control(data, port, "standby.server.log"),
+    });
+    place.stopAtEnd(data);
+    const receiver = place.start(ini, "receive");
+    // Recovery fetches by the shell client: a process of Node for each file would take seconds.
+    place.start(ini, "serve");
+    await until(() => place.logOf("walshipping/client.sh") !== "", { ...WAIT, what: "serve is ready" });
+    await using db = await openDatabase(primary);
+    await db.execute("create table t (n int); insert into t values (1)");
+    const repository = localRepository(place.file("walshipping"));
+    await until(async () => (await repository.identity().catch(() => null)) !== null, WAIT);
+
+    const made = await place.run(ini, "createslave", "--json");
+    expect(made, made.log).toMatchObject({ status: 0, out: expect.stringContaining('"isStarted":true') as unknown });
+    await db.execute("insert into t values (2)");
+    await until(async () => (await countAt(port)) === 2, { ...WAIT, what: "the standby streams" });
+
+    // What the standby lacks afterwards is only in the repository.
+    place.shell(control(data, port, "standby.server.log").slave_stop_cmd);
+    await db.execute("select pg_drop_replication_slot('walmgr_wal_slave_standby')");
+    for (let i = 0; i < 5; i += 1) {
+      await db.execute("insert into t values (3)");
+      await switchWal(db);
+    }
+    const lsn = await currentLsn(db);
+    await until(async () => (await repository.wal.partials()).some(({ flushedLsn }) => flushedLsn >= lsn), {
+      ...WAIT,
+      what: "the receiver has everything",
+    });
+    await db.execute("checkpoint");
+    await db.execute("select pg_create_physical_replication_slot('walmgr_wal_slave_standby')");
+    place.shell(control(data, port, "standby.server.log").slave_start_cmd);
+    await until(async () => (await countAt(port)) === 7, { ...WAIT, what: "the standby has caught up" });
+    await until(
+      async () =>
+        (await queryAt(urlOf(port), "select 1 from pg_stat_wal_receiver where status = 'streaming'")).length > 0,
+      { ...WAIT, what: "it streams again" },
+    );
+    expect(place.logOf("standby.server.log")).toMatch(/restored log file "[0-9A-F]{24}" from archive/);
+
+    await primary.halt("immediate");
+    const promoted = await place.run(ini, "promote", "--json");
+    expect(promoted, promoted.log).toMatchObject({ status: 0, out: '{"timeline":2}\n' });
+    await queryAt(urlOf(port), "insert into t values (8)");
+
+    await receiver.stop();
+    const back = place.ini("back", {
+      primary_conninfo: urlOf(port),
+      slot: "walmgr_wal_slave",
+      ...control(primary.dataDirectory, oldPort, "old.server.log"),
+    });
+    place.stopAtEnd(primary.dataDirectory);
+    place.start(back, "receive");
+    const resurrected = await place.run(back, "resurrect", "--json");
+    expect(resurrected, resurrected.log + place.logOf("old.server.log")).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('"isStarted":true') as unknown,
+    });
+    await until(async () => (await countAt(oldPort)) === 8, { ...WAIT, what: "the old primary follows" });
+  });
+});

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { startCluster } from "../../src/testing/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
 import { majors } from "../harness/database.ts";
+import { runWalmgrCommand } from "../harness/run-walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
 import { openDatabase } from "../harness/walmgr.ts";
 import { queryAt } from "../harness/walmgr-side.ts";
@@ -34,19 +35,19 @@ describe.each(majors())("moments of PostgreSQL %i", (major) => {
     const { time } = await db.one<{ time: string }>("select clock_timestamp()::text as time");
     const sync = await place.run(ini, "sync");
 
-    const listed = await place.run(ini, "restore-points");
-    const info = await place.run(ini, "info", "--json");
-    const unknown = await place.run(ini, "restore", "--dest", data, "--target-name", "nowhere");
-    const future = await place.run(ini, "restore", "--dest", data, "--target-time", time);
+    const listed = await runWalmgrCommand([ini, "restore-points"]);
+    const info = await runWalmgrCommand([ini, "info", "--json"]);
+    const unknown = await runWalmgrCommand([ini, "restore", "--dest", data, "--target-name", "nowhere"]);
+    const future = await runWalmgrCommand([ini, "restore", "--dest", data, "--target-time", time]);
     const restored = await place.run(ini, "restore", "--dest", data, "--target-name", "before the mess", "--json");
 
     expect([begin, first, second, sync].map(({ status }) => status)).toEqual([0, 0, 0, 0]);
-    expect(listed.out).toMatch(/^before the mess +20\d\d-/m);
-    expect(info.out).toMatch(/"lastCommitMs":\d+/);
-    expect(unknown, unknown.log).toMatchObject({ status: 1 });
-    expect(unknown.err).toContain("there is no such restore point");
+    expect(listed.stdout).toMatch(/^before the mess +20\d\d-/m);
+    expect(info.stdout).toMatch(/"lastCommitMs":\d+/);
+    expect(unknown).toMatchObject({ status: 1 });
+    expect(unknown.stderr).toContain("there is no such restore point");
     expect(future).toMatchObject({ status: 1 });
-    expect(future.err).toMatch(/no transaction was committed then or later, the last one is of 20/);
+    expect(future.stderr).toMatch(/no transaction was committed then or later, the last one is of 20/);
     expect(restored, restored.log + place.logOf("copy.log")).toMatchObject({ status: 0 });
     expect(restored.out).toContain('"recovery":{"state":"open"');
     expect(await queryAt(`postgresql://postgres@127.0.0.1:${port}/postgres`, "select n from t")).toEqual([{ n: 1 }]);

@@ -43,19 +43,19 @@ export async function watchRecovery(options: WatchOptions): Promise<WatchedRecov
   let [wasSeen, readySince]: [boolean, number | null] = [false, null];
   while (signal?.aborted !== true) {
     const found = await look(options);
-    if (found !== null) return found;
+    if (found !== null && found !== "recovering") return found;
     const status = await statusOf(dataDirectory);
     if (status === null && (wasSeen || clock.now() - began > START_MS)) return await ended(options);
     wasSeen ||= status !== null;
-    readySince = status === "ready" ? (readySince ?? clock.now()) : null;
+    readySince = status === "ready" && found === null ? (readySince ?? clock.now()) : null;
     if (readySince !== null && clock.now() - readySince > PATIENCE_MS) return { state: "unknown", ...NOTHING };
     await clock.sleep(POLL_MS, signal);
   }
   return { state: "unknown", ...NOTHING };
 }
 
-/** Null: not yet. */
-async function look({ connect, onProgress }: WatchOptions): Promise<WatchedRecovery | null> {
+/** Null: it does not let us in. */
+async function look({ connect, onProgress }: WatchOptions): Promise<WatchedRecovery | "recovering" | null> {
   try {
     await using db = await connect();
     const row = await db.one<{ recovering: boolean; paused: boolean; lsn: string | null; time: string | null }>(
@@ -69,7 +69,7 @@ async function look({ connect, onProgress }: WatchOptions): Promise<WatchedRecov
     const receiving = await db.query("select 1 from pg_stat_wal_receiver");
     if (receiving.length > 0) return { state: "standby", ...place };
     if (place.lsn !== null) onProgress?.(place.lsn);
-    return null;
+    return "recovering";
   } catch {
     return null;
   }

@@ -18,16 +18,33 @@ export interface DebianDatabase {
 
 export interface DebianServer {
   readonly cluster: Cluster;
-  createDatabase(schema: Schema): Promise<DebianDatabase>;
+  /** owner: a role that is there already, whose database and schema it is; default: the superuser. */
+  createDatabase(schema: Schema, owner?: string): Promise<DebianDatabase>;
   stop(): Promise<void>;
 }
 
 export const allSchemas: readonly Schema[] = ["the C extension", "our schema", "the C extension taken over by us"];
 
 /** What `skytools install` does, to a new database or to one with the old schema. @throws when it fails */
-export async function installOurs(cluster: Cluster, database: string, schema = "pgq"): Promise<void> {
-  const { status, stderr } = await runCli(["install", schema, "--db", cluster.url(database)]);
+export async function installOurs(
+  cluster: Cluster,
+  database: string,
+  schema = "pgq",
+  user = "postgres",
+): Promise<void> {
+  const { status, stderr } = await runCli(["install", schema, "--db", cluster.url(database, user)]);
   if (status !== 0) throw new Error(`skytools install ${schema} ended with ${status}: ${stderr}`);
+}
+
+/** Leaves no session behind that somebody could end. */
+async function queryOnce(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 export async function startDebianServer(): Promise<DebianServer> {
@@ -36,8 +53,8 @@ export async function startDebianServer(): Promise<DebianServer> {
 
   const cluster = await startCluster({ binaries: debianBinaries });
   const clients: pg.Client[] = [];
-  const connect = async (database: string): Promise<pg.Client> => {
-    const client = new pg.Client(cluster.url(database));
+  const connect = async (database: string, user = "postgres"): Promise<pg.Client> => {
+    const client = new pg.Client(cluster.url(database, user));
     await client.connect();
     clients.push(client);
     return client;
@@ -46,15 +63,15 @@ export async function startDebianServer(): Promise<DebianServer> {
 
   return {
     cluster,
-    async createDatabase(schema) {
+    async createDatabase(schema, owner = "postgres") {
       const name = `interop_${(databases += 1)}`;
-      await (await connect("postgres")).query(`create database ${name}`);
-      if (schema !== "our schema") await (await connect(name)).query("create extension pgq");
-      if (schema !== "the C extension") await installOurs(cluster, name);
+      await (await connect("postgres")).query(`create database ${name} owner ${owner}`);
+      if (schema !== "our schema") await queryOnce(cluster.url(name), "create extension pgq");
+      if (schema !== "the C extension") await installOurs(cluster, name, "pgq", owner);
       return {
         name,
-        dsn: `host=${cluster.host} port=${cluster.port} user=postgres dbname=${name}`,
-        connect: () => connect(name),
+        dsn: `host=${cluster.host} port=${cluster.port} user=${owner} dbname=${name}`,
+        connect: () => connect(name, owner),
       };
     },
     async stop() {

@@ -2,10 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
-import { cliProgram } from "../harness/cli-program.ts";
 import { londisteProgram } from "../harness/debian-packages.ts";
+import { londiste } from "../../src/londiste/index.ts";
+import { runHere, startHere } from "../harness/run-program.ts";
 import { until } from "../harness/until.ts";
-import type { DebianDatabase, DebianServer } from "./debian.ts";
+import { type DebianDatabase, type DebianServer, installOurs } from "./debian.ts";
 import { type Pgqd, startPgqd } from "./pgqd.ts";
 import { endedProgram, type Ended, type Program, startProgram } from "./program.ts";
 import { scratchFolder } from "./scratch.ts";
@@ -20,6 +21,8 @@ export interface NodePlan {
   readonly side: Side;
   /** Name of another node; not for a root. */
   readonly provider?: string;
+  /** Owns the database and the schemas, which are ours then, and is who the programs connect as. */
+  readonly owner?: string;
 }
 
 export interface SetNode extends NodePlan {
@@ -35,7 +38,7 @@ export interface SetNode extends NodePlan {
   useProgramsOf(side: Side): void;
   startWorker(): void;
   stopWorker(): Promise<void>;
-  /** What the worker has written. */
+  /** What its workers have written so far. */
   workerLog(): string;
 }
 
@@ -44,6 +47,9 @@ export interface ReplicaSet {
   /** In the order of the plan. */
   readonly nodes: readonly SetNode[];
   node(name: string): SetNode;
+  /** The old pgqd, which runs from the start. */
+  startTicker(): void;
+  stopTicker(): Promise<void>;
   /** All workers and the ticker. */
   stop(): Promise<void>;
 }
@@ -63,10 +69,18 @@ export async function createReplicaSet(
   const folder = scratchFolder();
   const nodes = new Map<string, SetNode>();
   let ticker: Pgqd | null = null;
-  const databases: string[] = [];
+  const startTicker = (): void => void (ticker ??= startPgqd(server.cluster, "discover"));
+  const stopTicker = async (): Promise<void> => {
+    await ticker?.stop();
+    ticker = null;
+  };
   for (const plan of plans) {
-    const database = await server.createDatabase(plan.side === "ours" ? "our schema" : "the C extension");
-    databases.push(database.name);
+    const { side, owner } = plan;
+    const isOurs = side === "ours" || owner !== undefined;
+    const database = await server.createDatabase(isOurs ? "our schema" : "the C extension", owner);
+    if (owner !== undefined) {
+      for (const name of ["pgq_node", "londiste"]) await installOurs(server.cluster, database.name, name, owner);
+    }
     const db = await database.connect();
     await db.query(schema(plan.name));
     const node = setNode(plan, { db, database, queue, folder });
@@ -76,29 +90,56 @@ export async function createReplicaSet(
     if (plan.role === "root") {
       for (const setting of EAGER) await db.query("select pgq.set_queue_config($1, $2, $3)", [queue, ...setting]);
     }
-    ticker ??= startPgqd(server.cluster, "discover");
+    startTicker();
     node.startWorker();
   }
   return {
     queue,
     nodes: [...nodes.values()],
     node: (name) => nodes.get(name)!,
+    startTicker,
+    stopTicker,
     async stop() {
       await Promise.all([...nodes.values()].map((node) => node.stopWorker()));
-      await ticker?.stop();
+      await stopTicker();
     },
   };
 }
 
 /** Ticks soon after events, and when there are none: the old programs wait for ticks at every step of a copy. */
 const EAGER = [
-  ["ticker_max_lag", "0.1 s"],
-  ["ticker_idle_period", "0.3 s"],
+  ["ticker_max_lag", "1 s"],
+  ["ticker_idle_period", "0.5 s"],
 ] as const;
 
-const commands: Readonly<Record<Side, { readonly program: string; readonly before: readonly string[] }>> = {
-  debian: { program: londisteProgram, before: [] },
-  ours: { program: process.execPath, before: [...cliProgram, "londiste"] },
+interface Londiste {
+  run(argv: readonly string[]): Promise<Ended>;
+  start(argv: readonly string[]): Pick<Program, "output" | "stop">;
+}
+
+/** The old one as a process; ours in this one, which starts at once on a machine however busy. */
+const programs: Readonly<Record<Side, Londiste>> = {
+  debian: {
+    run: (argv) => endedProgram(londisteProgram, argv),
+    start: (argv) => startProgram(londisteProgram, argv),
+  },
+  ours: {
+    async run(argv) {
+      const { status, stdout, stderr } = await runHere(londiste, argv);
+      return { status, output: stdout + stderr };
+    },
+    start(argv) {
+      let output = "";
+      const { signal, ended } = startHere(londiste, argv, (text) => (output += text));
+      return {
+        output: () => output,
+        async stop(name = "SIGINT") {
+          signal(name);
+          return (await ended).status;
+        },
+      };
+    },
+  },
 };
 
 interface NodeParts {
@@ -125,10 +166,10 @@ function setNode(plan: NodePlan, { db, database, queue, folder }: NodeParts): Se
       "",
     ].join("\n"),
   );
-  let command = commands[plan.side];
-  let worker: Program | null = null;
-  const attempt = (...words: readonly string[]): Promise<Ended> =>
-    endedProgram(command.program, [...command.before, ini, ...words]);
+  let program = programs[plan.side];
+  let worker: Pick<Program, "output" | "stop"> | null = null;
+  let earlierLog = "";
+  const attempt = (...words: readonly string[]): Promise<Ended> => program.run([ini, ...words]);
   return {
     ...plan,
     ...{ db, dsn, database: database.name, attempt },
@@ -139,16 +180,17 @@ function setNode(plan: NodePlan, { db, database, queue, folder }: NodeParts): Se
       return output;
     },
     useProgramsOf(side) {
-      command = commands[side];
+      program = programs[side];
     },
     startWorker() {
-      worker = startProgram(command.program, [...command.before, ini, "worker"]);
+      worker = program.start([ini, "worker"]);
     },
     async stopWorker() {
       await worker?.stop("SIGTERM");
+      earlierLog += worker?.output() ?? "";
       worker = null;
     },
-    workerLog: () => worker?.output() ?? "",
+    workerLog: () => earlierLog + (worker?.output() ?? ""),
   };
 }
 

@@ -1,5 +1,6 @@
 // The rows of a table from one server to another.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SkytoolsError } from "../../src/errors/index.ts";
 import { copyTable, type CopyProgress, type CopyTableOptions } from "../../src/londiste/copy/index.ts";
 import { connect, type Connection, quoteFqname } from "../../src/postgres/index.ts";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
@@ -150,6 +151,35 @@ describe.each(pairs)("from PostgreSQL %i to %i", (from, to) => {
     expect(told.at(-1)).toMatchObject({ rows: 60_000n, fraction: 1, phase: "copying" });
     expect(told.length).toBeGreaterThan(2);
     await Promise.all(writing);
+  });
+
+  test.each([
+    { what: "after", isStored: true },
+    { what: "before", isStored: false },
+  ])("a connection that is lost $what the commit of a range leaves no row twice and none out", async ({ isStored }) => {
+    await sides[0]!.admin.execute(
+      "drop table if exists keyless; create table keyless as select i % 10 as n from generate_series(1, 5000) i",
+    );
+    await sides[1]!.admin.execute("drop table if exists keyless; create table keyless (n int4)");
+    let losses = 0;
+    const target = async (): Promise<Connection> => {
+      const db = await connect(sides[1]!.db.url, { env: {} });
+      const execute = db.execute.bind(db);
+      db.execute = async (script, options) => {
+        if (script !== "commit" || losses > 0) return await execute(script, options);
+        losses += 1;
+        if (isStored) await execute(script, options);
+        db.giveUp(new SkytoolsError("CONNECTION_LOST", "the network is gone"));
+        return await execute(script, options);
+      };
+      return db;
+    };
+
+    const result = await copy("public.keyless", { target });
+
+    expect(losses).toBe(1);
+    expect(result.rows).toBe(5000n);
+    expect(await sides[1]!.admin.one("select count(*)::int4 as n from keyless")).toEqual({ n: 5000 });
   });
 
   test("a table that is missing on one side is an error that names it", async () => {

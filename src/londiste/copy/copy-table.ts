@@ -5,6 +5,7 @@ import { type ChosenColumns, chooseColumns } from "./choose-columns.ts";
 import { CopyMeter } from "./meter.ts";
 import type { CopyProgress } from "./progress.ts";
 import { type CopyRange, cutRanges, rangeStatements } from "./ranges.ts";
+import { isCommitted, type RangeTransaction, whichTransaction } from "./range-transaction.ts";
 import { settleAll } from "./settle-all.ts";
 import { readSide } from "./side.ts";
 import { type HeldSnapshot, holdSnapshot, prepareCopySession, shareSnapshot } from "./snapshot-holder.ts";
@@ -92,12 +93,19 @@ interface LaneParts {
   readonly signal: AbortSignal;
 }
 
+interface Copied {
+  readonly rows: number;
+  readonly transaction: RangeTransaction;
+}
+
 /** One pair of sessions that takes range after range. */
 class Lane {
   readonly #options: CopyTableOptions;
   readonly #parts: LaneParts;
   #source: Connection | null = null;
   #target: Connection | null = null;
+  /** All rows of the range are sent; the commit follows. */
+  #copied: Copied | null = null;
 
   constructor(options: CopyTableOptions, parts: LaneParts) {
     this.#options = options;
@@ -115,6 +123,7 @@ class Lane {
   async #persist(range: CopyRange): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       let sent = 0;
+      this.#copied = null;
       try {
         const rows = await this.#copy(range, (bytes) => {
           sent += bytes;
@@ -123,11 +132,26 @@ class Lane {
         this.#parts.meter.stored(range, rows);
         return;
       } catch (error) {
-        this.#parts.meter.takeBack(sent);
         await this.#close();
-        if (tries === TRIES || this.#parts.signal.aborted || classify(error).action !== "reconnect") throw error;
+        const isLost = classify(error).action === "reconnect";
+        const stored = isLost && !this.#parts.signal.aborted ? await this.#storedRows() : null;
+        if (stored !== null) {
+          this.#parts.meter.stored(range, stored);
+          return;
+        }
+        this.#parts.meter.takeBack(sent);
+        if (tries === TRIES || this.#parts.signal.aborted || !isLost) throw error;
       }
     }
+  }
+
+  /** The answer to a commit may be lost when the commit was not; a table without a key would keep its rows twice. */
+  async #storedRows(): Promise<number | null> {
+    const copied = this.#copied;
+    if (copied === null) return null;
+    const target = (this.#target ??= await prepareCopySession(await this.#options.target(this.#parts.signal)));
+    const isStored = await isCommitted(target, copied.transaction, this.#options.clock ?? systemClock);
+    return isStored ? copied.rows : null;
   }
 
   async #copy(range: CopyRange, onBytes: (bytes: number) => void): Promise<number> {
@@ -136,8 +160,10 @@ class Lane {
     const source = (this.#source ??= await this.#openSource(snapshot));
     const target = (this.#target ??= await prepareCopySession(await this.#options.target(signal)));
     return await target.transaction(async () => {
+      const transaction = await whichTransaction(target);
       const statements = rangeStatements(range, plan.columns, { targetTable, condition });
       const { rows } = await copyBetween(source, target, { ...statements, onBytes, signal });
+      this.#copied = { rows, transaction };
       return rows;
     });
   }

@@ -134,6 +134,6 @@ export class LondisteHooks implements WorkerHooks {
   }
 }
 
-function conflictPolicy(text: string): ConflictPolicy {
+export function conflictPolicy(text: string): ConflictPolicy {
   return conflictPolicies.find((policy) => policy === text) ?? "error";
 }

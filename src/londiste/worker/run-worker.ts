@@ -5,7 +5,7 @@ import type { Service } from "../../service/index.ts";
 import { type AnyHandlerDefinition, handlerRegistry } from "../handler/index.ts";
 import { TableSync } from "../sync/index.ts";
 import { copyConnections } from "./copy-connections.ts";
-import { LondisteHooks } from "./londiste-hooks.ts";
+import { conflictPolicy, LondisteHooks } from "./londiste-hooks.ts";
 import { ReplayMetrics } from "./metrics.ts";
 import type { LondisteWorkerValues } from "./options.ts";
 import { WorkerSessions } from "./sessions.ts";
@@ -38,10 +38,18 @@ export async function runLondisteWorker(
   const connections = new WorkerSessions(service, queue);
   const metrics = new ReplayMetrics(service.metrics, queue);
   const openSync = ({ name: nodeName }: WorkerNode): TableSync => {
-    const { parallelCopies, threadedCopyTables: tables, threadedCopyPoolSize: poolSize } = service.options;
+    const {
+      conflictPolicy: policyName,
+      parallelCopies,
+      threadedCopyTables: tables,
+      threadedCopyPoolSize: poolSize,
+    } = service.options;
     const connectionsFor = (table: string): number => copyConnections(table, { tables, poolSize });
+    const policy = conflictPolicy(policyName);
     return new TableSync({
       ...{ queue, worker, nodeName, connections, handlers, log },
+      // A copy that fails holds up nobody else, and begins anew: that is what quarantine is for.
+      conflict: policy === "quarantine" ? "error" : policy,
       settings: { parallelCopies, connectionsFor },
       wake: () => service.notify(),
     });

@@ -1,7 +1,13 @@
 // Sessions of the worker's background work (copies, foreign keys): they live and die apart from those of the replay.
 import { getQueueLocations } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { connect, type Connection, DEFAULT_SILENCE_LIMIT_MS, mergeConninfo, parseConninfo } from "../../postgres/index.ts";
+import {
+  connect,
+  type Connection,
+  DEFAULT_SILENCE_LIMIT_MS,
+  mergeConninfo,
+  parseConninfo,
+} from "../../postgres/index.ts";
 import type { Service } from "../../service/index.ts";
 import type { SyncConnections } from "../sync/index.ts";
 import type { LondisteWorkerValues } from "./options.ts";

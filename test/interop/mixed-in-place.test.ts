@@ -72,12 +72,12 @@ function startTraffic(set: Shop): Traffic {
   };
 }
 
-async function expectNothingLost(set: Shop, { last }: Traffic): Promise<void> {
+async function expectNothingLost(set: Shop, traffic: Traffic): Promise<void> {
   for (const table of ["orders", "goods"]) await untilEqual(set.all, table);
   const { rows } = await set
     .node("l")
     .db.query<{ n: number }>("select count(*)::int as n from orders where id > $1", [FIRST]);
-  expect(rows[0]!.n).toBe(last() - FIRST);
+  expect(rows[0]!.n).toBe(traffic.last() - FIRST);
 }
 
 function bottomUp({ all }: Shop): readonly SetNode[] {

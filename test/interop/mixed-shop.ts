@@ -22,7 +22,7 @@ const rows = `
 
 /** r: root; b, c: branches below it; l: leaf below b. sides: a letter for each of the nodes. */
 export async function createShop(server: DebianServer, nodes: string, sides: string): Promise<Shop> {
-  const plans = [...nodes].map((name, i): NodePlan => {
+  const plans = Array.from(nodes, (name, i): NodePlan => {
     const side: Side = sides[i] === "o" ? "ours" : "debian";
     if (name === "r") return { name, side, role: "root" };
     if (name === "l") return { name, side, role: "leaf", provider: "b" };

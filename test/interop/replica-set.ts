@@ -130,12 +130,12 @@ const programs: Readonly<Record<Side, Londiste>> = {
     },
     start(argv) {
       let output = "";
-      const { signal, ended } = startHere(londiste, argv, (text) => (output += text));
+      const worker = startHere(londiste, argv, (text) => (output += text));
       return {
         output: () => output,
-        async stop(name = "SIGINT") {
-          signal(name);
-          return (await ended).status;
+        async stop(signal = "SIGINT") {
+          worker.signal(signal);
+          return (await worker.ended).status;
         },
       };
     },

@@ -13,6 +13,12 @@ export interface SetHooks {
     readonly queue: string;
     readonly nodeType: NodeType;
   }) => Promise<void>;
+  /** takeover of a living root, before anything is done: throws what would be lost. */
+  readonly checkPromote?: (context: {
+    readonly oldRoot: Connection;
+    readonly newRoot: Connection;
+    readonly queue: string;
+  }) => Promise<void>;
   /**
    * takeover of a root: writers are refused by the old one, and everything has arrived on the new one, which is no root
    * yet. `oldRoot` is null when it is lost. Writers wait meanwhile; what it throws ends the takeover.

@@ -48,6 +48,10 @@ export async function planSwitchover(set: CascadeSet, options: SwitchoverOptions
       `one of them was replaced as dead: run resurrect on it`,
     );
   }
+  if (old.type === "root" && next.type !== "root") {
+    const [oldRoot, newRoot] = await Promise.all([set.connect(oldNode), set.connect(newNode)]);
+    await set.context.hooks?.checkPromote?.({ oldRoot, newRoot, queue: set.queue });
+  }
   const change = new Switch(set, pauses, old, next);
   const wasRoot = next.type === "root";
   const isDone = wasRoot && old.type !== "root" && old.provider === newNode;

@@ -7,7 +7,7 @@ import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS, TICK_CHANNEL } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { type PassContext, redact } from "../../service/index.ts";
-import { isRefused, setConsumerError } from "../sql-calls/index.ts";
+import { getConsumerState, isRefused, setConsumerError } from "../sql-calls/index.ts";
 import { agreedState, isOtherWish } from "./agree.ts";
 import { BatchRounds, type RoundResult } from "./batch-rounds.ts";
 import { NODE_CHANNEL } from "./channel.ts";
@@ -80,22 +80,41 @@ export class ConsumerLoop {
     const target = await this.#target();
     const known = isRetried ? null : this.#fresh(target);
     this.#known = null;
-    if (known !== null) {
-      const source = await this.#source(known.state);
-      const result = await this.#rounds.round({ ...known, source, isRetried, signal });
-      this.#remember(known, result);
-      if (!result.isIdle) return result.isMore;
-    }
+    const quick = known === null ? null : await this.#quickRound(known, signal);
+    if (quick !== null && !quick.isIdle) return quick.isMore;
     const looked = await this.#look(target, isRetried);
     if (looked === null) return false;
     const source = await this.#source(looked.state);
     const context = { ...looked, source, isRetried, signal };
-    const isOld = known !== null && !isOtherWish(known.state, looked.state);
+    const isOld = known !== null && quick !== null && !isOtherWish(known.state, looked.state);
     const result = isOld ? null : await this.#rounds.round(context);
     if (result === null || result.isIdle) await this.#rounds.idle(context);
     if (result === null) this.#known = looked;
     else this.#remember(looked, result);
     return result?.isMore ?? false;
+  }
+
+  /** Without a look at the node. Null: it failed, and the node has been moved meanwhile: that is why. */
+  async #quickRound(known: Known, signal: AbortSignal): Promise<RoundResult | null> {
+    try {
+      const source = await this.#source(known.state);
+      const result = await this.#rounds.round({ ...known, source, isRetried: false, signal });
+      this.#remember(known, result);
+      return result;
+    } catch (error) {
+      if (signal.aborted || (await this.#isAsKnown(known))) throw error;
+      this.#parts.service.log.debug({ error }, "the node was moved, and its old provider refuses it");
+      return null;
+    }
+  }
+
+  async #isAsKnown({ state, target }: Known): Promise<boolean> {
+    try {
+      const now = await getConsumerState(target, this.#parts);
+      return !isOtherWish(state, { ...now, completedTick: state.completedTick });
+    } catch {
+      return true; // the error that there was says more
+    }
   }
 
   /** What the node said, when it may still count: the transaction of each batch reads the state again. */

@@ -1,12 +1,13 @@
 // What Londiste adds to the administration of nodes: its schema and lists when one is made, its tables in status, exact
 // sequences at a takeover. Fits SetHooks of src/cascade.
 import type { NodeInfo } from "../../cascade/index.ts";
-import { reasonOf } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { installSchema } from "../../pgq/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { getSeqList, getTableList, globalAddTable, globalUpdateSeq, readLondisteFacts } from "../sql-calls/index.ts";
 import { speakAgain } from "../sync/index.ts";
+import { formatMergeState } from "../tables/merge-state.ts";
 import { moveSequences } from "./exact-sequences.ts";
 import { isSequenceRegistered, isTableRegistered, type RegistrationFilter } from "./filter.ts";
 
@@ -24,6 +25,11 @@ export interface CreatedNode {
 export interface NodeHooks {
   readonly beforeCreate: (context: { readonly node: Connection }) => Promise<void>;
   readonly afterCreate: (context: CreatedNode) => Promise<void>;
+  readonly checkPromote: (context: {
+    readonly oldRoot: Connection;
+    readonly newRoot: Connection;
+    readonly queue: string;
+  }) => Promise<void>;
   readonly beforePromote: (context: {
     readonly oldRoot: Connection | null;
     readonly newRoot: Connection;
@@ -36,6 +42,7 @@ export function nodeHooks({ log, filter }: NodeHookParts): NodeHooks {
   return {
     beforeCreate: ({ node }) => installLondiste(node, log),
     afterCreate: (context) => registerLists(context, { log, filter }),
+    checkPromote: requireAllTables,
     async beforePromote({ oldRoot, newRoot, queue }) {
       if (oldRoot !== null) await moveSequences({ oldRoot, newRoot, queue }, log);
       try {
@@ -47,6 +54,28 @@ export function nodeHooks({ log, filter }: NodeHookParts): NodeHooks {
     },
     details: async (db, _, queue) => [await tableCounts(db, queue)],
   };
+}
+
+/** Applications would write to tables that are empty there, or only half there. @throws SET_REFUSED */
+async function requireAllTables({
+  oldRoot,
+  newRoot,
+  queue,
+}: {
+  readonly oldRoot: Connection;
+  readonly newRoot: Connection;
+  readonly queue: string;
+}): Promise<void> {
+  const there = new Map((await getTableList(newRoot, queue)).map((table) => [table.name, table]));
+  const lacking = (await getTableList(oldRoot, queue))
+    .filter(({ isLocal }) => isLocal)
+    .map(({ name }) => ({ name, table: there.get(name) }))
+    .filter(({ table }) => table?.isLocal !== true || table.state.kind !== "ok")
+    .map(({ name, table }) => `${name} (${table?.isLocal === true ? formatMergeState(table.state) : "not added"})`);
+  if (lacking.length === 0) return;
+  throw new SkytoolsError("SET_REFUSED", `the new root would not have all tables of the set: ${lacking.join(", ")}`, {
+    hint: "add them there and wait: wait-sync; or take them out of the set: remove-table on the root",
+  });
 }
 
 /** A schema that is there stays as it is, also the C one. */

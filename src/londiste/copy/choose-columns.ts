@@ -53,3 +53,14 @@ export async function commonColumns({
 }: TablePair): Promise<readonly string[]> {
   return chooseColumns(await readSide(source, sourceTable), await readSide(target, targetTable)).names;
 }
+
+/** Names of columns that only the source has. @throws COPY_FAILED when a table does not exist */
+export async function columnsOfSourceOnly({
+  source,
+  sourceTable,
+  target,
+  targetTable,
+}: TablePair): Promise<readonly string[]> {
+  const here = new Set((await readSide(target, targetTable)).columns.map(({ name }) => name));
+  return (await readSide(source, sourceTable)).columns.map(({ name }) => name).filter((name) => !here.has(name));
+}

@@ -1,3 +1,3 @@
-export { commonColumns, type TablePair } from "./choose-columns.ts";
+export { columnsOfSourceOnly, commonColumns, type TablePair } from "./choose-columns.ts";
 export { copyTable, type CopyTableOptions, type CopyTableResult } from "./copy-table.ts";
 export type { CopyPhase, CopyProgress } from "./progress.ts";

@@ -6,6 +6,8 @@ import { type Connection, quoteFqname } from "../../postgres/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { setDroppedDdl } from "../sql-calls/index.ts";
 import { planDrop, readStructure } from "../structure/index.ts";
+import type { CopyTableResult } from "../copy/index.ts";
+import { awaitScripts } from "./await-scripts.ts";
 import type { CopySource } from "./copy-source.ts";
 import { copyRows } from "./copy-rows.ts";
 import { dropForeignKeys, withShortLock } from "./foreign-keys.ts";
@@ -38,13 +40,14 @@ export async function bulkCopy(context: TaskContext, table: TaskTable, source: C
 
     tell({ phase: "structure" });
     const leads = await awaitTurn(context, db, table);
+    const lacking = await awaitScripts(context, db, table, source);
     await register(context, db, table, source);
     if (leads) {
       await dropForeignKeys(db, info.dest);
       await holdForCopy(db, info.dest, context.log);
       await strip(context, db, table);
     }
-    const snapshot = await watchedCopy(context, db, table, source);
+    const snapshot = await watchedCopy(context, table, (watched) => copyRows(context, db, watched, source, lacking));
     const isChanged = await changeTableState(db, subject, {
       from: { kind: "in-copy" },
       to: { kind: "catching-up" },
@@ -115,9 +118,8 @@ async function strip(context: TaskContext, db: Connection, { info }: TaskTable):
 
 async function watchedCopy(
   context: TaskContext,
-  db: Connection,
   table: TaskTable,
-  source: CopySource,
+  copy: (table: TaskTable) => Promise<CopyTableResult>,
 ): Promise<string> {
   const { log, clock } = context;
   const { info, signal, tell } = table;
@@ -127,7 +129,7 @@ async function watchedCopy(
   const watch = watchState(context, { info, signal: both, tell }, stop);
   const startedMs = clock.monotonicMs();
   try {
-    const { rows, bytes, snapshot } = await copyRows(context, db, { info, signal: both, tell }, source);
+    const { rows, bytes, snapshot } = await copy({ info, signal: both, tell });
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
     log.info({ table: info.name, rows: String(rows), bytes: String(bytes), seconds }, "copy finished");
     return snapshot;

@@ -3,19 +3,21 @@ import type { Connection } from "../../postgres/index.ts";
 import { commonColumns, copyTable, type CopyTableResult } from "../copy/index.ts";
 import type { TableHandler } from "../handler/index.ts";
 import type { CopySource } from "./copy-source.ts";
-import { openReplica, type TaskContext, type TaskTable } from "./task-context.ts";
+import { openReplica, StartOver, type TaskContext, type TaskTable } from "./task-context.ts";
 
+/** @param lacking columns of the source that this node does without */
 export async function copyRows(
   context: TaskContext,
   db: Connection,
   table: TaskTable,
   source: CopySource,
+  lacking: ReadonlySet<string>,
 ): Promise<CopyTableResult> {
   const { info, signal } = table;
   const handler = context.handlers.open({ table: info.name, dest: info.dest, handler: info.attributes.handler });
   await using there = await context.connections.node(source.node, "copy", signal);
   const condition = await handler.copyCondition({ source: there, target: db });
-  const copy = ordinaryCopy(context, table, source);
+  const copy = ordinaryCopy(context, table, source, lacking);
   if (handler.copyRows === null) return await copy({ condition });
   return await copyByHandler(handler.copyRows, { there, db, table, source, condition, copy });
 }
@@ -25,7 +27,12 @@ type OrdinaryCopy = (wish: {
   readonly columns?: readonly string[];
 }) => Promise<CopyTableResult>;
 
-function ordinaryCopy(context: TaskContext, { info, signal, tell }: TaskTable, source: CopySource): OrdinaryCopy {
+function ordinaryCopy(
+  context: TaskContext,
+  { info, signal, tell }: TaskTable,
+  source: CopySource,
+  lacking: ReadonlySet<string>,
+): OrdinaryCopy {
   const { log, clock, connections, settings } = context;
   return ({ condition, columns }) =>
     copyTable({
@@ -37,6 +44,8 @@ function ordinaryCopy(context: TaskContext, { info, signal, tell }: TaskTable, s
       condition,
       connections: settings.connectionsFor(info.name),
       onColumns: ({ onlySource, onlyTarget }) => {
+        const fresh = onlySource.find((name) => !lacking.has(name));
+        if (fresh !== undefined) throw new StartOver(info.name, `the source has got a column: ${fresh}`);
         if (onlySource.length + onlyTarget.length === 0) return;
         log.warn({ table: info.name, onlySource, onlyTarget }, "columns of one side only are not copied");
       },

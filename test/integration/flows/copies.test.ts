@@ -1,8 +1,10 @@
 // Copies whose source is not the provider, and whose node gets another provider meanwhile.
+import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { crossPairs } from "../../harness/major-pairs.ts";
 import { createOurSet, type OurSet, type SetNode, untilEqual } from "../../harness/our-set.ts";
 import { value } from "../../harness/sessions.ts";
+import { temporaryFolder } from "../../harness/temporary-folder.ts";
 import { until } from "../../harness/until.ts";
 
 const SCHEMA = "create table t (id int primary key, v text)";
@@ -111,4 +113,30 @@ describe.each(crossPairs())("copies from PostgreSQL $from to $to", ({ from, to }
     },
     TEST_MS,
   );
+
+  test("a table is copied while a script that added a column to it is still on its way", async () => {
+    using folder = temporaryFolder();
+    await using set = await createOurSet({
+      nodes: [
+        { name: "root", role: "root", major: from },
+        { name: "leaf", role: "leaf", provider: "root", major: to },
+      ],
+      schema: SCHEMA,
+    });
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    const file = folder.file("add-column.sql");
+    writeFileSync(file, "select pg_sleep(2); alter table t add column n int not null default 0;");
+    await root.db.query("insert into t select id, 'x' from generate_series(1, 100) id");
+    await root.run("add-table", "t");
+    await until(() => value<boolean>(leaf.db, "select count(*) = 1 from londiste.table_info"), MINUTE);
+    await leaf.stopWorker();
+
+    await leaf.run("add-table", "t");
+    await root.run("execute", file);
+    await root.db.query("update t set n = id");
+    leaf.startWorker();
+    await leaf.run("wait-sync", "--timeout=60");
+
+    await untilEqual([root, leaf], "t");
+  });
 });

@@ -89,4 +89,30 @@ describe.each(crossPairs())("a major upgrade with switchover from PostgreSQL $fr
     const ids = (await rowsOf(old, "(select id from orders)")).length;
     expect(await value(old.db, "select max(id)::int from orders")).toBe(ids);
   });
+
+  test("a takeover that would leave tables behind is refused, and the old root goes on", async () => {
+    await using set = await createOurSet({
+      nodes: [
+        { name: "old", role: "root", major: from },
+        { name: "new", role: "branch", provider: "old", major: to },
+      ],
+      schema: "create table a (id int primary key); create table b (id int primary key)",
+    });
+    const [old, next] = [set.node("old"), set.node("new")];
+    await old.run("add-table", "a", "b");
+    await until(() => value<boolean>(next.db, "select count(*) = 2 from londiste.table_info"), MINUTE);
+    await next.run("add-table", "a", "--wait-sync", "--timeout=60");
+
+    const refused = await next.attempt("takeover", "old");
+    await old.db.query("insert into a values (1)");
+    await untilEqual([old, next], "a");
+    await old.run("remove-table", "b");
+    await until(() => value<boolean>(next.db, "select count(*) = 1 from londiste.table_info"), MINUTE);
+    await next.run("takeover", "old");
+    await next.db.query("insert into a values (2)");
+
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("the new root would not have all tables of the set: public.b (not added)");
+    await untilEqual([old, next], "a");
+  });
 });

@@ -43,8 +43,7 @@ describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("a tree of queues
     }
     await using ticker = startFleet(serverUrl(major), {
       databases: [one, two, first, second].map(({ database }) => database.name),
-      // no faster than six workers on a busy machine go along
-      ...{ checkPeriodMs: 1000, maintPeriodMs: 1000 },
+      checkPeriodMs: 250,
     });
     for (const node of [first, second, ...merges]) node.start();
     const written = { one: [] as string[], two: [] as string[] };

@@ -17,9 +17,14 @@ const SCHEMA = `
 const MINUTE = { timeoutMs: 60_000 };
 
 /** An application that knows both servers, and tries the other one when it is refused. */
-function application(nodes: readonly SetNode[]): { stop(): Promise<readonly string[]>; readonly written: number } {
+function application(nodes: readonly SetNode[]): {
+  stop(): Promise<readonly string[]>;
+  readonly written: number;
+  readonly refused: number;
+} {
   const notes: string[] = [];
   let isOver = false;
+  let refused = 0;
   let at = 0;
   const write = async (): Promise<void> => {
     const clients: readonly pg.Client[] = await Promise.all(nodes.map((node) => node.database.connect()));
@@ -31,6 +36,7 @@ function application(nodes: readonly SetNode[]): { stop(): Promise<readonly stri
         n += 1;
         await clients[at]?.query("select pg_sleep(0.01)");
       } catch {
+        refused += 1;
         at = (at + 1) % clients.length;
       }
     }
@@ -40,6 +46,9 @@ function application(nodes: readonly SetNode[]): { stop(): Promise<readonly stri
   return {
     get written() {
       return notes.length;
+    },
+    get refused() {
+      return refused;
     },
     async stop() {
       isOver = true;
@@ -59,8 +68,6 @@ describe.each(crossPairs())("a major upgrade with switchover from PostgreSQL $fr
       schema: (node) => (node === "old" ? SCHEMA : "select 1"),
     });
     const [old, next] = [set.node("old"), set.node("new")];
-    // above the default a queue gets no more ticks than that asks for: the machine may be busy with other tests
-    for (const { db } of [old, next]) await db.query("select pgq.set_queue_config('replika', 'ticker_max_lag', '4s')");
     await old.db.query("insert into customer (name) select 'c' || n from generate_series(1, 50) n");
     await old.run("add-seq", "--all");
     await old.run("add-table", "--all");
@@ -87,7 +94,8 @@ describe.each(crossPairs())("a major upgrade with switchover from PostgreSQL $fr
     expect(await value(old.db, "select array_agg(note order by id) from orders")).toEqual(notes);
     expect({ ...compared, stderr: "" }).toMatchObject({ status: 0 });
     const ids = (await rowsOf(old, "(select id from orders)")).length;
-    expect(await value(old.db, "select max(id)::int from orders")).toBe(ids);
+    // a refused insert has taken a number too
+    expect(await value(old.db, "select max(id)::int from orders")).toBeLessThanOrEqual(ids + app.refused);
   });
 
   test("a takeover that would leave tables behind is refused, and the old root goes on", async () => {

@@ -10,7 +10,7 @@ import { queryAt, restorePlace } from "../../harness/walmgr-side.ts";
 import { createStage, type Stage } from "./stage.ts";
 import { makeTroubles } from "./troubles.ts";
 
-const SHORT_RUN_TROUBLES = 7;
+const SHORT_RUN_TROUBLES = 4;
 const TROUBLE_MS = 60_000;
 
 const isLong = process.env["SKYTOOLS_CHAOS_ROUNDS"] !== undefined;

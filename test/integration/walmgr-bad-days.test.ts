@@ -156,6 +156,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     const path = folder.file("gaps");
     await using db = await openDatabase(cluster);
     const first = startReceiver(cluster.url(), path, { slot: "walmgr_gap" });
+    await switchWal(db);
     await untilFlushed(first, await currentLsn(db));
     await first.stop();
     await db.execute("select pg_drop_replication_slot('walmgr_gap')");

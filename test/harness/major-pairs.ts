@@ -1,4 +1,4 @@
-// Pairs of majors for what goes on between two servers: each with itself, and the oldest with the newest both ways.
+// Majors for tests that are too long for all of them, and pairs of majors for what goes on between two servers.
 import { majors } from "./database.ts";
 
 export interface MajorPair {
@@ -6,7 +6,13 @@ export interface MajorPair {
   readonly to: number;
 }
 
-/** For `describe.each(majorPairs())("… ($from to $to)", …)`. */
+/** The newest and the oldest. */
+export function endMajors(): readonly number[] {
+  const all = [...majors()].sort((a, b) => b - a);
+  return all.length < 2 ? all : [all[0] as number, all.at(-1) as number];
+}
+
+/** Each with itself, and the oldest with the newest both ways. For `describe.each(majorPairs())("… ($from to $to)", …)`. */
 export function majorPairs(): readonly MajorPair[] {
   const all = [...majors()].sort((a, b) => a - b);
   const [oldest, newest] = [all[0], all.at(-1)];

@@ -12,12 +12,11 @@ import {
   ticksOf,
   untilSeen,
 } from "../harness/cascade-set.ts";
-import { majors, type TestDatabase } from "../harness/database.ts";
+import { type TestDatabase } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { until } from "../harness/until.ts";
 
-const ends = [18, 14].filter((major) => majors().includes(major));
-
-describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("cascaded workers on PostgreSQL %i", (major) => {
+describe.each(endMajors())("cascaded workers on PostgreSQL %i", (major) => {
   let template: TestDatabase;
   beforeAll(async () => {
     template = await cascadeTemplate(major);

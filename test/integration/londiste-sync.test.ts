@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type pg from "pg";
 import type { Connection } from "../../src/postgres/index.ts";
-import { majors, type TestDatabase } from "../harness/database.ts";
+import { type TestDatabase } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { createSchemaTemplate } from "../harness/schema-template.ts";
 import { value } from "../harness/sessions.ts";
 import {
@@ -27,7 +28,7 @@ const SCHEMA = `
   alter table others add constraint others_item foreign key (item) references items;
   create table counter (id int4 primary key, n int8)`;
 
-describe.each(majors())("PostgreSQL %i", (major) => {
+describe.each(endMajors())("PostgreSQL %i", (major) => {
   let template: TestDatabase;
   let root: SyncNode;
   let leaf: SyncNode;

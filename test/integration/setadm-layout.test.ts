@@ -13,16 +13,16 @@ import {
   stateOf,
   ticksOf,
 } from "../harness/cascade-set.ts";
-import { majors, type TestDatabase } from "../harness/database.ts";
+import { type TestDatabase } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { value } from "../harness/sessions.ts";
 import { type Setadm, setadmFor } from "../harness/setadm.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 
-const ends = [18, 14].filter((major) => majors().includes(major));
 const MINUTE = { timeoutMs: 60_000 };
 
-describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("changing the layout on PostgreSQL %i", (major) => {
+describe.each(endMajors())("changing the layout on PostgreSQL %i", (major) => {
   let template: TestDatabase;
   let admin: Setadm;
   let set: CascadeSet;

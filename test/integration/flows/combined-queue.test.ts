@@ -1,17 +1,17 @@
 // Two shards that are merged into one queue, which has a branch that takes over; and a subtree that agrees on its watermark.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addEvents, type CascadeNode, cascadeSet, cascadeTemplate, queueOf, tick } from "../../harness/cascade-set.ts";
-import { majors, serverUrl, type TestDatabase } from "../../harness/database.ts";
+import { serverUrl, type TestDatabase } from "../../harness/database.ts";
+import { endMajors } from "../../harness/major-pairs.ts";
 import { startFleet } from "../../harness/fleet.ts";
 import { value } from "../../harness/sessions.ts";
 import { setadmFor } from "../../harness/setadm.ts";
 import { until } from "../../harness/until.ts";
 
-const ends = [18, 14].filter((major) => majors().includes(major));
 const MINUTE = { timeoutMs: 60_000 };
 const SOON = "global_wm_publish_period = 0.1\nlocal_wm_publish_period = 0.1";
 
-describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("a tree of queues on PostgreSQL %i", (major) => {
+describe.each(endMajors())("a tree of queues on PostgreSQL %i", (major) => {
   let template: TestDatabase;
   beforeAll(async () => {
     template = await cascadeTemplate(major);

@@ -10,12 +10,11 @@ import {
   stateOf,
   untilSeen,
 } from "../../harness/cascade-set.ts";
-import { majors, type TestDatabase } from "../../harness/database.ts";
+import { type TestDatabase } from "../../harness/database.ts";
+import { endMajors } from "../../harness/major-pairs.ts";
 import { setadmFor } from "../../harness/setadm.ts";
 
-const ends = [18, 14].filter((major) => majors().includes(major));
-
-describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("rename-node on PostgreSQL %i", (major) => {
+describe.each(endMajors())("rename-node on PostgreSQL %i", (major) => {
   let template: TestDatabase;
   beforeAll(async () => {
     template = await cascadeTemplate(major);

@@ -2,16 +2,15 @@
 // what is theirs.
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { majors } from "../../harness/database.ts";
+import { endMajors } from "../../harness/major-pairs.ts";
 import { createOurSet, type OurSet, untilEqual } from "../../harness/our-set.ts";
 import { value } from "../../harness/sessions.ts";
 import { until } from "../../harness/until.ts";
 
-const ends = [18, 14].filter((major) => majors().includes(major));
 const MINUTE = { timeoutMs: 60_000 };
 const SCHEMA = "create table a (id int primary key, v text); create table b (id int primary key, v text)";
 
-describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("a leaf that is stopped on PostgreSQL %i", (major) => {
+describe.each(endMajors())("a leaf that is stopped on PostgreSQL %i", (major) => {
   async function pair(ini: readonly string[] = []): Promise<OurSet> {
     const set = await createOurSet({
       nodes: [

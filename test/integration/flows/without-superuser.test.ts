@@ -1,6 +1,6 @@
 // A node whose replay may not set session_replication_role, as on servers that are managed by others.
 import { describe, expect, test } from "vitest";
-import { majors } from "../../harness/database.ts";
+import { endMajors } from "../../harness/major-pairs.ts";
 import { createOurSet, type SetNode, untilEqual } from "../../harness/our-set.ts";
 import { value } from "../../harness/sessions.ts";
 import { until } from "../../harness/until.ts";
@@ -12,10 +12,9 @@ const SCHEMA = `
   create function touch() returns trigger language plpgsql as $$ begin
     new.touched := new.touched + 1; insert into audit values ('child ' || new.id); return new; end $$;
   create trigger child_touch before insert or update on child for each row execute function touch()`;
-const ends = [18, 14].filter((major) => majors().includes(major));
 const MINUTE = { timeoutMs: 60_000 };
 
-describe.each(ends.length === 0 ? majors().slice(0, 1) : ends)("a node without superuser on PostgreSQL %i", (major) => {
+describe.each(endMajors())("a node without superuser on PostgreSQL %i", (major) => {
   /** The function that sets the role runs with the rights of its owner. */
   async function takeRightAway({ db }: SetNode): Promise<void> {
     await db.query("alter function londiste.set_session_replication_role(text, boolean) owner to londiste_writer");

@@ -1,4 +1,5 @@
 // Recovery to moments: by time, position, transaction, name, and as soon as possible.
+import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listBackups } from "../../src/walmgr/backup/index.ts";
 import { parseLsn } from "../../src/walmgr/formats/index.ts";
@@ -102,16 +103,14 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     expect(await place.start().catch(() => false)).toBe(false);
   });
 
-  test("a name that no restore point has ends in an error of the server, not in a wrong state", async () => {
+  test("a name that no restore point has is refused before anything is written", async () => {
     await using place = await restorePlace(major);
-    await restoreTo(to, place, { target: { kind: "name", name: "never made" } });
 
-    await place.start();
+    await expect(restoreTo(to, place, { target: { kind: "name", name: "never made" } })).rejects.toThrow(
+      /never made.*there is no such restore point/,
+    );
 
-    await until(() => place.log().includes("recovery ended before configured recovery target was reached"), {
-      timeoutMs: 60_000,
-      what: "the server's refusal",
-    });
+    expect(readdirSync(place.dataDirectory)).toEqual([]);
   });
 });
 

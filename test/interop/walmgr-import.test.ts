@@ -24,7 +24,7 @@ test.each([
   mkdirSync(wal);
   await using db = await openDatabase(cluster);
   await db.execute("create table t (n int); select pg_create_physical_replication_slot('receivewal', true)");
-  const receiver = spawn(bin("pg_receivewal"), ["-D", wal, "-S", "receivewal", "-d", cluster.url()], {
+  const receiver = spawn(bin("pg_receivewal"), ["-D", wal, "-S", "receivewal", "--synchronous", "-d", cluster.url()], {
     stdio: "ignore",
   });
   const gone = new Promise((resolve) => receiver.once("exit", resolve));

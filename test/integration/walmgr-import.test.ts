@@ -3,10 +3,10 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +18,8 @@ import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-fold
 import { until } from "../harness/until.ts";
 import { localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
 import { queryAt, restorePlace } from "../harness/walmgr-side.ts";
+
+const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /** What walmgr3 leaves on the standby's computer: a copy of the data directory, and plain WAL files. */
 async function oldDirectories(folder: TemporaryFolder, cluster: Cluster, archive: string): Promise<void> {
@@ -38,7 +40,8 @@ async function oldDirectories(folder: TemporaryFolder, cluster: Cluster, archive
   writeFileSync(join(master, "backup_label"), label);
   await db.execute("insert into t values (3)");
   const last = await switchWal(db);
-  await until(() => existsSync(join(archive, last)), { timeoutMs: 30_000, what: "the WAL is archived" });
+  const isWhole = (): boolean => statSync(join(archive, last), { throwIfNoEntry: false })?.size === SEGMENT_BYTES;
+  await until(isWhole, { timeoutMs: 30_000, what: "the WAL is archived" });
   cpSync(archive, complete, { recursive: true });
 }
 

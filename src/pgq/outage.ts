@@ -1,4 +1,5 @@
 // Is a connection lost, or can none be made? Such trouble passes by itself, and whoever waits for that looks often.
+import { errnoOf } from "../errors/index.ts";
 import { sqlstateOf } from "./sqlstate-of.ts";
 
 /** Connection exceptions, a server that stops, crashes, starts or ends sessions, too many connections. */
@@ -19,15 +20,11 @@ export function isConnectionLost(error: unknown): boolean {
   const state = sqlstateOf(error);
   if (state !== null) return STATES.test(state);
   if (!(error instanceof Error)) return false;
-  return LOST.has(codeOf(error)) || MESSAGES.test(error.message);
+  return LOST.has(errnoOf(error) ?? "") || MESSAGES.test(error.message);
 }
 
 /** The same, or none can be made. For errors of our own statements: a handler's may come from anywhere. */
 export function isOutage(error: unknown): boolean {
   if (isConnectionLost(error)) return true;
-  return sqlstateOf(error) === null && error instanceof Error && UNREACHABLE.has(codeOf(error));
-}
-
-function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
+  return sqlstateOf(error) === null && UNREACHABLE.has(errnoOf(error) ?? "");
 }

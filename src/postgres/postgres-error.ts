@@ -1,6 +1,6 @@
 // An error of the server or of the connection to it, with what the server said. Made from the driver's errors here only.
 import pg from "pg";
-import { type ErrorCode, reasonOf, SkytoolsError } from "../errors/index.ts";
+import { errnoOf, type ErrorCode, reasonOf, SkytoolsError } from "../errors/index.ts";
 import { sqlstate } from "./sqlstates.ts";
 
 export interface PostgresErrorDetails {
@@ -106,8 +106,7 @@ const hints: Readonly<Record<string, string>> = {
 /** Node's socket errors carry a code; the driver's own have fixed texts. */
 function isConnectionTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ("code" in error && typeof error.code === "string" && /^(E[A-Z]+|ERR_(SSL|TLS|STREAM)_\w+)$/.test(error.code))
-    return true;
+  if (/^(E[A-Z]+|ERR_(SSL|TLS|STREAM)_\w+)$/.test(errnoOf(error) ?? "")) return true;
   return /^(Connection terminated|Client (was closed|has encountered a connection error)|timeout expired)/.test(
     error.message,
   );

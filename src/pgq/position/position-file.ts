@@ -1,7 +1,7 @@
 // A tick in a file: decimal, no line end. Written aside, synced, renamed, the directory synced.
 import { open, readFile, rename, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 
 /** @returns null when the file is missing, empty or holds -1. @throws POSITION_FILE */
 export async function readPositionFile(path: string): Promise<bigint | null> {
@@ -59,7 +59,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return errnoOf(error) === "ENOENT";
 }
 
 function failed(path: string, what: string, cause: unknown): SkytoolsError {

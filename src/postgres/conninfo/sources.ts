@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 import type { Log } from "../log.ts";
 import { type Conninfo, makeConninfo, mergeConninfo } from "./conninfo.ts";
 import { keywordNames, keywordTable } from "./keywords.ts";
@@ -109,7 +109,7 @@ function readPassfile(path: string, log: Log): string | null {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+  return ["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "");
 }
 
 function osUser(): string {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, extname, resolve } from "node:path";
-import { nearestName } from "../../errors/index.ts";
+import { errnoOf, nearestName } from "../../errors/index.ts";
 import { Config } from "./config.ts";
 import { type ConfigDocument, configError } from "./document.ts";
 import { parsePgqdIni } from "./parse-pgqd.ts";
@@ -52,7 +52,7 @@ function readConfigText(path: string): string {
   try {
     return readText(path);
   } catch (error) {
-    const reason = error instanceof Error && "code" in error && error.code === "ENOENT" ? "is not there" : "unreadable";
+    const reason = errnoOf(error) === "ENOENT" ? "is not there" : "unreadable";
     throw configError(`the configuration file ${path} ${reason}`, "--ini prints a sample", error);
   }
 }

@@ -1,6 +1,7 @@
 // The log file of a program: whole lines, appended before the call returns; opened anew on demand, kept below a size.
 // Trouble with the file never stops the program: lines are counted that could not be written.
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { errnoOf } from "../../errors/index.ts";
 
 export interface LogFileOptions {
   readonly path: string;
@@ -86,6 +87,6 @@ function renameIfThere(from: string, to: string): void {
   try {
     renameSync(from, to);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (errnoOf(error) !== "ENOENT") throw error;
   }
 }

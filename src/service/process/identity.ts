@@ -1,6 +1,7 @@
 // Which process this is, so that another one can tell later whether it still runs. A process id alone comes again.
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { errnoOf } from "../../errors/index.ts";
 
 export interface ProcessIdentity {
   readonly host: string;
@@ -22,7 +23,7 @@ export function isRunning(identity: ProcessIdentity): boolean | null {
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    if (errnoOf(error) === "ESRCH") return false;
   }
   return startOf(identity.pid) === identity.started;
 }

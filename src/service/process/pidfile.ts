@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, reasonOf, SkytoolsError } from "../../errors/index.ts";
 
 /** What a pidfile says. `running` is told of the process with that id, whatever it is. */
 export type PidfileState =
@@ -110,7 +110,7 @@ function readText(path: string): string | null {
   try {
     return readFileSync(path, "latin1").slice(0, 4096);
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return null;
+    if (errnoOf(error) === "ENOENT") return null;
     throw cannotUse(path, error);
   }
 }
@@ -120,7 +120,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return !isZombie(pid);
   } catch (error) {
-    return !hasCode(error, "ESRCH");
+    return errnoOf(error) !== "ESRCH";
   }
 }
 
@@ -148,8 +148,8 @@ function linked(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return false;
-    if (!NO_LINKS.some((code) => hasCode(error, code))) throw error;
+    if (errnoOf(error) === "EEXIST") return false;
+    if (!NO_LINKS.includes(errnoOf(error) ?? "")) throw error;
   }
   return copied(from, to);
 }
@@ -159,7 +159,7 @@ function copied(from: string, to: string): boolean {
     copyFileSync(from, to, constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return false;
+    if (errnoOf(error) === "EEXIST") return false;
     throw error;
   }
 }
@@ -170,7 +170,7 @@ function moveAway(path: string, pid: number): void {
   try {
     renameSync(path, aside);
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return; // the other process was faster
+    if (errnoOf(error) === "ENOENT") return; // the other process was faster
     throw error;
   }
   const isStillStale = readPidfile(aside, pid).kind === "stale";
@@ -195,8 +195,4 @@ function release(path: string, pid: number): void {
   } catch {
     return; // it is gone, or not ours any more
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

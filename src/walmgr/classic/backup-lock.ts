@@ -1,6 +1,7 @@
 // BACKUPLOCK: the lock that an old walmgr on the primary takes here by ssh, for as long as it copies its data.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { errnoOf } from "../../errors/index.ts";
 
 const NAME = "BACKUPLOCK";
 
@@ -13,7 +14,7 @@ export async function takeBackupLock(complete: string, pid: string): Promise<str
     await writeFile(path, pid, { flag: "wx" });
     return null;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (errnoOf(error) !== "EEXIST") throw error;
     return await readFile(path, "utf8");
   }
 }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 import { defineOption, expandHome } from "../../service/index.ts";
 import { refuseRunning } from "../restore/index.ts";
 import {
@@ -146,7 +146,7 @@ async function writeNew({ out }: PlainContext, path: string, text: string, isDry
   try {
     await writeFile(path, text, { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (errnoOf(error) !== "EEXIST") throw error;
     throw new SkytoolsError("SAFETY_REFUSED", `${path} is there already`, { hint: "remove it, or give --config-dir" });
   }
   out.result({ path, isDone: true }, `${path} is written; next: \`walmgr ${path} setup\``);

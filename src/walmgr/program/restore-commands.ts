@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { getuid } from "node:process";
 import { promisify } from "node:util";
-import { exitStatus, reasonOf, SkytoolsError, walmgrExit } from "../../errors/index.ts";
+import { errnoOf, exitStatus, reasonOf, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import { defineOption, parseInteger } from "../../service/index.ts";
 import { openObject, readBackup } from "../backup/index.ts";
 import { check, checkExits, worstOf } from "../check/index.ts";
@@ -367,7 +367,7 @@ async function restoreConfigFiles(
       const path = join(options.slaveConfigDir, event.member.name);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, Buffer.concat(parts), { flag: "wx" }).catch((error: unknown) => {
-        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+        if (errnoOf(error) !== "EEXIST") throw error;
       });
     }
   }

@@ -1,7 +1,7 @@
 // The directories that a restore writes to: whether it may, and what is in them already.
 import { lstat, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 import { readPidfile } from "../../service/index.ts";
 import type { FileOwner } from "./owner.ts";
 
@@ -54,7 +54,7 @@ export async function hasEntries(directory: string): Promise<boolean> {
     const names = await readdir(directory);
     return names.some((name) => name !== "lost+found");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    if (errnoOf(error) === "ENOENT") return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 // The errors that all stores share, and what their callers ask of them.
-import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, reasonOf, SkytoolsError } from "../../errors/index.ts";
 
 export function objectMissing(store: string, name: string, cause?: unknown): SkytoolsError {
   return new SkytoolsError("STORE_OBJECT_MISSING", `there is no ${name} in ${store}`, { cause });
@@ -21,10 +21,6 @@ export function isMissing(error: unknown): boolean {
 
 export function isExisting(error: unknown): boolean {
   return error instanceof SkytoolsError && error.code === "STORE_OBJECT_EXISTS";
-}
-
-export function errnoOf(error: unknown): string | null {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
 const byErrno: Readonly<Record<string, string>> = {

@@ -1,0 +1,4 @@
+/** The code of the system's or Node's error, e.g. ENOENT; null when it has none. */
+export function errnoOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}

@@ -8,7 +8,7 @@ import { PostgresError, type ReplicationConnection } from "../../postgres/index.
 import { silentLogger } from "../../service/index.ts";
 import { bytesOf, type MainKey } from "../codec/index.ts";
 import { parseBackupLabel, parseControl, parseTablespaceMap } from "../formats/index.ts";
-import type { Lease, Repository } from "../repository/index.ts";
+import { type Repository, withLeases } from "../repository/index.ts";
 import { type BaseBackupEvent, readBaseBackup } from "./base-backup-stream.ts";
 import type { BaseBackupRequest } from "./base-backup-command.ts";
 import { freeMoment, listBackups, readManifest } from "./catalog.ts";
@@ -35,13 +35,7 @@ export async function takeBackup(request: BackupRequest): Promise<BackupResult> 
     log: silentLogger,
     ...request,
   };
-  const leases: Lease[] = [];
-  try {
-    for (const repository of settings.repositories) leases.push(await repository.lease("backup"));
-    return await underLease(settings);
-  } finally {
-    for (const lease of leases.reverse()) await lease.release();
-  }
+  return await withLeases({ repositories: settings.repositories, names: ["backup"] }, () => underLease(settings));
 }
 
 async function underLease(settings: Settings): Promise<BackupResult> {

@@ -16,7 +16,7 @@ import {
 } from "../backup/index.ts";
 import type { Coding } from "../codec/index.ts";
 import { formatManifest, type Lsn, parseLsn, parseManifest, type WalRange } from "../formats/index.ts";
-import type { Lease, StoreRepository } from "../repository/index.ts";
+import { type StoreRepository, withLeases } from "../repository/index.ts";
 import { ManifestMaker } from "./manifest-maker.ts";
 import type { BackupSource } from "./source.ts";
 
@@ -36,13 +36,7 @@ export interface ImportedBackup {
 
 /** @throws BACKUP_INVALID, BACKUP_FAILED, REPOSITORY_FOREIGN, LEASE_HELD, STORE_FAILED */
 export async function importBackup(options: ImportBackupOptions): Promise<ImportedBackup> {
-  const leases: Lease[] = [];
-  try {
-    for (const repository of options.repositories) leases.push(await repository.lease("backup"));
-    return await underLease(options);
-  } finally {
-    for (const lease of leases.reverse()) await lease.release();
-  }
+  return await withLeases({ repositories: options.repositories, names: ["backup"] }, () => underLease(options));
 }
 
 async function underLease(options: ImportBackupOptions): Promise<ImportedBackup> {

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 import { defineOption, expandHome } from "../../service/index.ts";
+import { withLeases } from "../repository/index.ts";
 import { refuseRunning } from "../restore/index.ts";
 import {
   addAuthorizedKey,
@@ -110,12 +111,10 @@ export const initCommands = [
         out.result({ paths: all, isDone: false }, all.map((path) => `would remove ${path}`).join("\n"));
         return undefined;
       }
-      {
-        // Nobody may be at work there.
-        await using receive = isMaster ? null : await environment.local.lease("receive");
-        await using backup = isMaster ? null : await environment.local.lease("backup");
-        service.log.info({ paths, leases: [receive, backup].length }, "cleaning up");
-      }
+      // Nobody may be at work there.
+      const used = { repositories: isMaster ? [] : [environment.local], names: ["receive", "backup"] };
+      await withLeases(used, () => Promise.resolve());
+      service.log.info({ paths }, "cleaning up");
       for (const path of all) await rm(path, { recursive: true, force: true });
       const { sshRemoveKey, primaryConninfo } = options;
       if (sshRemoveKey !== null) await removeAuthorizedKeys(home(AUTHORIZED_KEYS), sshRemoveKey);

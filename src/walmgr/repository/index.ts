@@ -9,6 +9,7 @@ export type {
   WalArchive,
   WalGap,
 } from "./types.ts";
+export { withLeases } from "./with-leases.ts";
 export { openRepository, StoreRepository, type RepositoryOptions } from "./repository.ts";
 export { joinCut, type SegmentIndex } from "./segment-index.ts";
 export { StoreWalArchive } from "./wal-archive.ts";

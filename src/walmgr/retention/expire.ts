@@ -10,7 +10,7 @@ import {
   isDone,
   listBackups,
 } from "../backup/index.ts";
-import type { Repository, StoredSegment } from "../repository/index.ts";
+import { type Repository, type StoredSegment, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
 import { readWalMap, type WalMap } from "../wal-map/index.ts";
 import { segmentFilter } from "./needed-wal.ts";
@@ -47,12 +47,7 @@ const REMAINS_MS = 7 * 86_400_000;
 /** @throws LEASE_HELD while a backup or another expire runs, STORE_FAILED */
 export async function expire(options: ExpireOptions): Promise<ExpireResult> {
   if (options.dryRun) return await underLease(options);
-  const lease = await options.repository.lease("backup");
-  try {
-    return await underLease(options);
-  } finally {
-    await lease.release();
-  }
+  return await withLeases({ repositories: [options.repository], names: ["backup"] }, () => underLease(options));
 }
 
 async function underLease({

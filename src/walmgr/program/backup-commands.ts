@@ -147,7 +147,7 @@ export const backupCommands = [
 async function afterBackup({ options, service }: PlainContext, set: string | null): Promise<void> {
   if (options.afterBackup === null) return;
   const variables = { WALMGR_SET: set ?? "", WALMGR_STATUS: set === null ? "failed" : "done" };
-  await runShellCommand(options.afterBackup, "after_backup", variables).catch((error: unknown) =>
+  await runShellCommand(options.afterBackup, "after_backup", { variables }).catch((error: unknown) =>
     service.log.error({ error }, "after_backup failed"),
   );
 }

@@ -1,10 +1,8 @@
 // restore, restore-test, verify, check: getting data back, and knowing that it will work.
-import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { getuid } from "node:process";
-import { promisify } from "node:util";
-import { errnoOf, exitStatus, reasonOf, SkytoolsError, walmgrExit } from "../../errors/index.ts";
+import { errnoOf, exitStatus, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import { defineOption, parseInteger } from "../../service/index.ts";
 import { openObject, readBackup } from "../backup/index.ts";
 import { check, checkExits, worstOf } from "../check/index.ts";
@@ -26,6 +24,7 @@ import { restoreTest, verify, type VerifyLevel, type VerifyResult } from "../ver
 import { requireSet } from "./backup-commands.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { restoreCommand } from "./own-command.ts";
+import { runShellCommand } from "./shell.ts";
 
 const programs = ["restore"];
 const text = (name: string, doc: string, placeholder = "TEXT") =>
@@ -131,7 +130,7 @@ export const restoreCommands = [
       for (const note of result.notes) out.note(note);
       const startCommand = options.noStart ? null : options.slaveStartCmd;
       const isStarted = startCommand !== null;
-      if (isStarted) await runShell(startCommand, "slave_start_cmd");
+      if (isStarted) await runShellCommand(startCommand, "slave_start_cmd", { code: "RESTORE_FAILED" });
       const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
       const recovery = isStarted && !options.noWait ? await watch(context, dataDirectory) : null;
       const next = nextText(isStarted, recovery);
@@ -336,17 +335,7 @@ async function stopServer(command: string | null, dataDirectory: string): Promis
     () => true,
     () => false,
   );
-  if (isThere) await runShell(command, "slave_stop_cmd");
-}
-
-/** @throws RESTORE_FAILED */
-async function runShell(command: string, key: string): Promise<void> {
-  try {
-    await promisify(execFile)("/bin/sh", ["-c", command]);
-  } catch (error) {
-    const why = reasonOf(error);
-    throw new SkytoolsError("RESTORE_FAILED", `${key} failed: ${why.slice(0, 500)}`, { cause: error });
-  }
+  if (isThere) await runShellCommand(command, "slave_stop_cmd", { code: "RESTORE_FAILED" });
 }
 
 /** Where slave_config_dir is set: what was stored beside the backup and is not there yet. */

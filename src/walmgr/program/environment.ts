@@ -8,6 +8,7 @@ import {
   connect,
   connectReplication,
   type Connection,
+  formatKeywordPairs,
   mergeConninfo,
   parseConninfo,
   type ReplicationConnection,
@@ -159,11 +160,8 @@ async function standbyTarget({ slaveDb, slaveData, masterDb, primaryConninfo }: 
   const host = socketFolder === "" ? (address === "*" || address === "" ? "localhost" : address) : socketFolder;
   // Roles of the standby are those of the primary; the name of the local user is often none of them.
   const { user, password } = mergeConninfo(parseConninfo(masterDb ?? primaryConninfo ?? ""));
-  return [
-    `host='${host}' port=${port} dbname=postgres`,
-    ...(user === undefined ? [] : [`user=${quoteValue(user)}`]),
-    ...(password === undefined ? [] : [`password=${quoteValue(password)}`]),
-  ].join(" ");
+  const pairs = Object.entries({ host, port, dbname: "postgres", user, password });
+  return formatKeywordPairs(pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 function otherSources({ otherSources: list }: WalmgrValues): readonly string[] {
@@ -190,11 +188,5 @@ function missing(keys: string): SkytoolsError {
 /** The parts of a connection string that a setting of the server needs; without the password. */
 export function conninfoWithoutPassword(target: string): string {
   // A password is not enumerable there.
-  return Object.entries(mergeConninfo(parseConninfo(target)))
-    .map(([name, value]) => `${name}=${quoteValue(value)}`)
-    .join(" ");
-}
-
-function quoteValue(value: string): string {
-  return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+  return formatKeywordPairs(Object.entries(mergeConninfo(parseConninfo(target))));
 }

@@ -2,8 +2,10 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
+import { classicSets } from "../classic/index.ts";
 import { parseWalFileName } from "../formats/index.ts";
 import { importBackup, type ImportBackupOptions, type ImportedBackup } from "./import-backup.ts";
+import { splitPackedName } from "./packed-file.ts";
 import { plainDirectory } from "./plain-directory.ts";
 import { hasBaseTar, tarDirectory } from "./tar-directory.ts";
 import { type ImportedWal, importWal } from "./wal-files.ts";
@@ -64,13 +66,11 @@ async function partsOf(directory: string): Promise<readonly Part[]> {
 
 /** Newest last, so that the names of the sets are in the order of the backups. */
 async function partsOfWalmgr(directory: string): Promise<readonly Part[]> {
-  const sets = (await readdir(directory)).filter((name) => /^data\.master(\.\d+)?$/.test(name));
-  const age = (name: string): number => Number(/\d+$/.exec(name)?.[0] ?? -1);
-  const inOrder = sets.sort((a, b) => age(b) - age(a));
+  const newestFirst = await classicSets(join(directory, "data.master"));
   return [
     { kind: "wal", path: join(directory, "logs.complete") },
     { kind: "unfinished", path: join(directory, "logs.partial") },
-    ...inOrder.map((name) => ({ kind: "plain" as const, path: join(directory, name) })),
+    ...[...newestFirst].reverse().map((path) => ({ kind: "plain" as const, path })),
   ];
 }
 
@@ -84,7 +84,7 @@ async function kindOf(directory: string): Promise<Kind | null> {
   if (await has("PG_VERSION")) return "plain";
   if (await hasBaseTar(directory)) return "tar";
   const names = await readdir(directory).catch(() => []);
-  const isWal = names.some((name) => parseWalFileName(name.replace(/\.(gz|lz4|zst)$/, "")) !== null);
+  const isWal = names.some((name) => parseWalFileName(splitPackedName(name).plainName) !== null);
   if (!isWal) return null;
   return directory.endsWith("logs.partial") ? "unfinished" : "wal";
 }

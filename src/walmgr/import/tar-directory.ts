@@ -1,23 +1,20 @@
 // A backup in pg_basebackup's tar format: base.tar, one archive for each tablespace, pg_wal.tar, backup_manifest.
-import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { BaseBackupEvent } from "../backup/index.ts";
-import { asBuffer, type ByteSource, type CompressionMethod, expand } from "../codec/index.ts";
+import { asBuffer } from "../codec/index.ts";
 import { TarReader } from "../formats/index.ts";
+import { type PackedFile, plainOf, splitPackedName } from "./packed-file.ts";
 import { type BackupSource, understand } from "./source.ts";
 
-const ARCHIVE = /^(base|pg_wal|\d+)\.tar(?:\.(gz|lz4|zst))?$/;
-const METHODS: Readonly<Record<string, CompressionMethod>> = { gz: "gzip", lz4: "lz4", zst: "zstd" };
+const ARCHIVE = /^(base|pg_wal|\d+)\.tar$/;
 const SMALL = ["backup_label", "global/pg_control", "PG_VERSION", "tablespace_map"];
 const SEGMENT = /^(?:pg_wal\/)?([0-9A-F]{24})$/;
 
-interface Archive {
+interface Archive extends PackedFile {
   /** base, pg_wal, or the oid of a tablespace. */
   readonly name: string;
-  readonly path: string;
-  readonly compression: CompressionMethod;
 }
 
 export async function hasBaseTar(directory: string): Promise<boolean> {
@@ -62,8 +59,9 @@ export async function tarDirectory(directory: string): Promise<BackupSource> {
 async function archivesOf(directory: string): Promise<readonly Archive[]> {
   const found: Archive[] = [];
   for (const entry of (await readdir(directory).catch(() => [])).sort()) {
-    const [, name, suffix = ""] = ARCHIVE.exec(entry) ?? [];
-    if (name !== undefined) found.push({ name, path: join(directory, entry), compression: METHODS[suffix] ?? "none" });
+    const { plainName, compression } = splitPackedName(entry);
+    const [, name] = ARCHIVE.exec(plainName) ?? [];
+    if (name !== undefined) found.push({ name, path: join(directory, entry), compression });
   }
   return found;
 }
@@ -82,8 +80,4 @@ async function* membersOf(
       else if (parts !== null) yield { name: event.member.name, bytes: Buffer.concat(parts) };
     }
   }
-}
-
-function plainOf({ path, compression }: Archive): ByteSource {
-  return expand(createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>, compression);
 }

@@ -1,9 +1,8 @@
 // Takes WAL files into repositories: directories of the old walmgr, of pg_receivewal, and any that an archive_command filled.
-import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../../service/index.ts";
-import { type ByteSource, type CompressionMethod, expand, readAll } from "../codec/index.ts";
+import { readAll } from "../codec/index.ts";
 import {
   checkSegmentHeader,
   LONG_HEADER_BYTES,
@@ -14,6 +13,7 @@ import {
   WalWalker,
 } from "../formats/index.ts";
 import type { ClusterFacts, StoreRepository } from "../repository/index.ts";
+import { type PackedFile, plainOf, splitPackedName } from "./packed-file.ts";
 
 export interface ImportedWal {
   readonly segments: number;
@@ -34,15 +34,12 @@ export interface ImportWalOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface WalFile {
+interface WalFile extends PackedFile {
   readonly name: string;
-  readonly path: string;
-  readonly compression: CompressionMethod;
   readonly isPartial: boolean;
 }
 
-const SUFFIXES: Readonly<Record<string, CompressionMethod>> = { gz: "gzip", lz4: "lz4", zst: "zstd" };
-const READ_BYTES = 1024 * 1024;
+const PARTIAL = ".partial";
 
 /** What is no WAL file is passed over. @throws WAL_INVALID, WAL_DIFFERS, REPOSITORY_FOREIGN, STORE_FAILED */
 export async function importWal(options: ImportWalOptions): Promise<ImportedWal> {
@@ -70,10 +67,10 @@ export async function importWal(options: ImportWalOptions): Promise<ImportedWal>
 }
 
 function fileOf(directory: string, entry: string, isUnfinished: boolean): WalFile | null {
-  const [, plain = "", suffix = "", partial] = /^(.*?)(\.gz|\.lz4|\.zst)?(\.partial)?$/.exec(entry) ?? [];
-  if (parseWalFileName(plain) === null) return null;
-  const compression = SUFFIXES[suffix.slice(1)] ?? "none";
-  return { name: plain, path: join(directory, entry), compression, isPartial: partial !== undefined || isUnfinished };
+  const isPartial = entry.endsWith(PARTIAL);
+  const { plainName: name, compression } = splitPackedName(isPartial ? entry.slice(0, -PARTIAL.length) : entry);
+  if (parseWalFileName(name) === null) return null;
+  return { name, path: join(directory, entry), compression, isPartial: isPartial || isUnfinished };
 }
 
 async function importSegment(repositories: readonly StoreRepository[], file: WalFile): Promise<"stored" | "present"> {
@@ -123,8 +120,4 @@ async function factsOf(file: WalFile): Promise<ClusterFacts> {
   const { magic, long } = checkSegmentHeader(file.name, head, { systemId: null, segmentBytes: null, major: null });
   const major = Object.entries(walMagic).find(([, value]) => value === magic)?.[0];
   return { systemId: long?.systemId ?? 0n, segmentBytes: long?.segmentBytes ?? 0, major: Number(major) };
-}
-
-function plainOf({ path, compression }: WalFile): ByteSource {
-  return expand(createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>, compression);
 }

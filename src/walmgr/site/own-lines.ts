@@ -1,8 +1,10 @@
 // Lines that walmgr puts into files of the user's home, and takes out again: ~/.pgpass and ~/.ssh/authorized_keys.
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chown, readFile, readlink, realpath, stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { getuid } from "node:process";
 import { SkytoolsError } from "../../errors/index.ts";
 import { type Conninfo, parseConninfo } from "../../postgres/index.ts";
+import { DirectoryStore, writeText } from "../store/index.ts";
 
 /** Adds the public key in `keyFile` unless that line is there. False: it was. */
 export async function addAuthorizedKey(authorizedKeys: string, keyFile: string): Promise<boolean> {
@@ -63,7 +65,20 @@ async function linesOf(path: string): Promise<readonly string[]> {
 }
 
 async function writeLines(path: string, lines: readonly string[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(path, lines.map((line) => `${line}\n`).join(""), { mode: 0o600 });
-  await chmod(path, 0o600);
+  const target = await targetOf(path);
+  const before = await stat(target).catch(() => null);
+  await writeText(new DirectoryStore(dirname(target)), basename(target), lines.map((line) => `${line}\n`).join(""));
+  // For root in another user's home: that user has to read it.
+  if (before !== null && before.uid !== getuid?.()) await chown(target, before.uid, before.gid);
+}
+
+/** A link stays a link, also one to a file that is not there yet. */
+async function targetOf(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => null);
+  return (
+    real ??
+    (await readlink(path)
+      .then((link) => resolve(dirname(path), link))
+      .catch(() => path))
+  );
 }

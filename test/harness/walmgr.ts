@@ -69,6 +69,9 @@ export function openDatabase(cluster: Cluster): Promise<Connection> {
 
 /** End of the server's WAL. */
 export async function currentLsn(db: Connection): Promise<bigint> {
+  // The test servers commit asynchronously; a commit that waits for the disk takes all earlier ones with it.
+  await db.execute(`begin; set local synchronous_commit = local;
+    select pg_logical_emit_message(true, 'test', ''); commit`);
   const { lsn } = await db.one<{ lsn: string }>("select pg_current_wal_flush_lsn()::text as lsn");
   return parseLsn(lsn);
 }

@@ -136,7 +136,8 @@ export class ReplicationConnection implements AsyncDisposable {
       this.#channel.query(`START_REPLICATION ${from}PHYSICAL ${formatLsn(startLsn)} TIMELINE ${timeline}`);
       const first = await this.#channel.take();
       await this.#throwError(first);
-      return new WalStream(this.#channel, first, leave);
+      const began = first.filter(({ kind }) => kind !== "copyBoth");
+      return new WalStream(this.#channel, began, leave);
     } catch (error) {
       leave();
       throw error;

@@ -3,7 +3,7 @@
 import { rename, rm, copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../../service/index.ts";
-import { parseSegmentName, segmentName } from "../formats/index.ts";
+import { isSegmentName, parseSegmentName, segmentName } from "../formats/index.ts";
 import type { WalFetcher } from "./get.ts";
 
 export interface PrefetchOptions {
@@ -46,7 +46,7 @@ export class Prefetch {
   /** Starts to fetch what follows. */
   async after(name: string): Promise<void> {
     const segmentBytes = await this.#options.segmentBytes().catch(() => null);
-    if (this.#options.count === 0 || segmentBytes === null || !/^[0-9A-F]{24}$/.test(name)) return;
+    if (this.#options.count === 0 || segmentBytes === null || !isSegmentName(name)) return;
     const { timeline, number } = parseSegmentName(name, segmentBytes);
     const wanted = Array.from({ length: this.#options.count }, (_, i) =>
       segmentName({ timeline, number: number + BigInt(i + 1) }, segmentBytes),

@@ -1,6 +1,7 @@
 // Checks of this computer: room on the disks, and what waits in the spool.
 import { readdir, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isSegmentName } from "../formats/index.ts";
 import type { CheckLine, CheckStatus } from "./line.ts";
 
 export interface HereLimits {
@@ -39,7 +40,7 @@ async function diskLine(directory: string, warnPercent: number): Promise<CheckLi
 
 async function spoolLine({ local, warnSpool }: HereLimits): Promise<CheckLine> {
   const names = await readdir(join(local, "spool")).catch(() => []);
-  const waiting = names.filter((name) => /^[0-9A-F]{24}$/.test(name)).length;
+  const waiting = names.filter(isSegmentName).length;
   const status: CheckStatus = waiting > 10 * warnSpool ? "critical" : waiting > warnSpool ? "warning" : "ok";
   return { subject: "spool", status, message: `${waiting} segments wait for a repository` };
 }

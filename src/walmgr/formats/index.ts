@@ -2,6 +2,7 @@ export { formatLsn, fromServerTime, parseLsn, type Lsn } from "./lsn.ts";
 export {
   DEFAULT_SEGMENT_BYTES,
   historyName,
+  isSegmentName,
   isSegmentSize,
   parseSegmentName,
   parseWalFileName,

@@ -24,9 +24,16 @@ export function segmentName({ timeline, number }: Segment, segmentBytes: number)
   return hex8(timeline) + hex8(number / perId) + hex8(number % perId);
 }
 
+const SEGMENT_NAME = /^[0-9A-F]{24}$/;
+
+/** Of a whole segment, whatever its size. */
+export function isSegmentName(name: string): boolean {
+  return SEGMENT_NAME.test(name);
+}
+
 /** @throws WRONG_USE when the name is not one of a segment of that size */
 export function parseSegmentName(name: string, segmentBytes: number): Segment {
-  if (!/^[0-9A-F]{24}$/.test(name)) throw notASegment(name);
+  if (!isSegmentName(name)) throw notASegment(name);
   const perId = XLOG_ID_BYTES / BigInt(segmentBytes);
   const low = BigInt(`0x${name.slice(16)}`);
   const timeline = Number.parseInt(name.slice(0, 8), 16);
@@ -61,7 +68,7 @@ export function parseWalFileName(name: string): WalFileName | null {
 }
 
 const kinds: readonly (readonly [RegExp, WalFileName["kind"]])[] = [
-  [/^[0-9A-F]{24}$/, "segment"],
+  [SEGMENT_NAME, "segment"],
   [/^[0-9A-F]{24}\.partial$/, "partial"],
   [/^[0-9A-F]{24}\.[0-9A-F]{8}\.backup$/, "backup"],
   [/^[0-9A-F]{8}\.history$/, "history"],

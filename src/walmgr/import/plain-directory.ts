@@ -3,10 +3,9 @@ import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { BaseBackupEvent } from "../backup/index.ts";
-import { makeTarHeader, tarEnd, type Tablespace, tarPadding } from "../formats/index.ts";
+import { isSegmentName, makeTarHeader, tarEnd, type Tablespace, tarPadding } from "../formats/index.ts";
 import { type BackupSource, understand } from "./source.ts";
 
-const SEGMENT = /^[0-9A-F]{24}$/;
 const FIRST = "backup_label";
 const LAST = "global/pg_control";
 /** Of the server that ran there, or of programs that copied it. */
@@ -57,7 +56,7 @@ export async function plainDirectory(directory: string): Promise<BackupSource> {
     },
     async *segments() {
       const folder = join(directory, "pg_wal");
-      for (const name of (await readdir(folder).catch(() => [])).filter((one) => SEGMENT.test(one)).sort()) {
+      for (const name of (await readdir(folder).catch(() => [])).filter(isSegmentName).sort()) {
         yield { name, bytes: await readFile(join(folder, name)) };
       }
     },

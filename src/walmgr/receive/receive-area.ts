@@ -3,7 +3,7 @@
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
+import { isSegmentName, type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
 import { formatPartialState, type Layout, type PartialState, type StoreRepository } from "../repository/index.ts";
 import { type DirectoryStore, readText, syncFolder, writeText } from "../store/index.ts";
 
@@ -38,7 +38,7 @@ export class ReceiveArea {
   /** Complete segments that wait for repositories, in order. */
   async spooled(): Promise<readonly string[]> {
     const names = await readdir(join(this.#store.path, "spool")).catch(() => []);
-    return names.filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
+    return names.filter(isSegmentName).sort();
   }
 
   /** A begun segment became complete: its bytes must be durable already. Returns its new path. */

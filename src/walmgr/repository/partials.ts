@@ -1,6 +1,6 @@
 // Begun segments: a raw file of full size in which zeros follow what was received, and a small file that says how far
 // that is.
-import { formatLsn, type Lsn, parseLsn, parseSegmentName, segmentStart } from "../formats/index.ts";
+import { formatLsn, isSegmentName, type Lsn, parseLsn, parseSegmentName, segmentStart } from "../formats/index.ts";
 import { readText, type Store } from "../store/index.ts";
 import { baseName, type Layout } from "./layout.ts";
 import type { PartialSegment } from "./types.ts";
@@ -27,7 +27,7 @@ export class Partials {
     const found: PartialSegment[] = [];
     for await (const { name: object } of this.#store.list(this.#layout.partialPrefix)) {
       const name = baseName(object).slice(0, 24);
-      if (!/^[0-9A-F]{24}$/.test(name) || object !== this.#layout.partial(name)) continue;
+      if (!isSegmentName(name) || object !== this.#layout.partial(name)) continue;
       const segment = parseSegmentName(name, segmentBytes);
       const state = await this.#state(name, segmentStart(segment.number, segmentBytes));
       found.push({ name, ...segment, object, ...state });

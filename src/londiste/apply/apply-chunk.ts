@@ -3,7 +3,7 @@
 import { applyContext, type ChunkContext, type ChunkPart } from "./apply-context.ts";
 import { applyRun } from "./apply-run.ts";
 import { applyCarefully } from "./careful.ts";
-import { AGAIN, beginStatements } from "./chunk-frame.ts";
+import { againStatements, beginStatements } from "./chunk-frame.ts";
 import { isDataError } from "./data-error.ts";
 import { planSmallChunk, runSmallChunk } from "./small-chunk.ts";
 import type { Run } from "./runs.ts";
@@ -31,7 +31,7 @@ export async function applyChunk(context: ChunkContext, parts: readonly ChunkPar
   } catch (error) {
     if (!isDataError(error)) throw error;
     log.debug({ err: error }, "a chunk is applied again, carefully");
-    if (isBegun) await target.execute(AGAIN);
+    if (isBegun) await target.pipeline(againStatements);
     else await begin();
   }
   structures.forget();

@@ -18,7 +18,6 @@ const PLANNER: readonly (readonly [name: string, value: string])[] = [
   ["plan_cache_mode", "force_generic_plan"],
   ["jit", "off"],
 ];
-const SETTINGS = PLANNER.map(([name, value]) => `set local ${name} = ${value}`).join("; ");
 const DEFAULTS = PLANNER.map(([name]) => `set local ${name} to default`).join("; ");
 
 const SAVEPOINT = "londiste_apply";
@@ -30,8 +29,10 @@ const settings: PipelineStatement = {
 const savepoint: PipelineStatement = { sql: `savepoint ${SAVEPOINT}`, name: SAVEPOINT };
 const release: PipelineStatement = { sql: `release savepoint ${SAVEPOINT}`, name: "londiste_release" };
 
+const rollback: PipelineStatement = { sql: `rollback to savepoint ${SAVEPOINT}`, name: "londiste_again" };
+
 /** After an error: everything since the beginning of the chunk is undone. */
-export const AGAIN = `rollback to savepoint ${SAVEPOINT}; ${SETTINGS}`;
+export const againStatements: readonly PipelineStatement[] = [rollback, settings];
 
 /** Begins a chunk; the one before it stays done. The frame counts as open from here on. */
 export function beginStatements(frame: ChunkFrame): readonly PipelineStatement[] {

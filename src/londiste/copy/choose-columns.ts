@@ -32,9 +32,14 @@ export function chooseColumns(source: Side, target: Side, wanted?: readonly stri
     names: chosen.map(({ from }) => from.name),
     format: isBinary ? "binary" : "text",
     needsSelect: chosen.some(({ from }) => from.isGenerated),
-    onlySource: source.columns.map(({ name }) => name).filter((name) => !here.has(name)),
-    onlyTarget: target.columns.map(({ name }) => name).filter((name) => !there.has(name)),
+    onlySource: namesOnlyIn(source, target),
+    onlyTarget: namesOnlyIn(target, source),
   };
+}
+
+function namesOnlyIn(side: Side, other: Side): readonly string[] {
+  const known = new Set(other.columns.map(({ name }) => name));
+  return side.columns.map(({ name }) => name).filter((name) => !known.has(name));
 }
 
 export interface TablePair {
@@ -61,6 +66,6 @@ export async function columnsOfSourceOnly({
   target,
   targetTable,
 }: TablePair): Promise<readonly string[]> {
-  const here = new Set((await readSide(target, targetTable)).columns.map(({ name }) => name));
-  return (await readSide(source, sourceTable)).columns.map(({ name }) => name).filter((name) => !here.has(name));
+  const here = await readSide(target, targetTable);
+  return namesOnlyIn(await readSide(source, sourceTable), here);
 }

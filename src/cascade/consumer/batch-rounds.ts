@@ -40,10 +40,10 @@ const IDLE: RoundResult = { isMore: false, isIdle: true, applied: null };
 const LATER: RoundResult = { isMore: false, isIdle: false, applied: null };
 const AGAIN: RoundResult = { isMore: true, isIdle: false, applied: null };
 
-/** The batch that came with the end of the one before; info null: there was none. */
+/** The batch that came with the end of the one before. */
 interface Prefetched {
   readonly source: Connection;
-  readonly info: BatchInfo | null;
+  readonly info: BatchInfo;
 }
 
 export class BatchRounds {
@@ -129,7 +129,7 @@ export class BatchRounds {
     const prefetched = this.#prefetched;
     this.#prefetched = null;
     const info =
-      prefetched?.source === source && prefetched.info !== null
+      prefetched?.source === source
         ? prefetched.info
         : await this.#answer(source, () => nextBatch(source, queue, consumer, this.#wish(context)));
     if (info === null) return null;
@@ -179,7 +179,7 @@ export class BatchRounds {
         details: { queue, consumer, batchId },
       });
     }
-    this.#prefetched = { source, info: next };
+    if (next !== null) this.#prefetched = { source, info: next };
     await this.#parts.role.finished(batch);
     const durationMs = startedMs === undefined ? 0 : this.#parts.service.clock.now() - startedMs;
     this.#stats.batch({ events, retried: 0, durationMs });

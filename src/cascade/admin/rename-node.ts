@@ -1,6 +1,7 @@
 // rename-node: another name for a node, in the databases of all members. Its worker stands still meanwhile, as it tells its
 // provider of itself by name.
 import { canRenameNode, getNodeInfo, type NodeInfo, renameNode } from "../sql-calls/index.ts";
+import { listOf } from "../worker/sync-watermark.ts";
 import { type CascadeSet, refuse } from "./cascade-set.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -82,6 +83,5 @@ function renaming(set: CascadeSet, member: string, names: RenameOptions): Step {
 }
 
 function mentions({ attributes }: NodeInfo, name: string): boolean {
-  const list = new URLSearchParams(attributes ?? "").get("sync_watermark") ?? "";
-  return list.split(",").some((word) => word.trim() === name);
+  return listOf({ attributes: Object.fromEntries(new URLSearchParams(attributes ?? "")) }).includes(name);
 }

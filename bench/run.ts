@@ -4,6 +4,7 @@
 //   walmgr  backups and WAL beside PostgreSQL's own tools and pgBackRest
 //   londiste  replication beside the old Londiste and PostgreSQL's logical replication
 import { parseArgs } from "node:util";
+import { reasonOf } from "../src/errors/index.ts";
 import { installHint, missingDebianPackages } from "../test/harness/debian-packages.ts";
 import { sizes, type Suite } from "./harness/contest.ts";
 import { measure, type Result } from "./harness/measure.ts";
@@ -71,7 +72,7 @@ async function runSuites(suites: readonly Suite[], { part, quick, json }: Option
   const results: Result[] = [];
   const failures: Failure[] = [];
   const fail = (name: string, error: unknown): void => {
-    const failure = { name, error: error instanceof Error ? error.message : String(error) };
+    const failure = { name, error: reasonOf(error) };
     failures.push(failure);
     print(failureLine(failure));
   };

@@ -1,4 +1,5 @@
 // Runs contests of several peers, and prints each as soon as it is measured.
+import { reasonOf } from "../../src/errors/index.ts";
 import type { Meter, Reading } from "./meter.ts";
 import type { Contest } from "./peer-contest.ts";
 import { type ContestResult, heading, judge, type Readings, resultLines, summary } from "./peer-table.ts";
@@ -65,7 +66,7 @@ async function measureAll<N extends string, P extends NamedPeer<N>, S extends { 
     try {
       readings.get(peer.name)?.push(await contest.measure(peer, size, meter));
     } catch (error) {
-      throw new Error(`${peer.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(`${peer.name}: ${reasonOf(error)}`, { cause: error });
     }
   };
   const rounds = contest.isSingle === true ? 1 : size.rounds;

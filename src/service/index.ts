@@ -44,7 +44,7 @@ export {
   type ConnectionsOptions,
   type Isolation,
 } from "./connections/connections.ts";
-export { redact } from "./logging/redact.ts";
+export { redact, redactedReason } from "./logging/redact.ts";
 export { Health, type ComponentHealth, type HealthAnswer } from "./metrics/health.ts";
 export { startMetricsServer, type MetricsServer, type MetricsServerOptions } from "./metrics/http-server.ts";
 export { createMetrics, type HistogramDefinition, type MetricDefinition, type Metrics } from "./metrics/metrics.ts";

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reasonOf } from "../../src/errors/index.ts";
 import { type Config, connect } from "../../src/postgres/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { type Certificate, makeCertificate } from "../harness/certificate.ts";
@@ -86,7 +87,7 @@ async function outcome(config: Config): Promise<string> {
     expect(db.facts.isEncrypted).toBe(row.ssl);
     return row.ssl ? "tls" : "plain";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 
@@ -149,13 +150,10 @@ describe("sslmode", () => {
 
 describe("passwords", () => {
   const login = (config: Config, more: Record<string, string> = {}): Promise<string> =>
-    connect({ ...base, user: "scram", ...config }, { env: { ...env(), ...more } }).then(
-      async (db) => {
-        await db.close();
-        return "in";
-      },
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+    connect({ ...base, user: "scram", ...config }, { env: { ...env(), ...more } }).then(async (db) => {
+      await db.close();
+      return "in";
+    }, reasonOf);
 
   test("comes from the string, else from the environment", async () => {
     expect(await login({ password: "p:w\\d" })).toBe("in");

@@ -3,10 +3,10 @@
 //   state, pause protocol → provider → next batch → one transaction on the own node → finished at the provider
 //                                           └────── while there is another batch ──────┘
 import type { ConsumerState } from "./batch.ts";
-import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS, TICK_CHANNEL } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
-import { type PassContext, redact } from "../../service/index.ts";
+import { type PassContext, redactedReason } from "../../service/index.ts";
 import { getConsumerState, isRefused, setConsumerError } from "../sql-calls/index.ts";
 import { agreedState, isOtherWish } from "./agree.ts";
 import { BatchRounds, type RoundResult } from "./batch-rounds.ts";
@@ -210,11 +210,10 @@ export class ConsumerLoop {
   async #showError(error: unknown): Promise<void> {
     const { service } = this.#parts;
     try {
-      const text = redact(reasonOf(error));
+      const text = redactedReason(error);
       await setConsumerError(await this.#target(), service.log, this.#parts, text);
     } catch (failure) {
-      const reason = failure instanceof Error ? redact(failure.message) : String(failure);
-      service.log.warn({ reason }, "the error could not be stored in the node's state");
+      service.log.warn({ reason: redactedReason(failure) }, "the error could not be stored in the node's state");
     }
   }
 }

@@ -1,7 +1,7 @@
 // sync_watermark: the nodes of a list agree among themselves up to where events are needed, and do not let the root wait.
 // Source: spec of the cascade, 6.
 import type { Connection } from "../../postgres/index.ts";
-import { type Logger, redact } from "../../service/index.ts";
+import { type Logger, redactedReason } from "../../service/index.ts";
 import { getNodeInfo, getQueueLocations, setGlobalWatermark } from "../sql-calls/index.ts";
 import type { WorkerNode } from "./node.ts";
 
@@ -46,7 +46,7 @@ export class SyncWatermark {
       try {
         ticks.push(await this.#watermarkOf(member.location, node.queue));
       } catch (error) {
-        const reason = error instanceof Error ? redact(error.message) : String(error);
+        const reason = redactedReason(error);
         this.#log.warn({ queue: node.queue, node: name, reason }, "a node of sync_watermark does not answer");
         return;
       }

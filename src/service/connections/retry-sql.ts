@@ -1,10 +1,10 @@
 // sql_retry: a statement or a transaction that lost its connection is done again on a new one, within limits, so that
 // the pass around it need not fail. Source: spec of the framework, 3.4 (execute_with_retry).
 import type { Clock } from "../../clock/index.ts";
-import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import { classify } from "../../postgres/index.ts";
 import type { Logger } from "../logging/logger.ts";
-import { redact } from "../logging/redact.ts";
+import { redactedReason } from "../logging/redact.ts";
 
 /** Durations in milliseconds; 0 is no limit for the first two. */
 export interface SqlRetrySettings {
@@ -39,7 +39,7 @@ export async function retrySql<R>(work: () => Promise<R>, host: SqlRetryHost): P
         log.warn({ tries }, "sql_retry: giving up");
         throw error;
       }
-      log.warn({ error: textOf(error), tries, pauseMs }, "sql_retry: connection trouble, will try again");
+      log.warn({ error: redactedReason(error), tries, pauseMs }, "sql_retry: connection trouble, will try again");
       await clock.sleep(pauseMs, signal);
       if (signal.aborted)
         throw new SkytoolsError("ABORTED", "stopped while waiting for the database", { cause: error });
@@ -59,8 +59,4 @@ function pauseBefore(tries: number, settings: SqlRetrySettings): number {
 /** `elapsedMs` is counted until the next try. */
 function isOver(tries: number, elapsedMs: number, { sqlRetryMaxCount, sqlRetryMaxTime }: SqlRetrySettings): boolean {
   return (sqlRetryMaxCount > 0 && tries > sqlRetryMaxCount) || (sqlRetryMaxTime > 0 && elapsedMs > sqlRetryMaxTime);
-}
-
-function textOf(error: unknown): string {
-  return redact(reasonOf(error));
 }

@@ -1,9 +1,9 @@
 // How an error in a pass is logged: in full, or as one line while it is one of those that the operator knows about.
 import type { Clock } from "../../clock/index.ts";
-import { errorCodes, exitStatus, reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { errorCodes, exitStatus, SkytoolsError } from "../../errors/index.ts";
 import { PostgresError } from "../../postgres/index.ts";
 import type { Logger } from "../logging/logger.ts";
-import { redact } from "../logging/redact.ts";
+import { redact, redactedReason } from "../logging/redact.ts";
 
 export interface QuietRules {
   /** ALL, error codes, SQLSTATEs, class names. */
@@ -54,7 +54,7 @@ export function failureReport(jobName: string, error: unknown): FailureReport {
 }
 
 function describe(error: unknown): string {
-  const message = redact(reasonOf(error));
+  const message = redactedReason(error);
   return error instanceof PostgresError ? `got error on connection: ${message}` : `crashed: ${message}`;
 }
 

@@ -1,8 +1,7 @@
 // SIGHUP: the configuration is read again and checked before anything changes; when it is wrong, the old one stays.
-import { reasonOf } from "../../errors/index.ts";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../logging/logger.ts";
-import { redact } from "../logging/redact.ts";
+import { redactedReason } from "../logging/redact.ts";
 import type { OptionTable } from "../options/resolve-options.ts";
 import type { ProgramLine } from "./command-line.ts";
 import { type ProgramDefinition, type ProgramOptions, programTable } from "./define-program.ts";
@@ -75,14 +74,14 @@ export class Reloader<T extends OptionTable> {
     } catch (error) {
       // The log file was perhaps moved: that has nothing to do with the configuration.
       this.#attempt("log file not reopened", () => programLog.reopen());
-      log.error({}, `Config not reloaded, the old one stays: ${messageOf(error)}`);
+      log.error({}, `Config not reloaded, the old one stays: ${redactedReason(error)}`);
       return;
     }
     for (const listener of this.#listeners) {
       try {
         await listener(this.#options);
       } catch (error) {
-        log.error({}, `Config reloaded, but a part of the program could not use it: ${messageOf(error)}`);
+        log.error({}, `Config reloaded, but a part of the program could not use it: ${redactedReason(error)}`);
       }
     }
     log.info({}, "Config reloaded");
@@ -105,7 +104,7 @@ export class Reloader<T extends OptionTable> {
     try {
       work();
     } catch (error) {
-      this.#context.log.error({}, `${what}: ${messageOf(error)}`);
+      this.#context.log.error({}, `${what}: ${redactedReason(error)}`);
     }
   }
 }
@@ -113,8 +112,4 @@ export class Reloader<T extends OptionTable> {
 function isSame(a: unknown, b: unknown): boolean {
   const text = (value: unknown): string => JSON.stringify(value instanceof Map ? [...value] : value);
   return text(a) === text(b);
-}
-
-function messageOf(error: unknown): string {
-  return redact(reasonOf(error));
 }

@@ -1,8 +1,8 @@
 // One run of a program: from its command line to an exit status. What only prints or signals is done here; what runs is
 // started through running-program.ts.
-import { errorCodes, exitStatus, reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { errorCodes, exitStatus, SkytoolsError } from "../../errors/index.ts";
 import type { OptionTable } from "../options/resolve-options.ts";
-import { redact } from "../logging/redact.ts";
+import { redact, redactedReason } from "../logging/redact.ts";
 import { type DaemonChild, daemonChild, ownCommand, startDaemon } from "../process/daemon.ts";
 import { checkPidfile } from "../process/pidfile.ts";
 import { programSignals, signalProgram } from "../process/signal-program.ts";
@@ -98,7 +98,7 @@ async function goIntoBackground<T extends OptionTable>(
 }
 
 function errorText(name: string, error: unknown): string {
-  const message = redact(reasonOf(error));
+  const message = redactedReason(error);
   const hint = error instanceof SkytoolsError && error.hint !== undefined ? `HINT: ${redact(error.hint)}\n` : "";
   return `${name}: ${message}\n${hint}`;
 }

@@ -3,31 +3,34 @@ import type { Connection } from "../../postgres/index.ts";
 import type { NodeType } from "../consumer/batch.ts";
 import type { NodeInfo } from "../sql-calls/index.ts";
 
+/** A node that is made. */
+export interface CreatedNode {
+  readonly node: Connection;
+  /** Null for a root. */
+  readonly provider: Connection | null;
+  readonly queue: string;
+  readonly nodeType: NodeType;
+}
+
+/** A takeover of the root. */
+export interface RootChange<Old extends Connection | null = Connection> {
+  readonly oldRoot: Old;
+  readonly newRoot: Connection;
+  readonly queue: string;
+}
+
 export interface SetHooks {
   /** create-*: before anything is made; installs what the node needs besides pgq and pgq_node. */
   readonly beforeCreate?: (context: { readonly node: Connection }) => Promise<void>;
-  /** create-*: in the transaction that makes the node, after it. `provider` is null for a root. */
-  readonly afterCreate?: (context: {
-    readonly node: Connection;
-    readonly provider: Connection | null;
-    readonly queue: string;
-    readonly nodeType: NodeType;
-  }) => Promise<void>;
+  /** create-*: in the transaction that makes the node, after it. */
+  readonly afterCreate?: (context: CreatedNode) => Promise<void>;
   /** takeover of a living root, before anything is done: throws what would be lost. */
-  readonly checkPromote?: (context: {
-    readonly oldRoot: Connection;
-    readonly newRoot: Connection;
-    readonly queue: string;
-  }) => Promise<void>;
+  readonly checkPromote?: (context: RootChange) => Promise<void>;
   /**
    * takeover of a root: writers are refused by the old one, and everything has arrived on the new one, which is no root
    * yet. `oldRoot` is null when it is lost. Writers wait meanwhile; what it throws ends the takeover.
    */
-  readonly beforePromote?: (context: {
-    readonly oldRoot: Connection | null;
-    readonly newRoot: Connection;
-    readonly queue: string;
-  }) => Promise<void>;
+  readonly beforePromote?: (context: RootChange<Connection | null>) => Promise<void>;
   /** status: more lines of a node, like `Tables: 4/0/0`. */
   readonly details?: (db: Connection, node: NodeInfo, queue: string) => Promise<readonly string[]>;
 }

@@ -4,7 +4,7 @@ export { type ChangeProviderOptions, planChangeProvider } from "./change-provide
 export { type AdminContext, logOf, type NodeConnections } from "./context.ts";
 export { type CreateOptions, installSchemas, planCreate } from "./create-node.ts";
 export { planDropNode } from "./drop-node.ts";
-export type { SetHooks } from "./hooks.ts";
+export type { CreatedNode, RootChange, SetHooks } from "./hooks.ts";
 export { type NodeConsumer, Pauses, setPausedAndWait } from "./pause.ts";
 export { type Plan, planText, runPlan, type Step } from "./plan.ts";
 export { planRename } from "./rename-node.ts";

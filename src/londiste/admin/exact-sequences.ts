@@ -1,13 +1,8 @@
 // Sequences at a takeover: the new root goes on exactly where the old one stopped. What was published before is far ahead.
+import type { RootChange } from "../../cascade/index.ts";
 import { type Connection, quoteFqname, quoteLiteral } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { getSeqList } from "../sql-calls/index.ts";
-
-export interface SequenceMove {
-  readonly oldRoot: Connection;
-  readonly newRoot: Connection;
-  readonly queue: string;
-}
 
 interface Position {
   readonly name: string;
@@ -19,7 +14,7 @@ interface Position {
  * Call it when the old root takes no writes any more and before the new one does. Sequences that are not local on both are
  * left alone. Writers wait meanwhile: a few round trips, however many there are. @returns how many were set
  */
-export async function moveSequences({ oldRoot, newRoot, queue }: SequenceMove, log: Logger): Promise<number> {
+export async function moveSequences({ oldRoot, newRoot, queue }: RootChange, log: Logger): Promise<number> {
   const [there, here] = await Promise.all([localSequences(oldRoot, queue), localSequences(newRoot, queue)]);
   const names = there.filter((name) => here.includes(name));
   if (names.length === 0) return 0;

@@ -1,6 +1,6 @@
 // What Londiste adds to the administration of nodes: its schema and lists when one is made, its tables in status, exact
-// sequences at a takeover. Fits SetHooks of src/cascade.
-import type { NodeInfo } from "../../cascade/index.ts";
+// sequences at a takeover.
+import type { CreatedNode, RootChange, SetHooks } from "../../cascade/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { installSchema } from "../../pgq/index.ts";
@@ -16,29 +16,7 @@ export interface NodeHookParts {
   readonly filter: RegistrationFilter;
 }
 
-export interface CreatedNode {
-  readonly node: Connection;
-  readonly provider: Connection | null;
-  readonly queue: string;
-}
-
-export interface NodeHooks {
-  readonly beforeCreate: (context: { readonly node: Connection }) => Promise<void>;
-  readonly afterCreate: (context: CreatedNode) => Promise<void>;
-  readonly checkPromote: (context: {
-    readonly oldRoot: Connection;
-    readonly newRoot: Connection;
-    readonly queue: string;
-  }) => Promise<void>;
-  readonly beforePromote: (context: {
-    readonly oldRoot: Connection | null;
-    readonly newRoot: Connection;
-    readonly queue: string;
-  }) => Promise<void>;
-  readonly details: (db: Connection, node: NodeInfo, queue: string) => Promise<readonly string[]>;
-}
-
-export function nodeHooks({ log, filter }: NodeHookParts): NodeHooks {
+export function nodeHooks({ log, filter }: NodeHookParts): SetHooks {
   return {
     beforeCreate: ({ node }) => installLondiste(node, log),
     afterCreate: (context) => registerLists(context, { log, filter }),
@@ -57,15 +35,7 @@ export function nodeHooks({ log, filter }: NodeHookParts): NodeHooks {
 }
 
 /** Applications would write to tables that are empty there, or only half there. @throws SET_REFUSED */
-async function requireAllTables({
-  oldRoot,
-  newRoot,
-  queue,
-}: {
-  readonly oldRoot: Connection;
-  readonly newRoot: Connection;
-  readonly queue: string;
-}): Promise<void> {
+async function requireAllTables({ oldRoot, newRoot, queue }: RootChange): Promise<void> {
   const there = new Map((await getTableList(newRoot, queue)).map((table) => [table.name, table]));
   const lacking = (await getTableList(oldRoot, queue))
     .filter(({ isLocal }) => isLocal)

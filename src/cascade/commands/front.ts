@@ -69,7 +69,7 @@ export function adminContext(
 /** Of a program: the own node by its key, others by their locations, with remote_extra_connstr added. */
 export function nodeConnections(
   { connections }: Pick<Service<unknown>, "connections">,
-  { dbKey }: SetFront,
+  { dbKey }: Pick<SetFront, "dbKey">,
 ): NodeConnections {
   return {
     local: () => connections.get(dbKey),

@@ -34,5 +34,5 @@ export function cascadeCommands(front: SetFront): readonly AnyCommand[] {
   ];
 }
 
-export { adminContext, carryOut, type SetFront, setCommand, type SetValues } from "./front.ts";
+export { adminContext, carryOut, nodeConnections, type SetFront, setCommand, type SetValues } from "./front.ts";
 export { setFlags, setKeys } from "./keys.ts";

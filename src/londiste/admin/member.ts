@@ -1,5 +1,5 @@
 // The own node of a set with its tables: what all commands about tables and sequences begin with.
-import { getNodeInfo, type NodeInfo } from "../../cascade/index.ts";
+import { getNodeInfo, type NodeConnections, type NodeInfo } from "../../cascade/index.ts";
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
@@ -11,12 +11,7 @@ import type { RegistrationFilter } from "./filter.ts";
 /** Fits the AdminContext of src/cascade. */
 export interface MemberContext {
   readonly queue: string;
-  readonly connections: {
-    /** The database of the own node. */
-    local(): Promise<Connection>;
-    /** Another database, by the connection string under which others know it. */
-    at(location: string): Promise<Connection>;
-  };
+  readonly connections: NodeConnections;
   readonly log: Logger;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 // From what a command is given to what the library functions take.
+import { nodeConnections } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { withoutSecrets } from "../../postgres/index.ts";
 import type { CommandContext } from "../../programs/index.ts";
 import type { OptionValues, Service } from "../../service/index.ts";
 import { type Member, type MemberContext, openMember } from "../admin/member.ts";
@@ -9,8 +9,6 @@ import { type HandlerRegistry, handlerRegistry } from "../handler/index.ts";
 import type { HandlerText } from "../tables/handler-text.ts";
 import { fullName } from "../tables/table-info.ts";
 import type { memberKeys, triggerFlags } from "./keys.ts";
-
-const CONNECT_TIMEOUT_SECONDS = 10;
 
 type Keys = typeof memberKeys;
 
@@ -30,7 +28,7 @@ export function memberContext({
 }: Pick<CommandContext<Keys>, "service" | "options"> & {
   readonly options: { readonly timeout?: number | null };
 }): MemberContext {
-  const { connections, log, clock, signal } = service;
+  const { log, clock, signal } = service;
   if (options.queueName === null) {
     throw new SkytoolsError("WRONG_USE", "the queue is not named", {
       hint: "set queue_name in the configuration file",
@@ -38,14 +36,7 @@ export function memberContext({
   }
   return {
     queue: options.queueName,
-    connections: {
-      local: () => connections.get("db"),
-      at: (location) =>
-        connections.get(`node ${withoutSecrets(location)}`, {
-          connstr: withConnectTimeout(location),
-          profile: "remote",
-        }),
-    },
+    connections: nodeConnections(service, { dbKey: "db" }),
     ...{ log, clock, signal },
     timeoutMs: options.timeout ?? null,
     handlers: registryOf(service),
@@ -91,12 +82,4 @@ function handlerOf(name: string | null, args: readonly string[]): HandlerText | 
     throw new SkytoolsError("WRONG_USE", `--handler-arg ${arg} has no value`, { hint: "--handler-arg KEY=VALUE" });
   });
   return { name, args: new Map(pairs) };
-}
-
-/** A host that is gone answers nothing at all; the string may say otherwise. */
-function withConnectTimeout(location: string): string {
-  if (/\bconnect_timeout\s*=/.test(location)) return location;
-  const setting = `connect_timeout=${CONNECT_TIMEOUT_SECONDS}`;
-  if (!/^postgres(?:ql)?:\/\//.test(location)) return `${location} ${setting}`;
-  return `${location}${location.includes("?") ? "&" : "?"}${setting}`;
 }

@@ -49,7 +49,17 @@ export async function holdForCopy(db: Connection, dest: string, log: Logger): Pr
  * there already may take long and is left to speakInFull().
  */
 export async function speakAgain(db: Connection, { queue, log }: Pick<QuietParts, "queue" | "log">): Promise<void> {
+  if ((await readLondisteFacts(db)).hasCapture) await speak(db, { queue, log });
+}
+
+/** On a root: all that speakAgain() does, and what takes longer. */
+export async function speakInFull(db: Connection, parts: QuietParts): Promise<void> {
   if (!(await readLondisteFacts(db)).hasCapture) return;
+  await speak(db, parts);
+  await restoreForeignKeys(db, parts);
+}
+
+async function speak(db: Connection, { queue, log }: Pick<QuietParts, "queue" | "log">): Promise<void> {
   if ((await heldTriggers(db)).length > 0) {
     const count = await withShortLock(db, () => restoreTriggers(db));
     log.info({ triggers: count }, "triggers of the tables fire again");
@@ -60,13 +70,6 @@ export async function speakAgain(db: Connection, { queue, log }: Pick<QuietParts
       if (statement?.endsWith(" not valid") === true) await db.execute(statement);
     });
   }
-}
-
-/** On a root: all that speakAgain() does, and what takes longer. */
-export async function speakInFull(db: Connection, parts: QuietParts): Promise<void> {
-  if (!(await readLondisteFacts(db)).hasCapture) return;
-  await speakAgain(db, parts);
-  await restoreForeignKeys(db, parts);
 }
 
 /** The server would fire triggers and check keys in replay. */

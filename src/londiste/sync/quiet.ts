@@ -9,6 +9,7 @@ import {
   findTableFkeys,
   heldTriggers,
   holdTriggers,
+  loudTables,
   readLondisteFacts,
   restoreTableFkey,
   restoreTriggers,
@@ -34,9 +35,8 @@ export async function keepInOrder(db: Connection, tables: readonly TableInfo[], 
     await restoreForeignKeys(db, parts);
     return;
   }
-  for (const { dest, isLocal, state } of tables) {
-    if (isLocal && state.kind === "ok") await quietTable(db, dest, parts);
-  }
+  const inSync = tables.filter(({ isLocal, state }) => isLocal && state.kind === "ok").map(({ dest }) => dest);
+  for (const dest of await loudTables(db, inSync)) await quietTable(db, dest, parts);
 }
 
 /** For a table that rows are about to be copied into: triggers go, where they would fire. In a session that replays. */

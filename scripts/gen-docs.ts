@@ -1,7 +1,7 @@
 // Writes docs/reference/ from the tables and headers in the sources. With --check it only says whether they are current.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../src/pgq/install/package-root.ts";
+import { packageRoot } from "../src/service/index.ts";
 import { setadm } from "../src/cascade/index.ts";
 import { londiste } from "../src/londiste/index.ts";
 import { schemaFiles } from "../src/pgq/install/schema-source.ts";

@@ -1,5 +1,5 @@
 export { schemaFiles, renderSchema } from "./install/schema-source.ts";
-export { packageRoot, packageVersion } from "./install/package-root.ts";
+export { packageRoot, packageVersion } from "../service/index.ts";
 export type { InstallDatabase } from "./install/database.ts";
 export { installableSchemas, knownSchema, type KnownSchema } from "./install/known-schemas.ts";
 export { installSchema, type InstallOptions } from "./install/install-schema.ts";

@@ -34,6 +34,7 @@ export {
   type OptionValues,
 } from "./options/resolve-options.ts";
 export { retry, type RetryOptions } from "./retry.ts";
+export { packageRoot, packageVersion } from "./package-root.ts";
 export { stopSignals, watchSignals, type SignalWatch, type StopSignal } from "./signals.ts";
 export { isRunning, ownIdentity, type ProcessIdentity } from "./process/identity.ts";
 export { acquirePidfile, checkPidfile, readPidfile, type Pidfile, type PidfileState } from "./process/pidfile.ts";

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot, packageVersion } from "./package-root.ts";
+import { packageRoot, packageVersion } from "../../service/index.ts";
 import { schemaFiles } from "./schema-source.ts";
 
 /** A structure change that is made once in the life of a database (sql/<schema>/upgrade/NAME.sql). */

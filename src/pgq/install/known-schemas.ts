@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
-import { packageRoot } from "./package-root.ts";
+import { packageRoot } from "../../service/index.ts";
 
 export interface KnownSchema {
   readonly name: string;

@@ -1,5 +1,5 @@
 // What an installation did, for people and for programs.
-import { packageVersion } from "./package-root.ts";
+import { packageVersion } from "../../service/index.ts";
 import type { InstalledState } from "./state.ts";
 
 export type InstallOutcome = "fresh" | "upgraded" | "taken over" | "unchanged";

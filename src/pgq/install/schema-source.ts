@@ -1,7 +1,7 @@
 // Puts the files of sql/<schema>/ together, in the order of its install.list, to one script.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "./package-root.ts";
+import { packageRoot } from "../../service/index.ts";
 
 export interface SchemaFile {
   /** Path below sql/<schema>/, as in install.list. */

@@ -1,8 +1,7 @@
 // The program `walmgr`: all commands put together. `walmgr conf.ini COMMAND`.
 import { walmgrExit } from "../../errors/index.ts";
-import { packageVersion } from "../../pgq/index.ts";
-import { type AnyCommand, commandProgram } from "../../programs/index.ts";
-import { runProgram } from "../../service/index.ts";
+import { type AnyCommand, commandProgram } from "../../programs/commands/index.ts";
+import { packageVersion, runProgram } from "../../service/index.ts";
 import { archiveCommands, verdict } from "./archive-commands.ts";
 import { classicCommands } from "./classic-commands.ts";
 import { initCommands } from "./init-commands.ts";

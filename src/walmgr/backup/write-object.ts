@@ -1,6 +1,5 @@
 // Writes one object of a backup, coded, into all stores at once, and records what is needed to check it later.
-import { createHash } from "node:crypto";
-import { BytePipe, type ByteSource, type Coding, codingSuffix, encode } from "../codec/index.ts";
+import { BackgroundSha256, BytePipe, type ByteSource, type Coding, codingSuffix, encode } from "../codec/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BackupObject } from "./description.ts";
 
@@ -25,19 +24,25 @@ export async function writeObject(
   const coding: Coding = plan.arrivesAs === undefined ? plan.coding : { ...plan.coding, compression: "none" };
   const compression = plan.arrivesAs ?? plan.coding.compression;
   const name = plan.name + codingSuffix({ compression, key: plan.coding.key ?? null });
-  const hash = createHash("sha256");
+  const hash = new BackgroundSha256();
   let storedBytes = 0;
   const tapped = tap(encode(source, coding), (bytes) => {
-    hash.update(bytes);
     storedBytes += bytes.length;
+    return hash.update(bytes);
   });
-  await putEverywhere(stores, `${plan.folder}/${name}`, tapped, signal);
+  let sha256: string;
+  try {
+    await putEverywhere(stores, `${plan.folder}/${name}`, tapped, signal);
+    sha256 = await hash.digest();
+  } finally {
+    hash.abandon();
+  }
   return {
     name,
     kind: plan.kind,
     oid: plan.oid ?? null,
     storedBytes,
-    sha256: hash.digest("hex"),
+    sha256,
     compression,
     isEncrypted: plan.coding.key != null,
   };
@@ -73,9 +78,14 @@ async function pump(body: ByteSource, pipes: readonly BytePipe[]): Promise<void>
   }
 }
 
-async function* tap(source: ByteSource, look: (bytes: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+/** Waits where `look` gives a promise. */
+async function* tap(
+  source: ByteSource,
+  look: (bytes: Uint8Array) => Promise<void> | undefined,
+): AsyncGenerator<Uint8Array> {
   for await (const bytes of source) {
-    look(bytes);
+    const slow = look(bytes);
+    if (slow !== undefined) await slow;
     yield bytes;
   }
 }

@@ -1,8 +1,13 @@
-// CRC-32C (Castagnoli), as PostgreSQL uses it in manifests, WAL records and pg_control. Four bytes a step.
+// CRC-32C (Castagnoli), as PostgreSQL uses it in manifests, WAL records and pg_control.
+import { wasmCrc } from "./crc32c-wasm.ts";
 
 const POLYNOMIAL = 0x82f63b78;
 
+/** From this length on a call of the compiled loop pays. */
+const LONG_BYTES = 256;
+
 const tables = makeTables();
+let longCrc: ReturnType<typeof wasmCrc> | undefined;
 
 function makeTables(): Int32Array {
   const table = new Int32Array(16 * 256);
@@ -22,7 +27,15 @@ function makeTables(): Int32Array {
 
 /** Goes on from an earlier result; begin with 0. The result is an unsigned number of 32 bits. */
 export function crc32c(bytes: Uint8Array, before = 0): number {
-  let crc = ~before;
+  if (bytes.length >= LONG_BYTES) {
+    longCrc = longCrc === undefined ? wasmCrc(tables) : longCrc;
+    if (longCrc !== null) return ~longCrc(bytes, ~before) >>> 0;
+  }
+  return ~plainCrc(bytes, ~before) >>> 0;
+}
+
+function plainCrc(bytes: Uint8Array, before: number): number {
+  let crc = before;
   let at = 0;
   const length = bytes.length;
   // Sixteen bytes a turn, one table each: the loads do not wait for each other.
@@ -38,7 +51,7 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
       four(bytes, at + 12, 0);
   }
   for (; at < length; at += 1) crc = (crc >>> 8) ^ look(0, crc ^ (bytes[at] as number));
-  return ~crc >>> 0;
+  return crc;
 }
 
 function look(slice: number, value: number): number {

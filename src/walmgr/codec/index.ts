@@ -1,3 +1,4 @@
+export { BackgroundSha256 } from "./background-sha256.ts";
 export { asBuffer, bytesOf, type ByteSource, inBlocks, mapInOrder, readAll } from "./bytes.ts";
 export { type Checksum, type ChecksumAlgorithm, checksumAlgorithms, createChecksum } from "./checksum.ts";
 export { type Coding, codingSuffix, decode, encode, splitCodedName, type StoredForm } from "./coding.ts";

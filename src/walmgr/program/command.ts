@@ -1,6 +1,11 @@
 // A command of walmgr: one that gets the environment, and whose errors end with the statuses of walmgr.
 import { SkytoolsError } from "../../errors/index.ts";
-import { type AnyCommand, type CommandContext, programCommand, type ProgramCommand } from "../../programs/commands/index.ts";
+import {
+  type AnyCommand,
+  type CommandContext,
+  programCommand,
+  type ProgramCommand,
+} from "../../programs/commands/index.ts";
 import type { OptionTable, OptionValues } from "../../service/index.ts";
 import { openEnvironment, type WalmgrEnvironment, type WalmgrService, type WalmgrValues } from "./environment.ts";
 

@@ -3,7 +3,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder } from "../store/index.ts";
+import { syncFolder, writeAll } from "../store/index.ts";
 
 const ZEROS = Buffer.alloc(256 * 1024);
 
@@ -38,13 +38,7 @@ export class SegmentFile {
 
   async write(pieces: readonly Buffer[], offset: number): Promise<void> {
     this.#isDirty = true;
-    let rest = pieces;
-    let at = offset;
-    while (rest.length > 0) {
-      const { bytesWritten } = await this.#file.writev(rest as Buffer[], at);
-      at += bytesWritten;
-      rest = without(rest, bytesWritten);
-    }
+    await writeAll(this.#file, pieces, offset);
   }
 
   async sync(): Promise<void> {
@@ -67,14 +61,4 @@ async function fillUp(file: FileHandle, from: number, to: number): Promise<void>
   for (let at = from; at < to; at += ZEROS.length) {
     await file.write(ZEROS, 0, Math.min(ZEROS.length, to - at), at);
   }
-}
-
-/** What is left when so many bytes of the front were written. */
-function without(pieces: readonly Buffer[], bytes: number): readonly Buffer[] {
-  let left = bytes;
-  for (const [i, piece] of pieces.entries()) {
-    if (left < piece.length) return [piece.subarray(left), ...pieces.slice(i + 1)];
-    left -= piece.length;
-  }
-  return [];
 }

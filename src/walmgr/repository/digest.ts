@@ -1,5 +1,5 @@
 // Checksums of streams on their way through.
-import { createHash } from "node:crypto";
+import { BackgroundSha256 } from "../codec/index.ts";
 import type { StoreBody } from "../store/index.ts";
 
 export interface Digest {
@@ -10,13 +10,18 @@ export interface Digest {
 
 /** The same bytes; `digest` is filled in at their end. */
 export async function* digesting(body: StoreBody, digest: Digest): AsyncGenerator<Uint8Array> {
-  const hash = createHash("sha256");
-  for await (const piece of body) {
-    hash.update(piece);
-    digest.sizeBytes += piece.byteLength;
-    yield piece;
+  const hash = new BackgroundSha256();
+  try {
+    for await (const piece of body) {
+      const slow = hash.update(piece);
+      if (slow !== undefined) await slow;
+      digest.sizeBytes += piece.byteLength;
+      yield piece;
+    }
+    digest.sha256 = await hash.digest();
+  } finally {
+    hash.abandon();
   }
-  digest.sha256 = hash.digest("hex");
 }
 
 export function newDigest(): Digest {

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { EarlySync, writeAll } from "../store/index.ts";
 import type { FileOwner } from "./owner.ts";
 
 const STEP_BYTES = 1024 * 1024;
@@ -41,6 +42,7 @@ export class FileWriter {
     let parts: Buffer[] = [];
     let partBytes = 0;
     let chain = Promise.resolve();
+    let early: EarlySync | null = null;
     this.#pendingFiles += 1;
     const flush = (): void => {
       const [step, stepBytes] = [parts, partBytes];
@@ -48,7 +50,10 @@ export class FileWriter {
       handle ??= this.#open(path, mode);
       const opened = handle;
       chain = chain.then(async () => {
-        if (step.length > 0) await (await opened).writev(step);
+        const file = await opened;
+        if (step.length > 0) await writeAll(file, step);
+        early ??= new EarlySync(file);
+        early.wrote(stepBytes);
         this.#done(stepBytes);
       });
       chain.catch((error: unknown) => this.#failed(error));
@@ -63,8 +68,15 @@ export class FileWriter {
       end: () => {
         if (handle === null || parts.length > 0) flush();
         const closing = chain.then(
-          async () => (await handle)?.close(),
+          async () => {
+            try {
+              await early?.settled();
+            } finally {
+              await (await handle)?.close();
+            }
+          },
           async (error: unknown) => {
+            await early?.settled().catch(() => undefined);
             await (await handle?.catch(() => null))?.close();
             throw error;
           },

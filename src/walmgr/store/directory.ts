@@ -8,6 +8,7 @@ import { errnoOf } from "../../errors/index.ts";
 import { objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
+import { EarlySync, writeAll } from "./write-all.ts";
 
 export interface DirectoryStoreOptions {
   /** Of folders that are made. Default 0700. */
@@ -17,6 +18,8 @@ export interface DirectoryStoreOptions {
 }
 
 const READ_BYTES = 256 * 1024;
+/** Small pieces are written together. */
+const STEP_BYTES = 1024 * 1024;
 
 export class DirectoryStore implements Store {
   readonly features = { conditionalCreate: true, rename: true };
@@ -171,16 +174,34 @@ async function writeSynced(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const file = await open(path, "wx", mode);
+  const early = new EarlySync(file);
   let sizeBytes = 0;
+  let step: Uint8Array[] = [];
+  let stepBytes = 0;
+  let writing = Promise.resolve();
+  // One step is written while the next one comes.
+  const write = async (): Promise<void> => {
+    await writing;
+    const [pieces, bytes] = [step, stepBytes];
+    [step, stepBytes] = [[], 0];
+    writing = writeAll(file, pieces).then(() => early.wrote(bytes));
+    writing.catch(() => undefined); // thrown where it is waited for
+  };
   try {
     for await (const piece of body) {
       signal?.throwIfAborted();
-      await file.writeFile(piece);
+      step.push(piece);
+      stepBytes += piece.byteLength;
       sizeBytes += piece.byteLength;
+      if (stepBytes >= STEP_BYTES) await write();
     }
+    await write();
+    await writing;
+    await early.settled();
     await file.sync();
     return sizeBytes;
   } finally {
+    await Promise.allSettled([writing, early.settled()]);
     await file.close();
   }
 }

@@ -1,9 +1,9 @@
 // One backup: are its objects there (level 1), do they have the stored bytes (2), and the contents of the manifest (3)?
-import { createHash } from "node:crypto";
 import { type BackupObject, chainOf, type DoneBackup, folderOf, openObject, readManifest } from "../backup/index.ts";
 import type { BackupDescription } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
 import { type Manifest, ManifestCheck } from "../formats/index.ts";
+import { digestOf } from "../repository/index.ts";
 import type { Store } from "../store/index.ts";
 import { checkContents } from "./check-contents.ts";
 import type { Findings, VerifyLevel } from "./findings.ts";
@@ -42,12 +42,9 @@ async function checkObject(
     return;
   }
   if (level < 2) return;
-  const hash = createHash("sha256");
-  for await (const bytes of await store.get(name)) {
-    hash.update(bytes);
-    findings.checkedBytes += bytes.length;
-  }
-  if (hash.digest("hex") !== object.sha256) findings.bad(name, "its bytes are not those that were stored");
+  const { sizeBytes, sha256 } = await digestOf(await store.get(name));
+  findings.checkedBytes += sizeBytes;
+  if (sha256 !== object.sha256) findings.bad(name, "its bytes are not those that were stored");
 }
 
 /** Unpacks everything without writing it. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   asBuffer,
+  BackgroundSha256,
   bytesOf,
   type CompressionMethod,
   crc32c,
@@ -45,6 +46,29 @@ test("the CRC-32C of the digits 1 to 9 is the published one, and a manifest writ
   expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
   expect(checksum.digest()).toBe("839206e3");
 });
+
+test("the CRC-32C of a long text is that of its short pieces, which are computed in another way", () => {
+  const bytes = sample(200_003);
+
+  let inPieces = 0;
+  for (let at = 0; at < bytes.length; at += 100) inPieces = crc32c(bytes.subarray(at, at + 100), inPieces);
+
+  expect(crc32c(bytes)).toBe(inPieces);
+});
+
+test.each([0, 1, 1_000_000, 9_000_001])(
+  "a stream of %i bytes has its SHA-256, wherever that is computed",
+  async (length) => {
+    const bytes = sample(length);
+    const hashes = [new BackgroundSha256(), new BackgroundSha256()];
+
+    for await (const piece of pieces(bytes, 70_001)) for (const hash of hashes) await hash.update(piece);
+    const digests = await Promise.all(hashes.map((hash) => hash.digest()));
+
+    const expected = createHash("sha256").update(bytes).digest("hex");
+    expect(digests).toEqual([expected, expected]);
+  },
+);
 
 test("a CRC-32C made piece by piece is that of the whole", () => {
   fc.assert(

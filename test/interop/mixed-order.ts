@@ -1,12 +1,13 @@
 // What a set of root, branch and leaf does whichever programs its nodes have: the flow of the tests of mixed orders.
-import { expect } from "vitest";
-import type { DebianServer } from "./debian.ts";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type DebianServer, startDebianServer } from "./debian.ts";
 import { createShop } from "./mixed-shop.ts";
+import { cleanUpPrograms } from "./program.ts";
 import { rowsOf, untilEqual } from "./replica-set.ts";
 import { runScript } from "./replica-script.ts";
 
 /** order: the sides of root, branch and leaf, like "odd". */
-export async function expectReplication(server: DebianServer, order: string): Promise<void> {
+async function expectReplication(server: DebianServer, order: string): Promise<void> {
   const set = await createShop(server, "rbl", order);
   const [r, b, l] = [set.node("r"), set.node("b"), set.node("l")];
   const all = [r, b, l];
@@ -49,4 +50,19 @@ async function expectLists(node: Parameters<typeof rowsOf>[0] & { run(...words: 
   expect(tables).toMatch(/public\.orders +ok/);
   expect(await node.run("seqs")).toMatch(/public\.goods_id_seq +(yes|True) +\d+/);
   expect(await node.run("missing")).not.toMatch(/goods$|orders/m);
+}
+
+/** One file runs a few of them: each takes a while. */
+export function testOrders(...orders: readonly string[]): void {
+  let server: DebianServer;
+
+  beforeAll(async () => {
+    server = await startDebianServer();
+  });
+  afterEach(cleanUpPrograms);
+  afterAll(() => server.stop());
+
+  test.each(orders)("tables, sequences, scripts and compare go through a set of root, branch and leaf %s", (order) =>
+    expectReplication(server, order),
+  );
 }

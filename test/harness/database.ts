@@ -1,6 +1,7 @@
 // Databases for tests: each test file makes its own from a template and gets clients that are closed with it.
 import pg from "pg";
 import { inject } from "vitest";
+import { queryAt } from "./query-at.ts";
 
 export interface TestDatabase extends AsyncDisposable {
   readonly major: number;
@@ -36,13 +37,13 @@ export async function createDatabaseOn(
   template: string,
 ): Promise<TestDatabase> {
   const name = `t_${process.pid}_${(counter += 1)}`;
-  await execute(server, `create database ${name} template ${template}`);
+  await queryAt(server, `create database ${name} template ${template}`);
 
   const clients: pg.Client[] = [];
   const url = withDatabase(server, name);
   const drop = async (): Promise<void> => {
     await Promise.all(clients.splice(0).map((client) => client.end().catch(() => undefined)));
-    await execute(server, `drop database if exists ${name} with (force)`);
+    await queryAt(server, `drop database if exists ${name} with (force)`);
   };
   return {
     major,
@@ -58,16 +59,6 @@ export async function createDatabaseOn(
     drop,
     [Symbol.asyncDispose]: drop,
   };
-}
-
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 function withDatabase(url: string, name: string): string {

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { systemClock } from "../../src/clock/index.ts";
 import { connectReplication } from "../../src/postgres/index.ts";
 import { findBinaries } from "../../src/testing/binaries.ts";
@@ -22,6 +22,7 @@ import { type Coding, type MainKey } from "../../src/walmgr/codec/index.ts";
 import { openRepository, type StoreRepository } from "../../src/walmgr/repository/index.ts";
 import { restore, type RestoreRequest, type RestoreResult } from "../../src/walmgr/restore/index.ts";
 import { DirectoryStore } from "../../src/walmgr/store/index.ts";
+import { queryAt } from "./query-at.ts";
 import { until } from "./until.ts";
 
 export interface WalmgrSide extends AsyncDisposable {
@@ -98,17 +99,6 @@ export async function startWalmgrSide(options: ClusterOptions): Promise<WalmgrSi
     },
     [Symbol.asyncDispose]: close,
   };
-}
-
-export async function queryAt<R extends pg.QueryResultRow>(url: string, sql: string): Promise<R[]> {
-  const client = new pg.Client(url);
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<R>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 export interface RestorePlace extends AsyncDisposable {

@@ -6,7 +6,8 @@ import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
 import { listBackups } from "../../src/walmgr/backup/index.ts";
 import { parseMainKey } from "../../src/walmgr/codec/index.ts";
 import { majors } from "../harness/database.ts";
-import { queryAt, restorePlace, restoreTo, startWalmgrSide, type WalmgrSide } from "../harness/walmgr-side.ts";
+import { queryAt } from "../harness/query-at.ts";
+import { restorePlace, restoreTo, startWalmgrSide, type WalmgrSide } from "../harness/walmgr-side.ts";
 
 const CONTENTS = `
   select (select md5(string_agg(t::text, ',' order by id)) from t) t,

@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 import { parseMainKey, readAll } from "../../src/walmgr/codec/index.ts";
 import { walmgr } from "../../src/walmgr/program/program.ts";
 import { majors } from "../harness/database.ts";
-import { queryAt, restorePlace, startWalmgrSide } from "../harness/walmgr-side.ts";
+import { queryAt } from "../harness/query-at.ts";
+import { restorePlace, startWalmgrSide } from "../harness/walmgr-side.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 
 const RESCUE = fileURLToPath(new URL("../../scripts/rescue/walmgr-rescue.sh", import.meta.url));

@@ -15,8 +15,8 @@ import {
   untilFlushed,
   untilStored,
 } from "../harness/walmgr.ts";
+import { queryAt } from "../harness/query-at.ts";
 import {
-  queryAt,
   restorePlace,
   restoreTo,
   startWalmgrSide,

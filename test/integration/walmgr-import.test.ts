@@ -17,7 +17,8 @@ import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import { localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
-import { queryAt, restorePlace } from "../harness/walmgr-side.ts";
+import { queryAt } from "../harness/query-at.ts";
+import { restorePlace } from "../harness/walmgr-side.ts";
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 

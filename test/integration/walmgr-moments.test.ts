@@ -8,7 +8,7 @@ import { majors } from "../harness/database.ts";
 import { runWalmgrCommand } from "../harness/run-walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
 import { openDatabase } from "../harness/walmgr.ts";
-import { queryAt } from "../harness/walmgr-side.ts";
+import { queryAt } from "../harness/query-at.ts";
 
 describe.each(majors())("moments of PostgreSQL %i", (major) => {
   test("restore points and times are listed, and a restore by name picks the backup before it and tells how far it came", async () => {

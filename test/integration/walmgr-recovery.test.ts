@@ -5,8 +5,8 @@ import { listBackups } from "../../src/walmgr/backup/index.ts";
 import { parseLsn } from "../../src/walmgr/formats/index.ts";
 import type { RecoveryTarget } from "../../src/walmgr/restore/index.ts";
 import { majors } from "../harness/database.ts";
+import { queryAt } from "../harness/query-at.ts";
 import {
-  queryAt,
   restorePlace,
   restoreTo,
   startWalmgrSide,

@@ -7,7 +7,7 @@ import { majors } from "../harness/database.ts";
 import { until } from "../harness/until.ts";
 import { currentLsn, localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
-import { queryAt } from "../harness/walmgr-side.ts";
+import { queryAt } from "../harness/query-at.ts";
 
 const WAIT = { timeoutMs: 60_000 };
 const urlOf = (port: number): string => `postgresql://postgres@127.0.0.1:${port}/postgres`;

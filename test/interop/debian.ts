@@ -3,6 +3,7 @@
 import pg from "pg";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { debianBinaries, installHint, missingDebianPackages } from "../harness/debian-packages.ts";
+import { queryAt } from "../harness/query-at.ts";
 import { runCli } from "../harness/run-cli.ts";
 
 /** What stands in the schema pgq of a database. */
@@ -36,17 +37,6 @@ export async function installOurs(
   if (status !== 0) throw new Error(`skytools install ${schema} ended with ${status}: ${stderr}`);
 }
 
-/** Leaves no session behind that somebody could end. */
-async function queryOnce(url: string, sql: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
-
 export async function startDebianServer(): Promise<DebianServer> {
   const missing = missingDebianPackages();
   if (missing.length > 0) throw new Error(`interop tests need Debian's packages: ${installHint(missing)}`);
@@ -66,7 +56,7 @@ export async function startDebianServer(): Promise<DebianServer> {
     async createDatabase(schema, owner = "postgres") {
       const name = `interop_${(databases += 1)}`;
       await (await connect("postgres")).query(`create database ${name} owner ${owner}`);
-      if (schema !== "our schema") await queryOnce(cluster.url(name), "create extension pgq");
+      if (schema !== "our schema") await queryAt(cluster.url(name), "create extension pgq");
       if (schema !== "the C extension") await installOurs(cluster, name, "pgq", owner);
       return {
         name,

@@ -8,7 +8,8 @@ import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
 import { debianBinaries } from "../harness/debian-packages.ts";
 import { until } from "../harness/until.ts";
-import { queryAt, restorePlace } from "../harness/walmgr-side.ts";
+import { queryAt } from "../harness/query-at.ts";
+import { restorePlace } from "../harness/walmgr-side.ts";
 import { type WalmgrSite, walmgrSite } from "../harness/walmgr-site.ts";
 import { endedProgram, runProgram } from "./program.ts";
 

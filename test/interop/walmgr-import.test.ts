@@ -9,7 +9,8 @@ import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import { currentLsn, localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
-import { queryAt, restorePlace } from "../harness/walmgr-side.ts";
+import { queryAt } from "../harness/query-at.ts";
+import { restorePlace } from "../harness/walmgr-side.ts";
 
 const bin = (name: string): string => join(debianBinaries, "bin", name);
 

@@ -6,7 +6,8 @@ import { describe, expect, inject, test } from "vitest";
 import { seededChance } from "../../harness/chance.ts";
 import { until } from "../../harness/until.ts";
 import { compareWithServer, isContiguous } from "../../harness/walmgr.ts";
-import { queryAt, restorePlace } from "../../harness/walmgr-side.ts";
+import { queryAt } from "../../harness/query-at.ts";
+import { restorePlace } from "../../harness/walmgr-side.ts";
 import { createStage, type Stage } from "./stage.ts";
 import { makeTroubles } from "./troubles.ts";
 

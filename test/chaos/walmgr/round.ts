@@ -6,7 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startCluster } from "../../../src/testing/index.ts";
 import type { Chance } from "../../harness/chance.ts";
 import { until } from "../../harness/until.ts";
-import { queryAt, restorePlace } from "../../harness/walmgr-side.ts";
+import { queryAt } from "../../harness/query-at.ts";
+import { restorePlace } from "../../harness/walmgr-side.ts";
 import { type WalmgrSite, walmgrSite } from "../../harness/walmgr-site.ts";
 import { type Acknowledged, lsnOf, TABLE, write } from "./writers.ts";
 

@@ -6,7 +6,7 @@ import { type Cluster, startCluster } from "../../../src/testing/index.ts";
 import { isDone, listBackups } from "../../../src/walmgr/backup/index.ts";
 import { DirectoryStore, openRepository, type StoreRepository } from "../../../src/walmgr/index.ts";
 import { until } from "../../harness/until.ts";
-import { queryAt } from "../../harness/walmgr-side.ts";
+import { queryAt } from "../../harness/query-at.ts";
 import { type WalmgrProcess, type WalmgrSite, walmgrSite } from "../../harness/walmgr-site.ts";
 import { type Acknowledged, TABLE, write } from "./writers.ts";
 

@@ -15,6 +15,6 @@ export function walmgrIni(folder: string, keys: Readonly<Record<string, string>>
   const defaults = { job_name: name, walmgr_data: join(folder, "walshipping") };
   const files = { logfile: join(folder, `${name}.log`), pidfile: join(folder, `${name}.pid`) };
   const lines = Object.entries({ ...defaults, ...files, ...keys }).map(([key, value]) => `${key} = ${value}`);
-  writeFileSync(path, `[walmgr]\n${lines.join("\n")}\n`);
+  writeFileSync(path, `[walmgr]\n${lines.join("\n")}\n`, { mode: 0o644 });
   return path;
 }

@@ -1,12 +1,13 @@
 // The built program walmgr, run as the user that servers run as, with a folder that this user owns.
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { findBinaries } from "../../src/testing/binaries.ts";
 import { reachableBinaries, serverOwner } from "../../src/testing/server-process.ts";
+import { walmgrIni } from "./run-walmgr.ts";
 
 export const PROGRAM = fileURLToPath(new URL("../../dist/src/cli/walmgr.js", import.meta.url));
 
@@ -57,14 +58,7 @@ export function walmgrPlace(major: number): WalmgrPlace {
     folder,
     bin,
     file: (name) => join(folder, name),
-    ini(name, keys) {
-      const path = join(folder, `${name}.ini`);
-      const defaults = { job_name: name, walmgr_data: join(folder, "walshipping") };
-      const files = { logfile: join(folder, `${name}.log`), pidfile: join(folder, `${name}.pid`) };
-      const lines = Object.entries({ ...defaults, ...files, ...keys }).map(([key, value]) => `${key} = ${value}`);
-      writeFileSync(path, `[walmgr]\n${lines.join("\n")}\n`, { mode: 0o644 });
-      return path;
-    },
+    ini: (name, keys) => walmgrIni(folder, keys, name),
     run: (ini, ...words) =>
       new Promise((resolve) => {
         const child = execFile(execPath, [PROGRAM, ini, ...words], options, (_, out, err) =>

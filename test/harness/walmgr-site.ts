@@ -5,10 +5,8 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath } from "node:process";
-import { packageRoot } from "../../src/pgq/index.ts";
 import { serverOwner } from "../../src/testing/server-process.ts";
-
-const PROGRAM = join(packageRoot(), "dist", "src", "cli", "walmgr.js");
+import { PROGRAM } from "./walmgr-program.ts";
 
 export interface WalmgrProcess {
   readonly pid: number;

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../../test/harness/temporary-folder.ts";
 import { endedProgram, type Program, startProgram } from "../../../test/interop/program.ts";
 import { createMarks, MARKS, untilMarked, untilTrue } from "../mark.ts";
 import type { OpenPeer, Peer } from "../peer.ts";
-import { processCpuSeconds } from "../process-cpu.ts";
+import { processCpuSeconds } from "../../harness/process-cpu.ts";
 import { DATABASE, dsnOf, startServers } from "../servers.ts";
 
 interface Programs {

@@ -26,7 +26,8 @@ export { send, sendOnce, type Sent } from "./producer/send.ts";
 export { sendMany } from "./producer/send-many.ts";
 
 // consuming
-export { createConsumer, type Consumer, type SeekTarget } from "./consumer/consumer.ts";
+export { createConsumer, type Consumer } from "./consumer/consumer.ts";
+export type { SeekTarget } from "./consumer/seek-target.ts";
 export type { BatchHandler } from "./consumer/batch-handler.ts";
 export type { Batch } from "./consumer/batch.ts";
 export type { ConsumedEvent, EventOf, RetryOptions } from "./consumer/event.ts";

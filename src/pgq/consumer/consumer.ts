@@ -6,7 +6,6 @@ import { limitDatabase, withinMs } from "../drivers/limited.ts";
 import { closeDatabase, toDatabase } from "../drivers/to-database.ts";
 import { LostTransactions } from "../lost-transactions.ts";
 import { type Queue, type QueueOrName, toQueue } from "../queue.ts";
-import { findTick } from "../sql-calls/registration.ts";
 import { reconnectChannel } from "../telemetry/channels.ts";
 import type { Batch } from "./batch.ts";
 import { batchSource } from "./batch-source.ts";
@@ -22,12 +21,10 @@ import { type Listener, Reporter, type Reports } from "./reports.ts";
 import { RetryPace, type Stage } from "./retry-pace.ts";
 import { retryDelayMs } from "./retry-policy.ts";
 import type { BatchInfo, BatchSource, Position, PositionContext } from "./seam.ts";
+import { type SeekTarget, tickAt } from "./seek-target.ts";
 import { TickerWatch } from "./ticker-watch.ts";
 import { stopped, unlessAborted } from "./unless-aborted.ts";
 import { WakeUp } from "./wake-up.ts";
-
-/** Where a consumer is put: "first" and "last" are the oldest and the newest tick that are kept. */
-export type SeekTarget = "first" | "last" | { readonly tick: bigint } | { readonly time: Date | string };
 
 const CLOSE_LIMIT_MS = 2_000;
 
@@ -193,7 +190,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
    */
   async register({ at }: { readonly at?: SeekTarget } = {}): Promise<boolean> {
     return await this.#explained(async () => {
-      const tickId = at === undefined ? null : await this.#tickAt(at);
+      const tickId = at === undefined ? null : await tickAt(this.#database, this.queue.name, at);
       const isNew = await this.#source.register(this.#database, tickId);
       if (isNew || tickId !== null) await this.#position.moved?.(tickId, this.#positionContext());
       return isNew;
@@ -216,7 +213,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
    */
   async seek(target: SeekTarget): Promise<bigint> {
     return await this.#explained(async () => {
-      const tickId = await this.#tickAt(target);
+      const tickId = await tickAt(this.#database, this.queue.name, target);
       await this.#source.register(this.#database, tickId);
       await this.#position.moved?.(tickId, this.#positionContext());
       this.#wakeUp.wake();
@@ -395,15 +392,6 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     );
   }
 
-  async #tickAt(target: SeekTarget): Promise<bigint> {
-    const at = typeof target === "object" && "time" in target ? { time: timeText(target.time) } : target;
-    const found = await findTick(this.#database, this.queue.name, at);
-    if (found !== null) return found.tickId;
-    throw new SkytoolsError("POSITION_GONE", `queue ${this.queue.name} has no tick at ${describe(target)}`, {
-      hint: 'ticks are kept for about one rotation period; seek("first") goes back as far as possible',
-    });
-  }
-
   #positionContext(
     database = this.#database,
     limit = new AnswerLimit({ answerTimeoutMs: this.#settings.answerTimeoutMs }),
@@ -439,13 +427,4 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
 /** A call, so that the compiler does not take the answer of an earlier look for granted. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function timeText(time: Date | string): string {
-  return typeof time === "string" ? time : time.toISOString();
-}
-
-function describe(target: SeekTarget): string {
-  if (typeof target === "string") return `"${target}"`;
-  return "tick" in target ? `tick ${target.tick}` : timeText(target.time);
 }

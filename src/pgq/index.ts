@@ -16,6 +16,7 @@ export { readManifest, type Manifest } from "./install/manifest/manifest.ts";
 export { examineSchema } from "./install/doctor/doctor.ts";
 export { formatFinding, type Finding } from "./install/doctor/finding.ts";
 export { settingDefinitions, settingNamed, type SettingDefinition } from "./admin/queue-settings.ts";
+export { tickQueueAnew } from "./admin/tick-queue.ts";
 export { requireConsumer, requireQueue } from "./inspect/require.ts";
 export type { NewEvent } from "./event.ts";
 export * from "./public.ts";

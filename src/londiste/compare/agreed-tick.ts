@@ -7,7 +7,7 @@
 import { getNodeInfo } from "../../cascade/index.ts";
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { tickQueue } from "../../pgq/index.ts";
+import { tickQueueAnew } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Agreement } from "./options.ts";
 
@@ -37,11 +37,13 @@ export class AgreedTick implements AsyncDisposable {
   /** @throws COMPARE_LAG when the target does not get there in time, TICK_TIMEOUT when no ticker works */
   readonly agree: Agreement = async (snapshot) => {
     const { queue, openTarget } = this.#options;
+    this.#target ??= openTarget();
+    this.#target.catch(() => undefined); // it is thrown to who waits for it
     const info = await getNodeInfo(snapshot, queue);
     if (info === null) throw new SkytoolsError("WRONG_USE", `${snapshot.facts.database} is no node of queue ${queue}`);
     const tick = info.type === "root" ? await this.#makeTick() : info.lastTick;
     if (tick === null) return;
-    await this.#waitFor(await (this.#target ??= openTarget()), tick);
+    await this.#waitFor(await this.#target, tick);
   };
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -51,16 +53,12 @@ export class AgreedTick implements AsyncDisposable {
     }
   }
 
-  /** The first new tick may have been on its way when the snapshot was taken; the second one began later. */
   async #makeTick(): Promise<bigint> {
     const { queue, openSource, clock, timeoutMs, signal } = this.#options;
-    const db = await (this.#source ??= openSource());
-    const options = {
+    return await tickQueueAnew(await (this.#source ??= openSource()), queue, {
       pause: (ms: number) => clock.sleep(ms, signal),
       ...(timeoutMs === null ? {} : { timeoutMs }),
-    };
-    await tickQueue(db, queue, options);
-    return await tickQueue(db, queue, options);
+    });
   }
 
   async #waitFor(db: Connection, tick: bigint): Promise<void> {

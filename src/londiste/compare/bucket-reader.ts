@@ -1,7 +1,7 @@
 // Statements of a comparison by buckets: rows are told apart by the hash of their key, or without one by that of the row.
 import { type Connection, quoteIdent } from "../../postgres/index.ts";
 import type { Reader } from "./reader.ts";
-import { hashExpression } from "./value-form.ts";
+import { rowHash, textHash } from "./value-form.ts";
 
 export interface BucketSum {
   readonly bucket: number;
@@ -31,7 +31,7 @@ export class BucketReader {
     this.reader = reader;
     this.#count = count;
     this.#hasKey = reader.keyForms.length > 0;
-    this.#order = this.#hasKey ? hashExpression(reader.keyForms) : reader.rowHash;
+    this.#order = this.#hasKey ? rowHash(reader.keyForms.map((form, i) => textHash(form, i + 1))) : reader.rowHash;
   }
 
   /** Sums of the buckets over these pages; the second bound is not part of it, null means all that follow. */

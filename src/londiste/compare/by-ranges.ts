@@ -28,15 +28,12 @@ const MAX_RANGES = 20_000;
 
 export async function compareByRanges(options: WalkOptions): Promise<void> {
   const { source, target, snapshots, clock, parallel, snapshotMs } = options;
-  const pairs = await snapshots.renew(1);
-  const work = await initialRanges(source, target, pairs);
+  // Where the ranges end need not be of any moment.
+  const work = await initialRanges(source, target, await snapshots.open(1));
   const walk = new Walk(options, work);
-  // One session a side is enough for one range, and its snapshot is taken already.
-  let isFirst = work.length === 1;
   while (!walk.isDone) {
     const until = clock.now() + snapshotMs;
-    const sessions = isFirst ? pairs : await snapshots.renew(Math.min(parallel, Math.max(1, work.length)));
-    isFirst = false;
+    const sessions = await snapshots.renew(Math.min(parallel, Math.max(1, work.length)));
     await Promise.all(sessions.map((pair) => walk.run(pair, until)));
   }
   await snapshots.end();

@@ -2,7 +2,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import type { MatchedColumn, TableMatch } from "./table-match.ts";
 import type { ColumnShape, TableShape } from "./table-shape.ts";
-import { hashExpression, hashForms } from "./value-form.ts";
+import { columnHash, rowHash } from "./value-form.ts";
 
 export interface MatchOptions {
   readonly columns?: readonly string[] | undefined;
@@ -22,13 +22,13 @@ export function matchTables(source: TableShape, target: TableShape, options: Mat
     throw new SkytoolsError("WRONG_USE", `${source.table} and ${target.table} have no column in common`);
   }
   const columns = wanted.map((name) => matchedColumn(source, target, name));
-  const forms = wanted.flatMap((name) => hashForms(shape(source, name), shape(target, name)));
+  const hashes = wanted.map((name, i) => columnHash(shape(source, name), shape(target, name), i + 1));
   return {
     key: key?.map((name) => matchedColumn(source, target, name)) ?? null,
     columns,
     onlySource: [...source.columns.keys()].filter((name) => !target.columns.has(name)),
     onlyTarget: [...target.columns.keys()].filter((name) => !source.columns.has(name)),
-    rowHash: hashExpression(forms),
+    rowHash: rowHash(hashes),
   };
 }
 

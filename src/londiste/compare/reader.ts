@@ -87,9 +87,9 @@ export class Reader {
     return this.#key.length > 0;
   }
 
-  /** The key's columns in the form that goes into a hash. */
+  /** The key's columns as texts that go into a hash. */
   get keyForms(): readonly string[] {
-    return this.#key.map(({ name }) => `(${keyText(shape(this.shape, name))}) collate "C"`);
+    return this.#key.map(({ name }) => `(${keyText(shape(this.shape, name))})`);
   }
 
   /**

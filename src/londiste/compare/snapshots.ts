@@ -27,10 +27,20 @@ export class Snapshots implements AsyncDisposable {
     return this.#pairs;
   }
 
+  /** At least that many pairs, without a transaction. */
+  async open(count: number): Promise<readonly SessionPair[]> {
+    await this.end();
+    const missing = Array.from({ length: Math.max(0, count - this.#pairs.length) }, async () => {
+      this.#pairs.push(await this.#openPair());
+    });
+    const failed = firstFailure(await Promise.allSettled(missing));
+    if (failed !== null) throw failed.reason;
+    return this.#pairs;
+  }
+
   /** Ends the transactions that are open and takes two new snapshots, for that many pairs. */
   async renew(count: number): Promise<readonly SessionPair[]> {
-    await this.end();
-    while (this.#pairs.length < count) this.#pairs.push(await this.#openPair());
+    await this.open(count);
     const [first, ...others] = this.#pairs;
     if (first === undefined) return [];
     this.#isOpen = true;
@@ -57,12 +67,16 @@ export class Snapshots implements AsyncDisposable {
   }
 
   async #openPair(): Promise<SessionPair> {
-    const source = await openSession(this.#options.source.open);
-    try {
-      return { source, target: await openSession(this.#options.target.open) };
-    } catch (error) {
-      await source.close();
-      throw error;
+    const { source, target } = this.#options;
+    const [ours, theirs] = await Promise.allSettled([openSession(source.open), openSession(target.open)]);
+    if (ours.status === "fulfilled" && theirs.status === "fulfilled") {
+      return { source: ours.value, target: theirs.value };
     }
+    for (const opened of [ours, theirs]) if (opened.status === "fulfilled") await opened.value.close();
+    throw firstFailure([ours, theirs])?.reason;
   }
+}
+
+function firstFailure(results: readonly PromiseSettledResult<unknown>[]): PromiseRejectedResult | null {
+  return results.find((result) => result.status === "rejected") ?? null;
 }

@@ -1,35 +1,79 @@
-// The form in which a column goes into a row's hash: equal on both sides exactly when its text is, but cheaper than text
-// wherever the server's own hash of the type says the same on all majors.
+// The hash of a column's value: equal on both sides exactly when its text is, but cheaper than text wherever the server
+// has a hash of the type that says the same on all majors.
+//
+// A row's hash is made of its columns' hashes, each with a seed of its own; it is computed without making a record of them,
+// which would cost more than the hashing.
 import { quoteIdent } from "../../postgres/index.ts";
 import type { ColumnShape } from "./table-shape.ts";
 
-/** bool, int8, int2, int4, oid, bytea, date, time, timestamp, timestamptz, uuid: one value, one text. */
-const PLAIN: ReadonlySet<number> = new Set([16, 20, 21, 23, 26, 17, 1082, 1083, 1114, 1184, 2950]);
-const TEXT: ReadonlySet<number> = new Set([25, 1043]);
+const BOOL = 16;
+const INT8 = 20;
 const NUMERIC = 1700;
-/** Whole numbers of different width with the same value have the same hash. */
+/** text, varchar */
+const TEXT: ReadonlySet<number> = new Set([25, 1043]);
+/** int8, int2, int4 */
 const WHOLE: ReadonlySet<number> = new Set([20, 21, 23]);
+/** Types with a function of their own: oid, time, timestamp, uuid. */
+const FUNCTIONS: ReadonlyMap<number, string> = new Map([
+  [26, "hashoidextended"],
+  [1083, "time_hash_extended"],
+  [1114, "timestamp_hash_extended"],
+  [2950, "uuid_hash_extended"],
+]);
+const TIMESTAMPTZ = 1184;
+/** bytea, date: hashed by functions that cannot be called, or only on some majors. */
+const RECORDS: ReadonlySet<number> = new Set([17, 1082]);
 
-/** Expressions of alias `t`, to be joined by commas. */
-export function hashForms(source: ColumnShape, target: ColumnShape): readonly string[] {
+/** Expression of alias `t`, null where the column is null. `seed` tells the columns of a row apart. */
+export function columnHash(source: ColumnShape, target: ColumnShape, seed: number): string {
   const column = `t.${quoteIdent(source.name)}`;
-  const isSame = source.typeOid === target.typeOid || (WHOLE.has(source.typeOid) && WHOLE.has(target.typeOid));
-  if (isSame && PLAIN.has(source.typeOid)) return [column];
-  if (isSame && TEXT.has(source.typeOid)) return [`${column} collate "C"`];
-  if (isSame && source.typeOid === NUMERIC) {
-    // 1.0 and 1.00 are equal and have one hash, but not one text.
-    const hasOneScale = source.modifier >= 0 && source.modifier === target.modifier;
-    return hasOneScale ? [column] : [column, `pg_catalog.scale(${column})`];
+  const types = [source.typeOid, target.typeOid];
+  if (types.every((type) => WHOLE.has(type))) {
+    if (!types.includes(INT8)) return call("hashint4extended", `${column}::int4`, seed);
+    // The hash takes -1 for 4294967295; the upper half tells them apart.
+    const upper = call("hashint8extended", `${column}::int8 >> 32`, `-${seed}`);
+    return `(${call("hashint8extended", `${column}::int8`, seed)} # ${upper})`;
   }
-  return [`(${column}::text) collate "C"`];
+  if (source.typeOid === target.typeOid) {
+    const type = source.typeOid;
+    const own = FUNCTIONS.get(type);
+    if (own !== undefined) return call(own, column, seed);
+    if (type === BOOL) return call("hashint4extended", `${column}::int4`, seed);
+    // The sessions are in UTC, so that nothing is lost.
+    if (type === TIMESTAMPTZ) return call("timestamp_hash_extended", `${column}::timestamp`, seed);
+    if (TEXT.has(type)) return textHash(column, seed);
+    if (RECORDS.has(type)) return call("hash_record_extended", `row(${column})`, seed);
+    // With one scale, equal numbers have one text.
+    if (type === NUMERIC && source.modifier >= 0 && source.modifier === target.modifier) {
+      return call("hash_numeric_extended", column, numericSeed(column, seed));
+    }
+  }
+  return textHash(`(${column}::text)`, seed);
 }
 
-/**
- * Expression of the hash of these columns. The server's hash of a row is a sum of the columns' hashes with weights; a sum
- * over rows of it would not see two rows exchange their values, so that it is hashed again.
- */
-export function hashExpression(forms: readonly string[]): string {
-  return `pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(${forms.join(", ")}), 0), 0)`;
+/** The hash of a number does not see its sign, and gives back about the seed for zero and for NaN. */
+function numericSeed(column: string, seed: number): string {
+  const [negative, plain, nan] = [0, 1, 2].map((i) => `'${spread(3 * seed + i)}'::int8`);
+  return `case when ${column} < 0 then ${negative} when ${column} < 'NaN' then ${plain} else ${nan} end`;
+}
+
+function spread(n: number): bigint {
+  return BigInt.asIntN(64, BigInt(n) * 0x9e3779b97f4a7c15n);
+}
+
+/** The hash of a text, whatever its collation. */
+export function textHash(text: string, seed: number): string {
+  return call("hashtextextended", `${text} collate "C"`, seed);
+}
+
+/** Hash of a row, of those of its columns. Hashed again, for a sum over rows would not see two rows exchange their values. */
+export function rowHash(hashes: readonly string[]): string {
+  const places = hashes.map((hash, i) => `coalesce(${hash}, ${call("hashint4extended", String(i), -1)})`);
+  return call("hashint8extended", places.join(" # "), 0);
+}
+
+function call(name: string, value: string, seed: number | string): string {
+  return `pg_catalog.${name}(${value}, ${seed})`;
 }
 
 /** int2, int4, int8, oid, numeric, date, time, timestamp, timestamptz, uuid, bytea. */

@@ -1,5 +1,6 @@
 // The functions of the schema that create, change, tick and remove queues.
 import type { Executor } from "../database.ts";
+import { TICK_CHANNEL } from "../wake-up.ts";
 
 /** true: created; false: it was there. */
 export async function callCreateQueue(db: Executor, queue: string): Promise<boolean> {
@@ -21,9 +22,13 @@ export async function callForceTick(db: Executor, queue: string): Promise<bigint
   return row?.tick == null ? null : BigInt(row.tick);
 }
 
-/** @returns id of the tick that was made, null when none was due */
+const TICK = `select made.tick::text as tick,
+    pg_catalog.pg_notify('${TICK_CHANNEL}', case when octet_length($1::text) < 8000 then $1::text else '' end) as told
+  from (select pgq.ticker($1::text) as tick offset 0) made`;
+
+/** Wakes the consumers too, as a ticker does. @returns id of the tick that was made, null when none was due */
 export async function callTicker(db: Executor, queue: string): Promise<bigint | null> {
-  const [row] = await db.query<{ tick: string | null }>("select pgq.ticker($1::text)::text as tick", [queue]);
+  const [row] = await db.query<{ tick: string | null }>(TICK, [queue]);
   return row?.tick == null ? null : BigInt(row.tick);
 }
 

@@ -41,6 +41,24 @@ export async function tickerState(db: Executor, queue: string): Promise<TickerSt
   };
 }
 
+/** How a queue is ticked. */
+export interface Ticking {
+  readonly isPaused: boolean;
+  readonly isExternal: boolean;
+  readonly lastTick: bigint | null;
+}
+
+/** null: no such queue. */
+export async function queryTicking(db: Executor, queue: string): Promise<Ticking | null> {
+  const [row] = await db.query<{ paused: boolean; outside: boolean; tick: string | null }>(
+    `select i.queue_ticker_paused as paused, i.queue_external_ticker as outside, i.last_tick_id::text as tick
+       from pgq.get_queue_info($1::text) i`,
+    [queue],
+  );
+  if (row === undefined) return null;
+  return { isPaused: row.paused, isExternal: row.outside, lastTick: row.tick === null ? null : BigInt(row.tick) };
+}
+
 export async function queueNames(db: Executor): Promise<string[]> {
   const rows = await db.query<{ name: string }>("select queue_name as name from pgq.queue order by 1");
   return rows.map(({ name }) => name);

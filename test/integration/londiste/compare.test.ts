@@ -147,6 +147,29 @@ describe.each(majorPairs())("comparing a table in two databases ($from to $to)",
     expect(found(await compare("public.written"))).toEqual([0, 2, 0, 0]);
   });
 
+  test("values that a server's hash takes for one another count as different", async () => {
+    await two.both("create table public.alike (id int primary key, n numeric(10,2), m numeric(10,2), i int8)");
+    await two.a.query(`insert into public.alike values (1, 5.25, 0, 0), (2, 0, 'NaN', 0), (3, 1, 1, -1), (4, 0, 0, 0)`);
+    await two.b.query(
+      `insert into public.alike values (1, -5.25, 0, 0), (2, 'NaN', 0, 0), (3, 1, 1, 4294967295), (4, 0, 0, 0)`,
+    );
+
+    const result = await compare("public.alike");
+
+    expect(found(result)).toEqual([0, 3, 0, 0]);
+    expect(result.examples.map(({ key }) => key.join()).sort()).toEqual(["1", "2", "3"]);
+  });
+
+  test("whole numbers of different width are compared by value", async () => {
+    await two.a.query("create table public.width (id int8 primary key, n int2, i int4, u int8)");
+    await two.b.query("create table public.width (id int4 primary key, n int8, i int8, u int2)");
+    await two.a.query("insert into public.width select i, -i, i * 1000, null from generate_series(-3, 3) i");
+    await two.b.query("insert into public.width select i, -i, i * 1000, null from generate_series(-3, 3) i");
+    await two.b.query("update public.width set i = i + 8589934592 where id = 2");
+
+    expect(found(await compare("public.width"))).toEqual([0, 1, 0, 0]);
+  });
+
   test("one value of each type hashes alike on both servers", async () => {
     await two.both(`
       create type public.mood as enum ('sad', 'glad');
@@ -167,9 +190,9 @@ describe.each(majorPairs())("comparing a table in two databases ($from to $to)",
         '10.0.0.1/8', '08:00:2b:01:02:03', b'101', point(i, 1.5), 12.34, '<a>1</a>', i, 'n' || i,
         array['sad']::public.mood[]
       from generate_series(1, 300) i;
-      insert into public.types (id, n, f8, d, ts) values
-        ('00000000-0000-0000-0000-000000000000', 'NaN', 'NaN', 'infinity', '-infinity'),
-        ('00000000-0000-0000-0000-000000000001', 'NaN', '-Infinity', null, null)`);
+      insert into public.types (id, n, n2, f8, d, ts, tz) values
+        ('00000000-0000-0000-0000-000000000000', 'NaN', 'NaN', 'NaN', 'infinity', '-infinity', 'infinity'),
+        ('00000000-0000-0000-0000-000000000001', 'NaN', -0.5, '-Infinity', null, null, '-infinity')`);
 
     expect(await compare("public.types")).toMatchObject({ isEqual: true, source: { rows: 302n } });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { runCli } from "../harness/run-cli.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 /** A queue `q` with a consumer `c`, five ticks with two events before each but the first. */
 async function filledQueue(database: TestDatabase) {
@@ -16,7 +17,7 @@ async function filledQueue(database: TestDatabase) {
   return { cli, db };
 }
 
-describe.each(majors())("skytools consumer on PostgreSQL %i", (major) => {
+describe.each(endMajors())("skytools consumer on PostgreSQL %i", (major) => {
   test("a consumer is registered, listed, shown and removed, and removing asks first", async () => {
     await using database = await createDatabase(major);
     const { cli } = await filledQueue(database);

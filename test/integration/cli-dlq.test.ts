@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { runCli } from "../harness/run-cli.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 /** A queue with two dead letters of consumer c. */
 async function withDeadLetters(database: TestDatabase) {
@@ -15,7 +16,7 @@ async function withDeadLetters(database: TestDatabase) {
   return { cli, db };
 }
 
-describe.each(majors())("skytools dlq on PostgreSQL %i", (major) => {
+describe.each(endMajors())("skytools dlq on PostgreSQL %i", (major) => {
   test("dead letters are listed by page and shown with their reason", async () => {
     await using database = await createDatabase(major);
     const { cli } = await withDeadLetters(database);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { runCli } from "../harness/run-cli.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 async function queueWithConsumer(database: TestDatabase) {
   const cli = (...argv: string[]) => runCli([...argv, "--db", database.url]);
@@ -12,7 +13,7 @@ async function queueWithConsumer(database: TestDatabase) {
 
 const ids = (json: string): readonly number[] => (JSON.parse(json) as { id: number }[]).map(({ id }) => id);
 
-describe.each(majors())("skytools event on PostgreSQL %i", (major) => {
+describe.each(endMajors())("skytools event on PostgreSQL %i", (major) => {
   test("an event is inserted with all its fields and shown as it was given", async () => {
     await using database = await createDatabase(major);
     const { cli } = await queueWithConsumer(database);

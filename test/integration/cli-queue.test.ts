@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { createDatabase, majors } from "../harness/database.ts";
+import { createDatabase } from "../harness/database.ts";
 import { runCli } from "../harness/run-cli.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 // Queue names are any text.
 const ODD = `Old "queue's".naïve 注文`;
 
-describe.each(majors())("skytools queue on PostgreSQL %i", (major) => {
+describe.each(endMajors())("skytools queue on PostgreSQL %i", (major) => {
   test("a queue of any name is created with settings, listed, shown and dropped", async () => {
     await using database = await createDatabase(major);
     const cli = (...argv: string[]) => runCli([...argv, "--db", database.url]);

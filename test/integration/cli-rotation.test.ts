@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { QueueFinding } from "../../src/pgq/index.ts";
-import { majors } from "../harness/database.ts";
 import { type PrivateServer, startPrivateServer } from "../harness/private-server.ts";
 import { runCli } from "../harness/run-cli.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 // A server of its own: other test files' transactions would be found too.
-describe.each(majors())("what holds rotation back on PostgreSQL %i", (major) => {
+describe.each(endMajors())("what holds rotation back on PostgreSQL %i", (major) => {
   let server: PrivateServer;
 
   beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { QueueFinding } from "../../src/pgq/index.ts";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { runCli } from "../harness/run-cli.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 const OLD = "update pgq.tick set tick_time = tick_time - interval '1 hour'";
 
@@ -16,7 +17,7 @@ async function setUp(database: TestDatabase) {
   return { cli, why, checks, db: await database.connect() };
 }
 
-describe.each(majors())("skytools why on PostgreSQL %i", (major) => {
+describe.each(endMajors())("skytools why on PostgreSQL %i", (major) => {
   test("names that do not exist are explained with the nearest ones", async () => {
     await using database = await createDatabase(major);
     const { cli, why, checks } = await setUp(database);
@@ -125,7 +126,7 @@ describe.each(majors())("skytools why on PostgreSQL %i", (major) => {
   });
 });
 
-describe.each(majors())("skytools status on PostgreSQL %i", (major) => {
+describe.each(endMajors())("skytools status on PostgreSQL %i", (major) => {
   test("it shows queues, consumers and the ticker, and --check is quiet when all is well", async () => {
     await using database = await createDatabase(major);
     const { cli } = await setUp(database);

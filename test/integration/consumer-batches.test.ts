@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConsumerSide, createConsumerSide, numberOf } from "../harness/consumer-side.ts";
 import { insertEvents } from "../harness/consumer-queue.ts";
-import { majors } from "../harness/database.ts";
 import { value } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 async function numbers(batch: AsyncIterable<{ readonly payload: unknown }>): Promise<number[]> {
   const seen: number[] = [];
@@ -16,7 +16,7 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n);
 }
 
-describe.each(majors())("batches on PostgreSQL %i", (major) => {
+describe.each(endMajors())("batches on PostgreSQL %i", (major) => {
   let side: ConsumerSide;
   beforeAll(async () => {
     side = await createConsumerSide(major);

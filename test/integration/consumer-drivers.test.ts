@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import pg from "pg";
 import postgres from "postgres";
 import { createConsumer, type DatabaseSource, defineQueue, send } from "../../src/pgq/public.ts";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { until } from "../harness/until.ts";
 import { addQueue, insertEvents, tick, type TestQueue } from "../harness/consumer-queue.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 interface Driver {
   readonly name: string;
@@ -30,7 +31,7 @@ const drivers: Driver[] = [
   { name: "a connection string", open: (url) => ({ source: url, close: () => Promise.resolve() }) },
 ];
 
-describe.each(majors())("PostgreSQL %i", (major) => {
+describe.each(endMajors())("PostgreSQL %i", (major) => {
   let db: TestDatabase;
   let client: pg.Client;
   beforeAll(async () => {

@@ -1,9 +1,9 @@
 // A consumer from its registration to its end.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConsumerSide, createConsumerSide, numberOf } from "../harness/consumer-side.ts";
-import { majors } from "../harness/database.ts";
 import { value } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 /** Until the signal; what a handler that waits does. */
 function aborted(signal: AbortSignal): Promise<never> {
@@ -12,7 +12,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-describe.each(majors())("the life of a consumer on PostgreSQL %i", (major) => {
+describe.each(endMajors())("the life of a consumer on PostgreSQL %i", (major) => {
   let side: ConsumerSide;
   beforeAll(async () => {
     side = await createConsumerSide(major);

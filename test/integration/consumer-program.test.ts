@@ -1,16 +1,16 @@
 // Consumers as programs: a handler with the configuration file and the switches of the old consumer scripts.
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { majors } from "../harness/database.ts";
 import { createRecorderSide, type RecorderSide } from "../harness/recorder.ts";
 import { isAlive } from "../harness/run-fixture.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 const kinds = ["plain", "cooperative", "serial", "remote", "file"] as const;
 const waiting = `select from pg_locks where locktype = 'advisory' and not granted
   and database = (select oid from pg_database where datname = current_database())`;
 
-describe.each(majors())("consumer programs on PostgreSQL %i", (major) => {
+describe.each(endMajors())("consumer programs on PostgreSQL %i", (major) => {
   let side: RecorderSide;
   beforeAll(async () => {
     side = await createRecorderSide(major);

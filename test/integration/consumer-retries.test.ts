@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listDeadLetters } from "../../src/pgq/public.ts";
 import { type ConsumerSide, createConsumerSide, numberOf, type Opened } from "../harness/consumer-side.ts";
-import { majors } from "../harness/database.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
-describe.each(majors())("retries on PostgreSQL %i", (major) => {
+describe.each(endMajors())("retries on PostgreSQL %i", (major) => {
   let side: ConsumerSide;
   beforeAll(async () => {
     side = await createConsumerSide(major);

@@ -7,10 +7,11 @@ import { orderedSource, sharedSource } from "../../src/pgq/coop/index.ts";
 import type { Executor } from "../../src/pgq/database.ts";
 import { inDatabase } from "../../src/pgq/position/index.ts";
 import { NO_WISH, pass, poolDatabase, type PoolDatabase } from "../harness/batch-pass.ts";
-import { majors, type TestDatabase } from "../harness/database.ts";
+import { type TestDatabase } from "../harness/database.ts";
 import { createSchemaTemplate } from "../harness/schema-template.ts";
 import { value } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 const DEAD_AFTER_MS = 60_000;
 
@@ -33,7 +34,7 @@ function standingClock(): Clock & { wake(): void } {
   };
 }
 
-describe.each(majors())("workers that share a consumer on PostgreSQL %i", (major) => {
+describe.each(endMajors())("workers that share a consumer on PostgreSQL %i", (major) => {
   let side: TestDatabase;
   let database: PoolDatabase;
   let client: pg.Client;

@@ -9,10 +9,11 @@ import type { Executor } from "../../src/pgq/database.ts";
 import { file, inDatabase, remote, resetPosition, rewindToPosition, serial } from "../../src/pgq/position/index.ts";
 import { getConsumerPosition } from "../../src/pgq/sql-calls/consumer-position.ts";
 import { pass, poolDatabase, type PoolDatabase } from "../harness/batch-pass.ts";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { createSchemaTemplate } from "../harness/schema-template.ts";
 import { value } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 /** As the plain consumer has it. */
 function plainSource(queue: string, consumer: string): BatchSource {
@@ -53,7 +54,7 @@ function plainSource(queue: string, consumer: string): BatchSource {
   };
 }
 
-describe.each(majors())("positions on PostgreSQL %i", (major) => {
+describe.each(endMajors())("positions on PostgreSQL %i", (major) => {
   let queueSide: TestDatabase;
   let targetSide: TestDatabase;
   let queueDb: PoolDatabase;

@@ -1,10 +1,10 @@
 // What becomes of changes that do not fit the rows of the replica.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Conflict, ConflictPolicy } from "../../src/londiste/apply/index.ts";
-import { majors } from "../harness/database.ts";
 import { type Replay, startReplay } from "../harness/replay.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
-describe.each(majors())("conflicts in replay, PostgreSQL %i", (major) => {
+describe.each(endMajors())("conflicts in replay, PostgreSQL %i", (major) => {
   let side: Replay;
 
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 // Changes of all kinds of tables, replayed by sets.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { majors } from "../harness/database.ts";
 import { plainHandler as handler, type Replay, startReplay } from "../harness/replay.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 const TYPES = `
   create type mood as enum ('sad', 'so "so"', 'ok');
@@ -27,7 +27,7 @@ const VALUES = `
    null, null, '::1', '::/0', null, null, '', 'null', '"null"', null, null, null, '(,)', '{}', '{}', '{}', '{}', '{}', '{}', '{}', 'empty',
    '(,)', '{}', '', null, null, null, null, 0, null)`;
 
-describe.each(majors())("replay by sets, PostgreSQL %i", (major) => {
+describe.each(endMajors())("replay by sets, PostgreSQL %i", (major) => {
   let side: Replay;
 
   beforeAll(async () => {

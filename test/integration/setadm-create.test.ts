@@ -1,10 +1,11 @@
 // setadm makes the nodes of a set, and says what is there.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { value } from "../harness/sessions.ts";
 import { locationOf, type Setadm, setadmFor } from "../harness/setadm.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
-describe.each(majors())("making nodes on PostgreSQL %i", (major) => {
+describe.each(endMajors())("making nodes on PostgreSQL %i", (major) => {
   let admin: Setadm;
   let databases: TestDatabase[];
   beforeEach(async () => {

@@ -1,13 +1,14 @@
 // A network that swallows everything while a statement runs: no error ever comes of itself.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type Connection } from "../../src/postgres/index.ts";
-import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { type Proxy, startProxy } from "../harness/proxy.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 const SILENCE_MS = 600;
 
-describe.each(majors())("a connection to PostgreSQL %i whose silence is watched", (major) => {
+describe.each(endMajors())("a connection to PostgreSQL %i whose silence is watched", (major) => {
   let database: TestDatabase;
   let direct: Connection;
 

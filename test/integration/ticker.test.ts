@@ -2,10 +2,11 @@
 import type pg from "pg";
 import { describe, expect, test } from "vitest";
 import { haveEvents } from "../../src/pgq/index.ts";
-import { createDatabase, majors, serverUrl, type TestDatabase } from "../harness/database.ts";
+import { createDatabase, serverUrl, type TestDatabase } from "../harness/database.ts";
 import { startFleet } from "../harness/fleet.ts";
 import { value } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -35,7 +36,7 @@ function fleetOn(db: TestDatabase, settings: Parameters<typeof startFleet>[1] = 
   return startFleet(serverUrl(db.major), { databases: [db.name], ...settings });
 }
 
-describe.each(majors())("on PostgreSQL %i", (major) => {
+describe.each(endMajors())("on PostgreSQL %i", (major) => {
   test("the ticker ticks queues soon after their events and tells who listens", async () => {
     await using db = await createDatabase(major);
     const client = await db.connect();

@@ -12,8 +12,9 @@ import {
 } from "../../../src/londiste/compare/index.ts";
 import type { HandlerRegistry } from "../../../src/londiste/handler/index.ts";
 import { connect, type Connection } from "../../../src/postgres/index.ts";
-import { createDatabase, majors, type TestDatabase } from "../../harness/database.ts";
+import { createDatabase, type TestDatabase } from "../../harness/database.ts";
 import { createSchemaTemplate } from "../../harness/schema-template.ts";
+import { endMajors } from "../../harness/major-pairs.ts";
 
 const plainHandlers: HandlerRegistry = {
   definitions: [],
@@ -37,7 +38,7 @@ interface Node {
   readonly name: string;
 }
 
-describe.each(majors())("compare in a set of nodes on PostgreSQL %i", (major) => {
+describe.each(endMajors())("compare in a set of nodes on PostgreSQL %i", (major) => {
   const queue = "set";
   let template: TestDatabase;
   let root: Node;

@@ -1,15 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { expect, describe, test } from "vitest";
 import { londiste } from "../../../src/londiste/index.ts";
-import { createDatabase, majors } from "../../harness/database.ts";
+import { createDatabase } from "../../harness/database.ts";
 import { type ProgramResult, runHere } from "../../harness/run-program.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
+import { endMajors } from "../../harness/major-pairs.ts";
 
 async function run(...argv: readonly string[]): Promise<ProgramResult> {
   return await runHere(londiste, argv);
 }
 
-describe.each(majors())("a set that one file describes, on PostgreSQL %i", (major) => {
+describe.each(endMajors())("a set that one file describes, on PostgreSQL %i", (major) => {
   test("plan shows what is missing, apply makes it, and both find nothing the second time", async () => {
     using folder = temporaryFolder();
     await using main = await createDatabase(major, "template1");

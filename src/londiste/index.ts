@@ -5,10 +5,12 @@ export { fullName, toTableInfo, type CopyRole, type TableInfo, type TableRow } f
 export {
   compareDefaults,
   compareTable,
+  findDatabaseTables,
   type Agreement,
   type CompareOptions,
   type CompareProgress,
   type CompareSide,
+  type DatabaseTables,
   type DifferenceBatch,
   type DifferenceKind,
   type MatchedColumn,
@@ -21,5 +23,6 @@ export * from "./sql-calls/index.ts";
 export { repairTable, type RepairOptions, type RowCounts, type TableRepair } from "./repair/index.ts";
 export * from "./execute/index.ts";
 export * from "./worker/index.ts";
+export { comparisonJson, remarksOf, repairJson } from "./commands/compare-text.ts";
 export { londiste } from "./program/londiste.ts";
 export { runLondiste } from "./program/run-londiste.ts";

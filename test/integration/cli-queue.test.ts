@@ -88,7 +88,8 @@ describe.each(endMajors())("skytools queue on PostgreSQL %i", (major) => {
     expect(stdout).toMatch(/^OPERATION +CALLS +TIME +RESULT\npgq.maint_retry_events\(\) +4 .* done\n/);
     expect((await cli("event", "list", "q", "-n", "100")).stdout.match(/\bagain\b/g)).toHaveLength(25);
     expect((await cli("event", "delayed")).stdout).toBe("no delayed events\n");
-    expect((await cli("maintain", "--no-vacuum")).stdout).not.toContain("vacuum");
+    const withoutVacuum = await cli("maintain", "--no-vacuum");
+    expect([withoutVacuum.status, withoutVacuum.stdout]).toEqual([0, expect.not.stringContaining("vacuum")]);
     expect((await cli("maintain", "--quiet")).stdout).toBe("");
 
     await db.query("update pgq.queue set queue_extra_maint = '{public.nothing}'");

@@ -1,5 +1,7 @@
 // All commands, in the order in which the help lists them.
 import { commandPrograms } from "./command-programs.ts";
+import { compareCommand } from "./compare/compare.ts";
+import { repairCommand } from "./compare/repair.ts";
 import { consumerListCommand } from "./consumer/list.ts";
 import { consumerRegisterCommand } from "./consumer/register.ts";
 import { consumerSeekCommand } from "./consumer/seek.ts";
@@ -44,6 +46,8 @@ export const commands = [
   doctorCommand,
   pgqdCommand,
   ...commandPrograms,
+  compareCommand,
+  repairCommand,
   maintainCommand,
   statusCommand,
   topCommand,

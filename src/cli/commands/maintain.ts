@@ -25,19 +25,19 @@ const columns: readonly Column<Done>[] = [
   { title: "result", value: ({ error }) => ({ text: error ?? "done", style: error === null ? null : "red" }) },
 ];
 
-const vacuum = defineOption({
-  name: "vacuum",
+const noVacuum = defineOption({
+  name: "no_vacuum",
   type: "bool",
-  default: true,
+  default: false,
   programs: ["maintain"],
-  doc: "also vacuum the tables of PgQ that change often",
+  doc: "do not vacuum the tables of PgQ that change often",
 });
 
 export const maintainCommand = command({
   name: "maintain",
   summary: "run the maintenance once: retries, delayed events, rotation, vacuum; pgqd does it by itself",
   args: [],
-  options: [vacuum],
+  options: [noVacuum],
   examples: [
     { line: "skytools maintain --db dbname=shop", doc: "exit status 1 when a step failed; the others are done" },
     { line: "skytools maintain --no-vacuum --quiet", doc: "every minute from a scheduler, where no pgqd runs" },
@@ -57,7 +57,7 @@ async function maintain(db: Connection, context: CommandContext): Promise<readon
   for (const operation of await readMaintenanceOperations(db)) {
     const statement = operationStatement(operation);
     const isVacuum = /^vacuum/i.test(operation.name);
-    if (statement === null || (isVacuum && !context.options.flag("vacuum"))) continue;
+    if (statement === null || (isVacuum && context.options.flag("no_vacuum"))) continue;
     const once = async (): Promise<boolean> => {
       const [row] = await db.query<{ result?: string | null }>(statement.sql, [...statement.params]);
       return asksForMore(row?.result);

@@ -10,16 +10,36 @@ export function comparisonText(found: TableComparison, format: string): string {
     `srcdb: ${totalsText(found.source, format)}`,
     `dstdb: ${totalsText(found.target, format)}`,
     ...columnLines(found),
+    ...inFlightLines(found),
   ];
-  if (found.inFlight > 0) lines.push(`${found.table}: ${found.inFlight} rows were on their way, and are equal now`);
   if (found.isEqual) return `${lines.join("\n")}\n`;
-  const { inserts, updates, deletes, undecided } = found;
-  const isCounted = found.source.checksum !== null;
+  const { inserts, updates, deletes } = found;
   lines.push(`${found.table}: Results do not match!`);
-  if (isCounted) lines.push(`${found.table}: ${inserts} missing, ${updates} different, ${deletes} extra`);
-  if (undecided > 0) lines.push(`${found.table}: ${undecided} rows changed each time they were looked at`);
-  if (isCounted && found.examples.length > 0) lines.push(...exampleLines(found));
+  if (isFull(found)) lines.push(`${found.table}: ${inserts} missing, ${updates} different, ${deletes} extra`);
+  lines.push(...differenceLines(found));
   return `${lines.join("\n")}\n`;
+}
+
+/** What is to be said of a comparison beside its numbers. */
+export function remarksOf(found: TableComparison): readonly string[] {
+  return [...columnLines(found), ...inFlightLines(found), ...(found.isEqual ? [] : differenceLines(found))];
+}
+
+/** Rows were compared, not only counted. */
+function isFull({ source }: TableComparison): boolean {
+  return source.checksum !== null;
+}
+
+function inFlightLines({ table, inFlight }: TableComparison): readonly string[] {
+  return inFlight > 0 ? [`${table}: ${inFlight} rows were on their way, and are equal now`] : [];
+}
+
+function differenceLines(found: TableComparison): readonly string[] {
+  const { table, undecided } = found;
+  return [
+    ...(undecided > 0 ? [`${table}: ${undecided} rows changed each time they were looked at`] : []),
+    ...(isFull(found) && found.examples.length > 0 ? exampleLines(found) : []),
+  ];
 }
 
 export function repairText(repair: TableRepair, isApplied: boolean): string {

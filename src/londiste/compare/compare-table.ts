@@ -1,4 +1,4 @@
-// Compares one table in two databases. See docs/explain/compare.md.
+// Compares one table in two databases. See docs/howto/compare-and-repair.md.
 import { compareByBuckets } from "./by-buckets.ts";
 import { compareByRanges } from "./by-ranges.ts";
 import { countRows } from "./count.ts";

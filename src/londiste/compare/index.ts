@@ -17,3 +17,4 @@ export type {
 export { AgreedTick, type AgreedTickOptions } from "./agreed-tick.ts";
 export { withSetTable, type SetSides, type SideOptions } from "./in-set.ts";
 export { findSetTables, type FoundTables, type SetSearch, type SetTable, type SkippedTable } from "./set-tables.ts";
+export { type DatabaseTables, findDatabaseTables } from "./database-tables.ts";

@@ -9,4 +9,4 @@ export {
   programCommand,
   type ProgramCommand,
 } from "./define.ts";
-export type { ProgressDisplay } from "./progress.ts";
+export { progressDisplay, type ProgressDisplay } from "./progress.ts";

@@ -86,7 +86,8 @@ describe.each(endMajors())("the life of a consumer on PostgreSQL %i", (major) =>
     const pid = await until(() =>
       value<number>(
         side.client,
-        "select pid from pg_stat_activity where state = 'active' and query ~ '^select pg_sleep'",
+        `select pid from pg_stat_activity
+          where datname = current_database() and state = 'active' and query ~ '^select pg_sleep.600. as ctest_long'`,
       ),
     );
 

@@ -258,6 +258,7 @@ describe.each(endMajors())("workers that share a consumer on PostgreSQL %i", (ma
         const outcome = await pass(parts, {
           async work(data, tx) {
             most.atOnce = Math.max(most.atOnce, (most.now += 1));
+            await until(() => most.atOnce > 1, { what: "another worker beside the first", timeoutMs: 60_000 });
             const mine = [...new Set(data.map((item) => item.split(":")[0]!))];
             for (const key of mine) {
               if (working.has(key)) overlaps.push(key);

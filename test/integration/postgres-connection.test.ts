@@ -154,7 +154,8 @@ describe.each(majors())("a connection to PostgreSQL %i", (major) => {
     const sleeping = db.query("select pg_sleep(60)", [], { signal: controller.signal });
     await using watcher = await connect(database.url, { env: {} });
     await until(() =>
-      watcher.maybeOne("select 1 from pg_stat_activity where query = 'select pg_sleep(60)' and state = 'active'"),
+      watcher.maybeOne(`select 1 from pg_stat_activity
+        where datname = current_database() and query = 'select pg_sleep(60)' and state = 'active'`),
     );
 
     controller.abort();

@@ -18,9 +18,9 @@ import {
 } from "./kept-folder.ts";
 import {
   endReaper,
-  freePort,
   giveTo,
   initDatabase,
+  isFree,
   reachableBinaries,
   readIfThere,
   type ServerPlace,
@@ -88,7 +88,7 @@ async function openLocked(directory: string, lock: Pidfile, options: KeptCluster
   const major = programMajor(binaries);
   if (known !== null && known !== major) throw otherMajor(directory, known, major);
   const port = options.port ?? rememberedPort(directory) ?? DEFAULT_PORT;
-  if ((await freePort(port)) === 0) {
+  if (!(await isFree(port))) {
     throw new SkytoolsError("SERVER_START", `port ${port} is in use`, { hint: "choose another one with --port" });
   }
   const place = { binaries, data, logFile: join(directory, "server.log"), owner, cwd: directory };

@@ -1,10 +1,11 @@
 // Running the server programs: initdb, postgres, and a guard that ends the server when this process is gone.
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { chownSync, cpSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { SkytoolsError } from "../errors/index.ts";
+import { errnoOf, SkytoolsError } from "../errors/index.ts";
 import { completeSymlinks } from "./binaries.ts";
 
 export type StopMode = "smart" | "fast" | "immediate";
@@ -186,14 +187,33 @@ export function readIfThere(path: string): string {
   }
 }
 
-/** A free port, or whether a certain one is free: 0 when it is not, or when this user may not have it. */
-export function freePort(wanted = 0): Promise<number> {
+/** Below those that systems give to outgoing connections, which would take a port of ours as soon as nobody listens there. */
+const PORTS = { first: 10_000, last: 29_999 } as const;
+const PORT_TRIES = 50;
+
+/** A port on which nobody listens now, and which stays free until it is used, however many connections are made. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    const port = randomInt(PORTS.first, PORTS.last + 1);
+    if (await isFree(port)) return port;
+  }
+  return await listenOnce(0);
+}
+
+/** False also when this user may not have it. */
+export async function isFree(port: number): Promise<boolean> {
+  try {
+    return (await listenOnce(port)) === port;
+  } catch (error) {
+    if (["EADDRINUSE", "EACCES"].includes(errnoOf(error) ?? "")) return false;
+    throw error;
+  }
+}
+
+function listenOnce(wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      if (wanted !== 0 && ["EADDRINUSE", "EACCES"].includes(error.code ?? "")) resolve(0);
-      else reject(error);
-    });
+    probe.once("error", reject);
     probe.listen(wanted, "127.0.0.1", () => {
       const address = probe.address();
       const port = typeof address === "object" && address !== null ? address.port : 0;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { nativeFolder } from "../../src/testing/binaries.ts";
+import { freePort } from "../../src/testing/server-process.ts";
 import { cliProgram } from "../harness/cli-program.ts";
 import { majors } from "../harness/database.ts";
 import { runCli } from "../harness/run-cli.ts";
@@ -35,15 +36,6 @@ afterEach(async () => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port: free } = probe.address() as { port: number };
-      probe.close(() => resolve(free));
-    });
-  });
-}
 
 interface Spawned {
   readonly child: ChildProcess;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reasonOf } from "../../src/errors/index.ts";
 import { type Config, connect } from "../../src/postgres/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import { freePort } from "../../src/testing/server-process.ts";
 import { type Certificate, makeCertificate } from "../harness/certificate.ts";
 import { until } from "../harness/until.ts";
 
@@ -27,14 +28,6 @@ function inHome(name: string, text: string, mode = 0o600): string {
   writeFileSync(path, text);
   chmodSync(path, mode);
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 const env = (): Record<string, string> => ({ HOME: home });

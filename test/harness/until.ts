@@ -11,7 +11,7 @@ const POLL_MS = 15;
 /** Calls `probe` until it gives something other than false, null and undefined, and returns that. */
 export async function until<T>(
   probe: () => Promise<T | false | null | undefined> | T | false | null | undefined,
-  { timeoutMs = 20_000, what = "condition" }: UntilOptions = {},
+  { timeoutMs = 60_000, what = "condition" }: UntilOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -21,7 +21,7 @@ if (!isInteropRun) process.stderr.write(`interop tests are left out; they need: 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], maxWorkers: 2 } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, maxWorkers: 2 } },
       server("vectors", 300_000),
       server("sql", 120_000),
       server("integration", 180_000),

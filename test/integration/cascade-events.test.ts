@@ -14,7 +14,7 @@ describe.each(endMajors())("a batch of a cascaded queue, PostgreSQL %i", (major)
   beforeAll(async () => {
     database = await createDatabase(major);
     db = await connect(parseConninfo(database.url), { env: {} });
-  }, 60_000);
+  });
   afterAll(async () => {
     await db.close();
     await database.drop();

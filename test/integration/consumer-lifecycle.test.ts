@@ -95,7 +95,7 @@ describe.each(endMajors())("the life of a consumer on PostgreSQL %i", (major) =>
     await running;
 
     await side.client.query("select pg_terminate_backend($1)", [pid]);
-  }, 60_000);
+  });
 
   test("aborting the signal stops the consumer", async () => {
     const abort = new AbortController();

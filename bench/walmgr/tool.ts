@@ -14,9 +14,15 @@ export interface Tool {
   receive(untilLsn: string): Promise<void>;
   /** A receiver that commits can wait for, under the name `bench`; null where there is none. */
   synchronousReceiver(): Program | null;
-  /** What archive_command would do, a file after the other; not for pg. */
-  push(files: readonly string[]): Promise<void>;
+  /** Whatever archive_command needs to run beside it; not for pg. */
+  startPushing(): Promise<Pushing>;
   /** Largest resident memory of its own processes in the last backup or receive, bytes; null: not known. */
   readonly peakMemoryBytes: number | null;
   close(): Promise<void>;
+}
+
+export interface Pushing {
+  /** What archive_command would do, a file after the other. */
+  push(files: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
 }

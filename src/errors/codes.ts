@@ -296,6 +296,11 @@ export const errorCodes = {
     cure: "run `verify`; take another backup",
     exit: walmgrExit.verification,
   },
+  IMPORT_UNREADABLE: {
+    meaning: "a file or folder that should be imported may not be read by this user",
+    cure: "run `import` as the user that the files belong to; nothing was changed",
+    exit: exitStatus.failed,
+  },
   BACKUP_FAILED: {
     meaning: "a backup was not finished; it does not count, and no earlier one was touched",
     cure: "the message says at which step it failed and why; run it again",

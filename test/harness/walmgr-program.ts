@@ -58,7 +58,12 @@ export function walmgrPlace(major: number): WalmgrPlace {
     folder,
     bin,
     file: (name) => join(folder, name),
-    ini: (name, keys) => walmgrIni(folder, keys, name),
+    ini(name, keys) {
+      const path = walmgrIni(folder, keys, name);
+      const data = keys["walmgr_data"] ?? join(folder, "walshipping");
+      if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid ?? owner.uid);
+      return path;
+    },
     run: (ini, ...words) =>
       new Promise((resolve) => {
         const child = execFile(execPath, [PROGRAM, ini, ...words], options, (_, out, err) =>

@@ -1,7 +1,7 @@
 // walmgr as processes of their own, with one configuration file, run by the user that the servers run as: what the
 // receiver stores, a restored server can read.
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath } from "node:process";
@@ -36,7 +36,8 @@ export function walmgrSite(lines: readonly string[]): WalmgrSite {
   const { uid, gid } = serverOwner();
   writeFileSync(ini, ["[walmgr]", "job_name = site", `walmgr_data = ${data}`, ...lines, ""].join("\n"));
   chmodSync(folder, 0o755);
-  if (uid !== undefined && gid !== undefined) for (const path of [folder, ini]) chownSync(path, uid, gid);
+  mkdirSync(data, { mode: 0o700 });
+  if (uid !== undefined && gid !== undefined) for (const path of [folder, ini, data]) chownSync(path, uid, gid);
   const running = new Set<ChildProcess>();
 
   const start = (...words: readonly string[]): WalmgrProcess => {

@@ -1,5 +1,5 @@
 // archive_command and restore_command of real servers, with the built program.
-import { chmodSync, chownSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -24,7 +24,8 @@ const NOBODY = 65534;
 function site(folder: TemporaryFolder): { readonly ini: string; readonly data: string } {
   const [ini, data] = [folder.file("walmgr.ini"), folder.file("data")];
   writeFileSync(ini, `[walmgr]\njob_name = test\nwalmgr_data = ${data}\n`, { mode: 0o644 });
-  if (process.getuid?.() === 0) chownSync(folder.path, NOBODY, NOBODY);
+  mkdirSync(data, { mode: 0o700 });
+  if (process.getuid?.() === 0) for (const path of [folder.path, data]) chownSync(path, NOBODY, NOBODY);
   chmodSync(folder.path, 0o755);
   return { ini, data };
 }

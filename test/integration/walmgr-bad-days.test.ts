@@ -1,11 +1,22 @@
 // Bad input and bad days: each has a message that says what to do and an exit status, and harms no earlier backup.
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/clock/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { listBackups } from "../../src/walmgr/backup/index.ts";
 import { majors } from "../harness/database.ts";
+import { madeSegment } from "../harness/made-wal.ts";
 import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import type { ProgramResult } from "../harness/run-program.ts";
 import { mountSmallDisk } from "../harness/small-disk.ts";
@@ -19,6 +30,7 @@ import {
   currentLsn,
 } from "../harness/walmgr.ts";
 
+const SEGMENT = "000000010000000000000005";
 const KEY = "0123456789abcdef".repeat(4);
 
 describe.each(majors())("PostgreSQL %i", (major) => {
@@ -56,6 +68,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   test("a disk that is full ends a backup with what the system says", async () => {
     const disk = mountSmallDisk(8);
     const place = disk?.folder ?? "/dev/full";
+    if (disk !== null) mkdirSync(`${place}/repo`);
     const small = walmgrIni(folder.path, keys({ repositories: `${data()}, ${place}/repo` }), "small");
 
     const full = await runWalmgrCommand([small, "backup"]);
@@ -66,6 +79,26 @@ describe.each(majors())("PostgreSQL %i", (major) => {
       stderr: expect.stringMatching(/no space left|ENOSPC|not a directory|ENOTDIR/i) as unknown,
     });
     await expectUnharmed();
+  });
+
+  test("a repository whose directory is gone is not made anew, by nobody", async () => {
+    const away = walmgrIni(folder.path, keys({ walmgr_data: folder.file("mounted") }), "mounted");
+    await runWalmgrCommand([away, "backup"]);
+    renameSync(folder.file("mounted"), folder.file("unmounted"));
+
+    writeFileSync(folder.file("segment"), madeSegment(SEGMENT));
+    const results: ProgramResult[] = [];
+    for (const words of [["backup"], ["sync"], ["serve"], ["archive-push", folder.file("segment"), SEGMENT]]) {
+      results.push(await runWalmgrCommand([away, ...words]));
+    }
+    const isMade = existsSync(folder.file("mounted"));
+    const first = await runWalmgrCommand([away, "setup", "--stream-only"]);
+    const backup = await runWalmgrCommand([away, "backup"]);
+
+    expect(results.map(({ status }) => status)).toEqual([5, 5, 5, 5]);
+    for (const { stderr } of results) expect(stderr).toContain("mounted of the repository is not there");
+    expect(isMade).toBe(false);
+    expect([first.status, backup.status]).toEqual([0, 0]);
   });
 
   test("a store that cannot be reached is named, with status 5", async () => {

@@ -1,6 +1,6 @@
 // The commands of walmgr about backups, as a user calls them; and the rescue script, which needs nothing of ours.
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -25,6 +25,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await side.query("create table t as select generate_series(1, 100) as id");
     const ini = join(side.folder, "walmgr.ini");
     const own = `job_name = test\nwalmgr_data = ${side.folder}/data\nprimary_conninfo = ${side.cluster.url()}\nkeep_backups = 1\n`;
+    mkdirSync(`${side.folder}/data`);
     writeFileSync(ini, `[walmgr]\n${own}logfile = ${side.folder}/walmgr.log\npidfile = ${side.folder}/walmgr.pid\n`);
 
     const first = await run(ini, "backup", "--json");

@@ -1,5 +1,5 @@
 // The program with old configuration files, against real servers.
-import { appendFileSync, chownSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startCluster } from "../../src/testing/index.ts";
@@ -19,6 +19,7 @@ async function run(...argv: readonly string[]): Promise<ProgramResult> {
 /** A file as walmgr3 --init-master wrote it, on one computer. */
 function oldFile(folder: TemporaryFolder, url: string): string {
   const ini = folder.file("wal-master.ini");
+  mkdirSync(folder.file("walshipping"));
   writeFileSync(
     ini,
     `[walmgr]

@@ -1,6 +1,6 @@
 // The receiver when the server changes under it: new timelines, a slot that lost its WAL, kills.
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -121,6 +121,7 @@ describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (maj
     await using db = await openDatabase(cluster);
     await db.execute("create table load (id bigserial, t text)");
     const [ini, data] = [folder.file("w.ini"), folder.file("data")];
+    mkdirSync(data);
     const lines = [`job_name = kill`, `walmgr_data = ${data}`, `primary_conninfo = ${cluster.url()}`];
     writeFileSync(ini, `[walmgr]\n${lines.join("\n")}\n`);
     const repository = localRepository(data);

@@ -85,10 +85,15 @@ export function walContests({ client, cluster, folder, remove }: WalServer): rea
             .sort()
             .slice(-pushedSegments);
           for (const name of names) copyFileSync(join(wal, name), join(place, name));
-          return await meter.time(async () => {
-            await tool.push(names.map((name) => join(place, name)));
-            return names.length;
-          });
+          const pushing = await tool.startPushing();
+          try {
+            return await meter.time(async () => {
+              await pushing.push(names.map((name) => join(place, name)));
+              return names.length;
+            });
+          } finally {
+            await pushing.stop();
+          }
         } finally {
           remove(place);
         }

@@ -63,16 +63,19 @@ export function openOurs({ cluster, folder, remove }: WalServer): Tool {
       fresh();
       return start(ini("sync", "slot = none", "receiver_name = bench", "synchronous = 1"), "receive");
     },
-    async push(files) {
+    async startPushing() {
       fresh();
       const daemon = start(ini("push", "slot = none"), "serve");
       const client = join(repository, "client.sh");
-      try {
-        await until(() => existsSync(client), { what: "serve" });
-        for (const path of files) await runClient(client, ["push", path, basename(path)]);
-      } finally {
-        await daemon.stop("SIGTERM");
-      }
+      await until(() => existsSync(client), { what: "serve" });
+      return {
+        async push(files) {
+          for (const path of files) await runClient(client, ["push", path, basename(path)]);
+        },
+        stop: async () => {
+          await daemon.stop("SIGTERM");
+        },
+      };
     },
     close: () => Promise.resolve(),
   };

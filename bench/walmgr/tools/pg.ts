@@ -44,7 +44,7 @@ export function openPg({ cluster, folder, remove }: WalServer): Tool {
       const args = ["-d", `${conninfo} application_name=bench`, "-D", place, "--synchronous"];
       return startProgram(`${debianBinaries}/bin/pg_receivewal`, args);
     },
-    push: () => Promise.reject(new Error("PostgreSQL has no program for this")),
+    startPushing: () => Promise.reject(new Error("PostgreSQL has no program for this")),
     close: () => Promise.resolve(),
   };
 }

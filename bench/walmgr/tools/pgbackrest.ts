@@ -51,9 +51,13 @@ export async function openPgbackrest({ cluster, folder, remove }: WalServer): Pr
     },
     receive: () => Promise.reject(new Error("pgBackRest does not stream")),
     synchronousReceiver: () => null,
-    async push(files) {
-      for (const file of files) await run("archive-push", file);
-    },
+    startPushing: () =>
+      Promise.resolve({
+        async push(files: readonly string[]) {
+          for (const file of files) await run("archive-push", file);
+        },
+        stop: () => Promise.resolve(),
+      }),
     close: () => Promise.resolve(),
   };
 }

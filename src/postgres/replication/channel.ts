@@ -23,7 +23,7 @@ export type ChannelEvent =
   CommandEvent | { readonly kind: "ready" } | { readonly kind: "error"; readonly error: PostgresError };
 
 /** The socket is not read further while this much waits to be taken. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 const CLOSE_LIMIT_MS = 1_000;
 
 export class Channel implements FrameSink {

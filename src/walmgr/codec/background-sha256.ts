@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 
 /** Shorter streams are hashed here: a thread takes some 40 ms to start. */
-const SHORT_BYTES = 2 * 1024 * 1024;
-const SLOT_BYTES = 256 * 1024;
+const SHORT_BYTES = 1024 * 1024;
+const SLOT_BYTES = 512 * 1024;
 /** So much may wait for the thread before the stream has to. */
-const MAX_WAITING_SLOTS = 16;
+const MAX_WAITING_SLOTS = 6;
 
 export class BackgroundSha256 {
   /** The beginning, while it is not known whether the stream is short. */

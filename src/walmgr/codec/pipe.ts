@@ -1,7 +1,7 @@
 // From one who pushes bytes to one who pulls them: bounded, and errors go both ways.
 import type { ByteSource } from "./bytes.ts";
 
-const DEFAULT_LIMIT_BYTES = 8 * 1024 * 1024;
+const DEFAULT_LIMIT_BYTES = 2 * 1024 * 1024;
 
 /** One writer, one reader. Bytes that were written are the reader's: they are not copied. */
 export class BytePipe implements ByteSource {

@@ -1,7 +1,7 @@
 // Finds out what a directory is, and takes in what is in it.
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 import { classicSets } from "../classic/index.ts";
 import { parseWalFileName } from "../formats/index.ts";
 import { importBackup, type ImportBackupOptions, type ImportedBackup } from "./import-backup.ts";
@@ -25,8 +25,23 @@ type Options = Omit<ImportBackupOptions, "source">;
 export async function importDirectory(directory: string, options: Options): Promise<readonly Imported[]> {
   const parts = await partsOf(directory);
   const done: Imported[] = [];
-  for (const part of parts) done.push(await importPart(part, options));
+  for (const part of parts) done.push(await readable(part.path, () => importPart(part, options)));
   return done;
+}
+
+/** A file or folder that this user may not read: said with its path, and with what to do. */
+async function readable<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (error instanceof SkytoolsError || (errno !== "EACCES" && errno !== "EPERM")) throw error;
+    const path = error instanceof Error && "path" in error ? String(error.path) : directory;
+    throw new SkytoolsError("IMPORT_UNREADABLE", `${path} may not be read`, {
+      cause: error,
+      hint: "import as the user that the files belong to",
+    });
+  }
 }
 
 async function importPart({ kind, path }: Part, options: Options): Promise<Imported> {

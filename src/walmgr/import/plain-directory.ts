@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { errnoOf } from "../../errors/index.ts";
 import type { BaseBackupEvent } from "../backup/index.ts";
 import { isSegmentName, makeTarHeader, tarEnd, type Tablespace, tarPadding } from "../formats/index.ts";
 import { type BackupSource, understand } from "./source.ts";
@@ -33,7 +34,7 @@ interface Entry {
 /** @throws BACKUP_INVALID */
 export async function plainDirectory(directory: string): Promise<BackupSource> {
   const small = async (name: string): Promise<Buffer | undefined> =>
-    await readFile(join(directory, name)).catch(() => undefined);
+    await readFile(join(directory, name)).catch(unlessAbsent);
   const known = understand(directory, {
     label: await small(FIRST),
     control: await small(LAST),
@@ -61,6 +62,12 @@ export async function plainDirectory(directory: string): Promise<BackupSource> {
       }
     },
   };
+}
+
+/** What may not be read must not look as if it were not there. */
+function unlessAbsent(error: unknown): undefined {
+  if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTDIR") throw error;
+  return undefined;
 }
 
 /** Where their files are now. */

@@ -92,6 +92,7 @@ export const archiveCommands = [
     pidfile: "serve",
     async run(context) {
       const { environment, service, signal, options } = context;
+      await environment.localStore.requireThere();
       const fetcher = fetcherOf(context);
       const prefetch = new Prefetch({
         fetcher,

@@ -16,6 +16,7 @@ import {
 import { type Coding, type MainKey, parseMainKey } from "../codec/index.ts";
 import { type Layout, layouts, openRepository, type StoreRepository } from "../repository/index.ts";
 import { DirectoryStore, openStore } from "../store/index.ts";
+import { requireMounted } from "../site/index.ts";
 import type { walmgrKeys } from "./keys.ts";
 
 export type WalmgrValues = OptionValues<typeof walmgrKeys> & ServiceValues;
@@ -58,9 +59,10 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
   const localPath = expandHome(options.walmgrData);
   const repository = (address: string): StoreRepository =>
     openRepository({ store: openStore(address, storeOptions(service)), clock, layout: layout.name, coding, keys });
-  const localStore = new DirectoryStore(localPath);
+  const localStore = new DirectoryStore(localPath, { mustExist: true });
   const local = openRepository({ store: localStore, clock, layout: layout.name, coding, keys });
   const addresses = repositoryAddresses(options, localPath);
+  await requireMounted([localPath, ...addresses]);
   const repositories = addresses.map((address) => (address === localPath ? local : repository(address)));
   const receiverName = options.receiverName ?? "walmgr_archive";
   const open = (target: string, signal?: AbortSignal): Promise<ReplicationConnection> =>
@@ -93,8 +95,18 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
   };
 }
 
+/** walmgr_data and the repositories that are directories: a first use. Other commands take a missing one for a lost disk. */
+export async function makeDirectories({
+  localStore,
+  repositories,
+}: Pick<WalmgrEnvironment, "localStore" | "repositories">): Promise<void> {
+  await localStore.make();
+  for (const { store } of repositories) if (store instanceof DirectoryStore) await store.make();
+}
+
 function storeOptions({ options, env }: WalmgrService): Parameters<typeof openStore>[1] {
   return {
+    directory: { mustExist: true },
     s3: {
       endpoint: options.s3Endpoint,
       region: options.s3Region,

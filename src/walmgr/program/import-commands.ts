@@ -4,6 +4,7 @@ import { expandHome } from "../../service/index.ts";
 import { type Imported, importDirectory } from "../import/index.ts";
 import { parseCompression } from "./backup-wishes.ts";
 import { walmgrCommand } from "./command.ts";
+import { makeDirectories } from "./environment.ts";
 
 export const importCommands = [
   walmgrCommand({
@@ -19,6 +20,7 @@ export const importCommands = [
     ],
     async run({ args, environment, options, service, out, signal }) {
       const { repositories, coding } = environment;
+      await makeDirectories(environment);
       const wish = parseCompression(options.backupCompression, coding.key);
       const common = { repositories, coding: wish.coding, clock: service.clock, log: service.log, signal };
       const [directory = expandHome(options.walmgrData), wal] = args;

@@ -1,9 +1,9 @@
 // setup, stop, synch-standby, periodic: the primary's side. Nothing but ALTER SYSTEM changes its settings.
-import { mkdir } from "node:fs/promises";
 import { PostgresError } from "../../postgres/index.ts";
 import { defineOption } from "../../service/index.ts";
 import { applySettings, describeChange, planSettings, requireConnected } from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
+import { makeDirectories } from "./environment.ts";
 import { archiveCommand } from "./own-command.ts";
 import { runPeriodic } from "./periodic.ts";
 import { runShellCommand } from "./shell.ts";
@@ -37,7 +37,7 @@ export const primaryCommands = [
     examples: [{ line: "conf.ini setup --not-really", doc: "shows what would change" }],
     async run(context) {
       const { options, environment, service } = context;
-      if (!options.notReally) await mkdir(environment.localStore.path, { recursive: true, mode: 0o700 });
+      if (!options.notReally) await makeDirectories(environment);
       if (options.masterDb === null && options.primaryConninfo === null) {
         context.out.result({ changes: [] }, `${environment.localStore.path} is ready; no primary is configured here`);
         return undefined;

@@ -1,5 +1,6 @@
 // Puts a store, a layout and a way of coding together.
 import type { Clock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import type { Coding, MainKey } from "../codec/index.ts";
 import type { Store } from "../store/index.ts";
 import { walCoder } from "./coder.ts";
@@ -30,6 +31,7 @@ export class StoreRepository implements Repository {
   readonly store: Store;
   readonly wal: StoreWalArchive;
   readonly #clock: Clock;
+  #hasIdentity = false;
 
   constructor({ store, clock, layout = "standard", coding = { compression: "none" }, keys = [] }: RepositoryOptions) {
     this.description = store.description;
@@ -42,8 +44,16 @@ export class StoreRepository implements Repository {
     return readIdentity(this.store);
   }
 
-  enroll(facts: ClusterFacts): Promise<RepositoryIdentity> {
-    return enroll(this.store, facts, this.#clock);
+  /** Makes repo.json at the first use, never again in the same process: what was there and is gone lies on a lost disk. */
+  async enroll(facts: ClusterFacts): Promise<RepositoryIdentity> {
+    if (this.#hasIdentity && (await this.identity()) === null) {
+      throw new SkytoolsError("STORE_FAILED", `the repository in ${this.description} has gone`, {
+        hint: "is its disk still mounted?",
+      });
+    }
+    const identity = await enroll(this.store, facts, this.#clock);
+    this.#hasIdentity = true;
+    return identity;
   }
 
   lease(name: string): Promise<Lease> {

@@ -5,7 +5,7 @@ import { constants, type Dirent } from "node:fs";
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../../errors/index.ts";
-import { objectExists, objectMissing, storeFailed } from "./errors.ts";
+import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { EarlySync, writeAll } from "./write-all.ts";
@@ -15,6 +15,8 @@ export interface DirectoryStoreOptions {
   readonly folderMode?: number;
   /** Of files that are made. Default 0600. */
   readonly fileMode?: number;
+  /** The directory itself is never made: one that is not there is on a disk that is not mounted. Default false. */
+  readonly mustExist?: boolean;
 }
 
 const READ_BYTES = 256 * 1024;
@@ -28,10 +30,13 @@ export class DirectoryStore implements Store {
   readonly path: string;
   readonly #folderMode: number;
   readonly #fileMode: number;
+  readonly #mustExist: boolean;
 
-  /** The directory is made at the first put. */
-  constructor(path: string, { folderMode = 0o700, fileMode = 0o600 }: DirectoryStoreOptions = {}) {
+  /** The directory is made at the first put, unless it must exist. */
+  constructor(path: string, options: DirectoryStoreOptions = {}) {
+    const { folderMode = 0o700, fileMode = 0o600, mustExist = false } = options;
     this.path = path;
+    this.#mustExist = mustExist;
     this.description = `directory ${path}`;
     this.#folderMode = folderMode;
     this.#fileMode = fileMode;
@@ -40,6 +45,25 @@ export class DirectoryStore implements Store {
   /** Where an object of that name lies. @throws WRONG_USE */
   fileOf(name: string): string {
     return join(this.path, checkName(name));
+  }
+
+  /** Makes the directory, as the first use of it. */
+  async make(): Promise<void> {
+    try {
+      await this.#makeFolder(this.path, true);
+    } catch (error) {
+      throw storeFailed(this.description, "making it", error);
+    }
+  }
+
+  /** @throws STORE_FAILED unless it is there */
+  async requireThere(): Promise<void> {
+    try {
+      await stat(this.path);
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw storeFailed(this.description, "looking at it", error);
+      throw directoryMissing(this.description, error);
+    }
   }
 
   async put(
@@ -150,7 +174,8 @@ export class DirectoryStore implements Store {
     }
   }
 
-  async #makeFolder(folder: string): Promise<void> {
+  async #makeFolder(folder: string, isFirstUse = !this.#mustExist): Promise<void> {
+    if (!isFirstUse) await this.requireThere();
     const first = await mkdir(folder, { recursive: true, mode: this.#folderMode });
     if (first === undefined) return;
     for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));

@@ -1,23 +1,24 @@
 // A store from its address in a configuration file. Clients of other places than directories are loaded when they are used.
 import { isAbsolute } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
-import { DirectoryStore } from "./directory.ts";
+import { DirectoryStore, type DirectoryStoreOptions } from "./directory.ts";
 import type { S3Options } from "./s3.ts";
 import { S3Store } from "./s3.ts";
 import { type SftpOptions, SftpStore } from "./sftp.ts";
 import type { Store } from "./store.ts";
 
 export interface StoreOptions {
+  readonly directory?: DirectoryStoreOptions;
   readonly s3: Omit<S3Options, "bucket" | "prefix">;
   readonly sftp: Omit<SftpOptions, "host" | "port" | "path" | "user"> & { readonly user: string | null };
 }
 
 /** `/directory`, `file:///directory`, `sftp://user@host:port/directory`, `s3://bucket/prefix`. Does not connect. @throws WRONG_USE */
 export function openStore(address: string, options: StoreOptions): Store {
-  if (isAbsolute(address)) return new DirectoryStore(address);
+  if (isAbsolute(address)) return new DirectoryStore(address, options.directory);
   const url = parseAddress(address);
   const path = decodeURIComponent(url.pathname);
-  if (url.protocol === "file:") return new DirectoryStore(path);
+  if (url.protocol === "file:") return new DirectoryStore(path, options.directory);
   if (url.protocol === "s3:") {
     return new S3Store({ ...options.s3, bucket: url.hostname, prefix: path.replace(/^\/|\/$/g, "") });
   }

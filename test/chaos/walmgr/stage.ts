@@ -41,6 +41,7 @@ export async function createStage(major: number): Promise<Stage> {
     "wal_compression = lz4",
     "backup_wal = wait",
   ]);
+  await site.run("setup", "--stream-only");
   const daemons = new Map([
     ["receive", site.start("receive")],
     ["serve", site.start("serve")],

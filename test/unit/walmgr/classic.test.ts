@@ -124,7 +124,7 @@ describe("old command lines", () => {
     const slave = await runWalmgrCommand(["init-slave", "--primary-conninfo=host=db1 user=u", ...at]);
     const text = readFileSync(folder.file("conf/wal-slave.ini"), "utf8");
     const ini = walmgrIni(folder.path, { slave_data: folder.file("data") });
-    mkdirSync(folder.file("walshipping"));
+    mkdirSync(folder.file("walshipping"), { recursive: true });
     writeFileSync(folder.file("walshipping/precious"), "");
     const refused = await runWalmgrCommand([ini, "cleanup"]);
     mkdirSync(folder.file("walshipping/logs.complete"));

@@ -16,7 +16,9 @@ import { sqlstate } from "./sqlstates.ts";
 import {
   type FramedResults,
   type FramedTransaction,
+  type RowedTransaction,
   runFramed,
+  runRow,
   runTransaction,
   type TransactionOptions,
 } from "./transaction.ts";
@@ -174,10 +176,22 @@ export class Connection implements Queryable, AsyncDisposable {
    * round trips. @returns null when `work` gave it up. @throws as transaction()
    */
   async framedTransaction(transaction: FramedTransaction): Promise<FramedResults | null> {
+    return await this.#framed(() => runFramed(this, transaction));
+  }
+
+  /**
+   * Framed transactions one after the other, until one is given up: what ends one travels with what begins the next.
+   * @returns how many were committed. @throws as transaction(); those before the one that failed stay committed
+   */
+  async framedTransactions(transactions: readonly RowedTransaction[]): Promise<number> {
+    return await this.#framed(() => runRow(this, transactions));
+  }
+
+  async #framed<T>(run: () => Promise<T>): Promise<T> {
     if (this.#inTransaction) throw new SkytoolsError("WRONG_USE", "a transaction is already open on this connection");
     this.#inTransaction = true;
     try {
-      return await runFramed(this, transaction);
+      return await run();
     } finally {
       this.#inTransaction = false;
     }

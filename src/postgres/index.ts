@@ -25,12 +25,18 @@ export {
   type RowPairs,
   type RowValue,
 } from "./row-sql.ts";
-export { snapshotContains } from "./snapshot.ts";
+export { snapshotContains, snapshotCovers, snapshotTest } from "./snapshot.ts";
 export { splitStatements, tokenizeSql, type SqlToken, type SqlTokenKind, type TokenizeOptions } from "./sql-tokens.ts";
 export { formatKeywordPairs, parseKeywordPairs } from "./conninfo/parse-keywords.ts";
 export { sqlstate, sqlstateTable, type Classification, type ErrorAction } from "./sqlstates.ts";
-export type { FramedEnd, FramedResults, FramedTransaction, TransactionOptions } from "./transaction.ts";
-export { parseArray, type ArrayOf } from "./types/array.ts";
+export type {
+  FramedEnd,
+  FramedResults,
+  FramedTransaction,
+  RowedTransaction,
+  TransactionOptions,
+} from "./transaction.ts";
+export { formatArray, parseArray, type ArrayOf } from "./types/array.ts";
 export { copyField, copyRow, copyRows, parseCopyField, type CopyValue } from "./copy-text.ts";
 export {
   connectReplication,

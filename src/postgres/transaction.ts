@@ -57,6 +57,12 @@ export interface FramedEnd {
   readonly after?: readonly PipelineStatement[];
 }
 
+/** One of several that follow each other. */
+export interface RowedTransaction extends FramedTransaction {
+  /** It was committed, and `after` was run. The next one has begun by then. */
+  readonly committed?: (results: FramedResults) => Promise<void> | void;
+}
+
 export interface FramedResults {
   readonly last: readonly StatementResult[];
   readonly after: readonly StatementResult[];
@@ -66,19 +72,39 @@ type Pipelining = Queryable & {
   pipeline(statements: readonly PipelineStatement[]): Promise<readonly StatementResult[]>;
 };
 
+const begin: PipelineStatement = { sql: "begin", name: "begin" };
+const commitIt: PipelineStatement = { sql: "commit", name: "commit" };
+
 /** Does not look for nesting; Connection.framedTransaction does. */
-export async function runFramed(db: Pipelining, { opening, work }: FramedTransaction): Promise<FramedResults | null> {
+export async function runFramed(db: Pipelining, transaction: FramedTransaction): Promise<FramedResults | null> {
+  const done: FramedResults[] = [];
+  await runRow(db, [{ ...transaction, committed: (results) => void done.push(results) }]);
+  return done[0] ?? null;
+}
+
+/** One after the other until one is given up; what ends one travels with what begins the next. @returns how many were committed */
+export async function runRow(db: Pipelining, transactions: readonly RowedTransaction[]): Promise<number> {
+  const [first] = transactions;
+  if (first === undefined) return 0;
   try {
-    const [, ...opened] = await db.pipeline([{ sql: "begin", name: "begin" }, ...opening]);
-    const end = await work(opened);
-    if (end === null) {
-      await db.execute("rollback");
-      return null;
+    let [, ...opened] = await db.pipeline([begin, ...first.opening]);
+    for (const [index, { work, committed }] of transactions.entries()) {
+      const end = await work(opened);
+      if (end === null) {
+        await db.execute("rollback");
+        return index;
+      }
+      const { last, after = [] } = end;
+      const next = transactions[index + 1];
+      const framedAfter = next === undefined || after.length === 0 ? after : [begin, ...after, commitIt];
+      const opening = next === undefined ? [] : [begin, ...next.opening];
+      const results = await db.pipeline([...last, commitIt, ...framedAfter, ...opening]);
+      requireCommitted(results[last.length]);
+      const afterAt = last.length + 1 + (framedAfter.length > after.length ? 1 : 0);
+      await committed?.({ last: results.slice(0, last.length), after: results.slice(afterAt, afterAt + after.length) });
+      opened = results.slice(last.length + 1 + framedAfter.length + 1);
     }
-    const { last, after = [] } = end;
-    const results = await db.pipeline([...last, { sql: "commit", name: "commit" }, ...after]);
-    requireCommitted(results[last.length]);
-    return { last: results.slice(0, last.length), after: results.slice(last.length + 1) };
+    return transactions.length;
   } catch (error) {
     await db.execute("rollback").catch(() => undefined);
     throw error;

@@ -75,7 +75,7 @@ export function cascadeSet(major: number, template: TestDatabase): CascadeSet {
       folder.configure(node.lines);
       folders.push(folder);
       const start = (env: Readonly<Record<string, string>> = {}): RunningFixture => {
-        for (const key of ["CRASH", "LIVES", "KIND"]) environment[key] = env[key] ?? "";
+        for (const key of ["CRASH", "LIVES", "SPARES", "KIND"]) environment[key] = env[key] ?? "";
         return folder.start(folder.ini);
       };
       return { ...made, folder, start };
@@ -155,6 +155,23 @@ export async function ticksOf({ client, queue }: CascadeNode): Promise<readonly 
     client,
     `select tick_id::text, tick_time::text, tick_event_seq::text from pgq.tick t join pgq.queue on queue_id = tick_queue
       where queue_name = $1 and tick_id > 1 order by t.tick_id`,
+    [queue],
+  );
+}
+
+/** What each batch between two ticks holds, by the tick at its end: as a consumer reads it. */
+export async function batchesOf({ client, queue }: CascadeNode): Promise<readonly object[]> {
+  const parent = await value<string>(client, "select queue_data_pfx from pgq.queue where queue_name = $1", [queue]);
+  return await rows(
+    client,
+    `select t.tick_id::text, string_agg(e.ev_id || ' ' || left(e.ev_data, 20), ', ' order by e.ev_id) as events
+       from (select tick_id, tick_snapshot as upper, lag(tick_snapshot) over (order by tick_id) as lower
+               from pgq.tick join pgq.queue on queue_id = tick_queue where queue_name = $1) t
+       left join ${parent ?? ""} e on txid_visible_in_snapshot(e.ev_txid, t.upper)
+         and not txid_visible_in_snapshot(e.ev_txid, t.lower)
+      where t.lower is not null
+      group by t.tick_id
+      order by t.tick_id`,
     [queue],
   );
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   addEvents,
+  batchesOf,
   type CascadeNode,
   type CascadeSet,
   cascadeSet,
@@ -9,6 +10,7 @@ import {
   queueOf,
   seenOn,
   stateOf,
+  tick,
   ticksOf,
   untilSeen,
 } from "../harness/cascade-set.ts";
@@ -69,7 +71,7 @@ describe.each(endMajors())("cascaded workers on PostgreSQL %i", (major) => {
       await addEvents(root, ["3"]);
       await addEvents(root, ["4", "5"]);
 
-      const killed = branch.start({ CRASH: crash, LIVES: "1" });
+      const killed = branch.start({ CRASH: crash, LIVES: "1", SPARES: "1" });
       expect(await killed.ended).toBe("SIGKILL");
       branch.start();
       leaf.start();
@@ -79,6 +81,35 @@ describe.each(endMajors())("cascaded workers on PostgreSQL %i", (major) => {
       expect(await seenOn(leaf)).toEqual(["1", "2", "3", "4", "5"]);
       expect(await queueOf(branch)).toEqual(await queueOf(root));
       expect(await ticksOf(branch)).toEqual(await ticksOf(root));
+    },
+  );
+
+  test.each(["", "1"])(
+    "a branch that is behind makes each tick with exactly the events that the root has there, hooks that spare the target: '%s'",
+    async (spares) => {
+      await using set = cascadeSet(major, template);
+      const [root, branch] = await chain(set);
+      const slow = await root.database.connect();
+      const insert = "select pgq.insert_event($1, 'row', $2)";
+      await addEvents(root, ["1"]);
+      await slow.query("begin");
+      await slow.query(insert, [root.queue, "late"]);
+      await addEvents(root, ["2", 'tab\tand \\ and "quotes"']);
+      await tick(root);
+      await addEvents(root, ["3"]);
+      await slow.query("commit");
+      await slow.end();
+      await addEvents(root, []);
+      // more than is held in memory for several ticks
+      for (const text of ["x", "y", "z"]) await addEvents(root, [text.repeat(9_000_000)]);
+      await addEvents(root, ["4"]);
+
+      branch.start({ SPARES: spares });
+      await untilCaughtUp(root, branch);
+
+      expect(await ticksOf(branch)).toEqual(await ticksOf(root));
+      expect(await batchesOf(branch)).toEqual(await batchesOf(root));
+      expect(await queueOf(branch)).toEqual(await queueOf(root));
     },
   );
 

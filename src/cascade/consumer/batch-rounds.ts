@@ -15,6 +15,8 @@ import type { ConsumerState, CascadeBatch } from "./batch.ts";
 import type { LoopParts } from "./parts.ts";
 import { placeOf } from "./position.ts";
 import type { Applied, RoundWish } from "./role.ts";
+import { TickPace } from "./tick-pace.ts";
+import { splitTicks } from "./tick-group.ts";
 
 export interface RoundContext {
   readonly state: ConsumerState;
@@ -51,6 +53,7 @@ export class BatchRounds {
   readonly #stats: BatchStats;
   readonly #metrics: ConsumerMetrics;
   readonly #limit = new AnswerLimit({ answerTimeoutMs: DEFAULT_ANSWER_TIMEOUT_MS });
+  readonly #pace = new TickPace();
   #prefetched: Prefetched | null = null;
 
   constructor(parts: LoopParts) {
@@ -93,6 +96,7 @@ export class BatchRounds {
         await role.idle(batch.target, batch.source);
         return LATER;
       case "rewind":
+        await role.found(batch);
         await this.#giveBack(batch, completedTick ?? previousTickId);
         return AGAIN;
       case "done":
@@ -115,12 +119,25 @@ export class BatchRounds {
       return AGAIN;
     }
     if (!(await role.beforeBatch(batch))) return LATER;
-    const startedMs = this.#parts.service.clock.now();
-    const applied = await role.apply(batch);
+    const { clock, signal } = this.#parts.service;
+    const startedMs = clock.now();
+    const batches = await this.#split(batch, context);
+    if (batches === null) {
+      this.#pace.tooMuch();
+      await this.#giveBack(batch, batch.previousTickId);
+      return AGAIN;
+    }
+    const applied = await role.apply(batches, () => signal.aborted);
     if (applied.outcome === "moved") return AGAIN;
+    this.#pace.applied(batches.length, clock.now() - startedMs);
     const next = await this.#finish(batch, applied, context, startedMs);
     if (next === null) await this.idle(batch);
     return { isMore: next !== null, isIdle: false, applied: batch.tickId };
+  }
+
+  /** Null: too much at once. */
+  async #split(batch: CascadeBatch, { wish }: RoundContext): Promise<readonly CascadeBatch[] | null> {
+    return wish.keepsTicks ? await splitTicks(batch) : [batch];
   }
 
   async #next(context: RoundContext): Promise<CascadeBatch | null> {
@@ -134,20 +151,25 @@ export class BatchRounds {
         : await this.#answer(source, () => nextBatch(source, queue, consumer, this.#wish(context)));
     if (info === null) return null;
     const { id: batchId, tickId, previousTickId, tickTime, eventSequence, eventSql = null, lagMs } = info;
+    const { previousEventSequence } = info;
     return {
       ...{ queue, consumer, batchId, tickId, previousTickId, tickTime, eventSequence, eventSql, lagMs },
+      ...{ previousEventSequence, loaded: null },
       ...{ state, source, target, isRetried, signal, log: service.log },
     };
   }
 
   /** Durable: after a crash of the provider the same tick must be there, or what was applied here would come twice. */
-  #wish({ wish }: RoundContext): BatchWish {
+  #wish({ wish, isRetried }: RoundContext): BatchWish {
     const { pgqKeepLag, pgqBatchCollectEvents, pgqBatchCollectInterval } = this.#parts.service.options;
-    const { collects, mergeEvents, stopAt } = wish;
+    const { collects, keepsTicks, stopAt } = wish;
+    // The tick that is wanted may be too young, while there are older ones.
+    const mergeEvents = pgqKeepLag === null || pgqKeepLag === 0 ? wish.mergeEvents : 1;
     return {
       minEvents: collects && pgqBatchCollectEvents > 0 ? pgqBatchCollectEvents : null,
       minIntervalMs: collects ? pgqBatchCollectInterval : null,
       keepLagMs: pgqKeepLag,
+      ...(keepsTicks ? { mergeTicks: isRetried ? 1 : this.#pace.ticks } : {}),
       ...{ mergeEvents, upToTick: stopAt, isDurable: true },
     };
   }

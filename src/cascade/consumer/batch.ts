@@ -1,6 +1,7 @@
 // What a cascaded consumer is given: one batch of the provider, to be applied in one transaction on its own node.
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
+import type { CascadeEvent } from "../events/index.ts";
 
 export type NodeType = "root" | "branch" | "leaf";
 
@@ -29,10 +30,13 @@ export interface CascadeBatch {
   readonly previousTickId: bigint;
   /** What reads its events, as the provider gave it with the batch. */
   readonly eventSql: string | null;
+  /** They were read beforehand. Null: to be read with eventSql. */
+  readonly loaded: readonly CascadeEvent[] | null;
   /** Of the tick at the end, timestamptz as the provider writes it. */
   readonly tickTime: string;
   /** Of the provider's tick at the end: no event of the batch has a higher id. */
   readonly eventSequence: bigint;
+  readonly previousEventSequence: bigint;
   /** How long ago the tick was made, by the provider's clock, when the batch was opened. */
   readonly lagMs: number;
   readonly state: ConsumerState;

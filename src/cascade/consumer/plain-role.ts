@@ -13,6 +13,7 @@ export interface PlainConsumerHooks {
   rootPass?(target: Connection): Promise<void>;
 }
 
+const NO_LEAF = { keepsTicks: false, isMergeLeaf: false, waitsBehind: false };
 const NOTHING: Applied = { outcome: "applied", events: 0 };
 
 export class PlainRole implements ConsumerRole {
@@ -30,21 +31,24 @@ export class PlainRole implements ConsumerRole {
 
   look(): Promise<RoundWish> {
     const mergeEvents = this.#mergeEvents();
-    return Promise.resolve({ mergeEvents, stopAt: null, collects: true, isMergeLeaf: false, waitsBehind: false });
+    return Promise.resolve({ mergeEvents, stopAt: null, collects: true, ...NO_LEAF });
   }
 
   beforeBatch(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
-  async apply(batch: CascadeBatch): Promise<Applied> {
+  async apply(batches: readonly CascadeBatch[]): Promise<Applied> {
     let events = 0;
-    const work = async (): Promise<BatchEnd> => {
-      events = await this.#read(batch);
-      return {};
-    };
-    const outcome = await applyBatch(batch, { work });
-    return { outcome, events };
+    for (const batch of batches) {
+      const work = async (): Promise<BatchEnd> => {
+        events += await this.#read(batch);
+        return {};
+      };
+      const outcome = await applyBatch(batch, { work });
+      if (outcome === "moved") return { outcome, events };
+    }
+    return { outcome: "applied", events };
   }
 
   async #read(batch: CascadeBatch): Promise<number> {

@@ -7,6 +7,8 @@ import type { ConsumerState, BatchLimits, CascadeBatch } from "./batch.ts";
 export interface RoundWish extends BatchLimits {
   /** Collect small batches, as pgq_batch_collect_… say. */
   readonly collects: boolean;
+  /** Each tick is a batch of its own, also where several are read together: they are passed on as they are. */
+  readonly keepsTicks: boolean;
   readonly isMergeLeaf: boolean;
   readonly waitsBehind: boolean;
 }
@@ -23,9 +25,11 @@ export interface ConsumerRole {
   look(state: ConsumerState, target: Connection): Promise<RoundWish>;
   /** false: not now. */
   beforeBatch(batch: CascadeBatch): Promise<boolean>;
-  /** The whole transaction, and what follows its commit before the batch is finished. */
-  apply(batch: CascadeBatch): Promise<Applied>;
-  /** The batch was applied before; only what follows the commit may be missing. */
+  /**
+   * The whole transaction of each, and what follows its commit. They follow each other; "moved": not all were applied.
+   */
+  apply(batches: readonly CascadeBatch[], isStopping: () => boolean): Promise<Applied>;
+  /** The batch was applied before, or a part of it; only what follows the last commit may be missing. */
   found(batch: CascadeBatch): Promise<void>;
   /** The batch is to be passed over, because the combined queue has brought its rows. */
   skip(batch: CascadeBatch): Promise<Applied>;

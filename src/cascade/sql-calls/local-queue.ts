@@ -19,6 +19,32 @@ export async function readTickRange(db: Queryable, queue: string): Promise<TickR
   );
 }
 
+/** A tick of a queue, with what splits events between ticks. */
+export interface StoredTick {
+  readonly tickId: bigint;
+  /** timestamptz as text. */
+  readonly tickTime: string;
+  readonly eventSequence: bigint;
+  /** txid_snapshot as text. */
+  readonly snapshot: string;
+}
+
+/** The ticks behind `after`, up to `upTo`, in order. */
+export async function readTicks(
+  db: Queryable,
+  queue: string,
+  { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
+): Promise<readonly StoredTick[]> {
+  return await db.query<StoredTick>(
+    `select t.tick_id as "tickId", t.tick_time::text as "tickTime", t.tick_event_seq as "eventSequence",
+            t.tick_snapshot::text as snapshot
+       from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+      where q.queue_name = $1::text and t.tick_id > $2::int8 and t.tick_id <= $3::int8
+      order by t.tick_id`,
+    [queue, after, upTo],
+  );
+}
+
 /** Has a tick made in the root's queue: at once where we may, else as soon as the ticker sees the gap that was made. */
 export async function requestTickHere(db: Connection, queue: string): Promise<void> {
   await db.query("select pgq.force_tick($1::text)", [queue]);

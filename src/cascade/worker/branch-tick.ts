@@ -3,7 +3,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { findTick } from "../../pgq/index.ts";
 import type { CascadeBatch } from "../consumer/batch.ts";
-import { type BranchTick, makeBranchTick } from "../sql-calls/index.ts";
+import { type BranchTick, makeBranchTick, readTicks } from "../sql-calls/index.ts";
 
 /** Differs: the old worker passed on the highest id it had seen; the provider's own number is right without events too. */
 export function tickOf(batch: CascadeBatch, highestEventId: bigint): BranchTick {
@@ -11,18 +11,19 @@ export function tickOf(batch: CascadeBatch, highestEventId: bigint): BranchTick 
   return { tickId, tickTime, eventSequence: highestEventId > eventSequence ? highestEventId : eventSequence };
 }
 
-/** For a batch that is applied. @throws POSITION_LOST when the branch's queue ends elsewhere */
-export async function repairTick(batch: CascadeBatch): Promise<void> {
-  const { queue, target, tickId, previousTickId, log } = batch;
+/** For a batch that is applied up to `applied`. @throws POSITION_LOST when the branch's queue ends elsewhere */
+export async function repairTick(batch: CascadeBatch, applied: bigint): Promise<void> {
+  const { queue, source, target, log } = batch;
   const last = (await findTick(target, queue, "last"))?.tickId ?? null;
-  if (last === tickId) return;
-  if (last !== previousTickId) {
+  if (last === applied) return;
+  const [missing, ...more] = last === null ? [] : await readTicks(source, queue, { after: last, upTo: applied });
+  if (missing?.tickId !== applied || more.length > 0) {
     throw new SkytoolsError(
       "POSITION_LOST",
-      `last tick of branch queue ${queue} is ${last ?? "missing"}, expected ${previousTickId} or ${tickId}`,
+      `last tick of branch queue ${queue} is ${last ?? "missing"}, expected ${applied} or the one before it`,
       { hint: "something else makes ticks there, or a database was restored: create the node anew" },
     );
   }
-  log.info({ queue, tick: String(tickId) }, "the tick of the last batch was missing");
-  await makeBranchTick(target, queue, tickOf(batch, 0n));
+  log.info({ queue, tick: String(applied) }, "the tick of the last batch was missing");
+  await makeBranchTick(target, queue, missing);
 }

@@ -1,6 +1,15 @@
 // The events of one batch on their way through a worker: passed on to the next queue, acted on, given to the user.
 import { SkytoolsError } from "../../errors/index.ts";
-import { type CascadeEvent, copyEventsToQueue, readBatchEvents } from "../events/index.ts";
+import type { PipelineStatement } from "../../postgres/index.ts";
+import {
+  type CascadeEvent,
+  type CopiedEvent,
+  copyEventsToQueue,
+  type EventChunk,
+  insertStatement,
+  isSmall,
+  readBatchEvents,
+} from "../events/index.ts";
 import type { BatchHooks, WorkerBatch, WorkerHooks } from "./hooks.ts";
 import { passedOn, type PassOnRules } from "./pass-on.ts";
 import type { SyncWatermark } from "./sync-watermark.ts";
@@ -20,6 +29,8 @@ export class EventPass {
   readonly #inOrder: (work: () => Promise<void>) => Promise<void>;
   /** What runs in between the user's statements; all of it must have succeeded before the commit. */
   readonly #pending: Promise<void>[] = [];
+  /** What goes to the next queue with the commit. */
+  #copiedLast: readonly CopiedEvent[] = [];
   #events = 0;
   #highestId = 0n;
 
@@ -38,17 +49,30 @@ export class EventPass {
     return this.#highestId;
   }
 
+  /** To be run before the commit. */
+  get last(): readonly PipelineStatement[] {
+    const { eventTable } = this.#parts;
+    if (eventTable === null || this.#copiedLast.length === 0) return [];
+    return [insertStatement(eventTable, this.#copiedLast)];
+  }
+
   async run(): Promise<void> {
-    const { source, batchId, eventSql, signal, node } = this.#batch;
+    const { signal, node } = this.#batch;
     const { where = null } = this.#user;
     if (where !== null && node.duties.copiesTo !== null) {
       throw new SkytoolsError("WRONG_USE", `node ${node.name} passes events on, so none of them may be left out`);
     }
-    for await (const { events } of readBatchEvents(source, { batchId, eventSql, where: where ?? undefined, signal })) {
+    for await (const { events } of this.#chunks(where)) {
       if (signal.aborted) throw new SkytoolsError("ABORTED", "stopped in the middle of a batch");
       await this.#chunk(events);
     }
     await Promise.all(this.#pending);
+  }
+
+  #chunks(where: string | null): AsyncIterable<EventChunk> | Iterable<EventChunk> {
+    const { source, batchId, eventSql, loaded, signal } = this.#batch;
+    if (loaded === null) return readBatchEvents(source, { batchId, eventSql, where: where ?? undefined, signal });
+    return loaded.length === 0 ? [] : [{ events: loaded }];
   }
 
   async #chunk(events: readonly CascadeEvent[]): Promise<void> {
@@ -81,6 +105,10 @@ export class EventPass {
     const { queue, keepIds } = copiesTo;
     const copied = passedOn(events, this.#rules(keepIds));
     if (copied.length === 0) return;
+    if (keepIds && this.#batch.loaded !== null && this.#parts.eventTable !== null && isSmall(copied)) {
+      this.#copiedLast = copied; // all of them: what is loaded comes as one chunk
+      return;
+    }
     this.#later(async () => {
       await copyEventsToQueue(target, queue, copied, { keepIds, table: this.#parts.eventTable });
     });

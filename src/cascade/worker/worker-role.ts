@@ -2,7 +2,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
-import { applyBatch, type ApplyOutcome } from "../consumer/apply-batch.ts";
+import { applyBatches, type BatchWork } from "../consumer/apply-batch.ts";
 import type { ConsumerState, CascadeBatch } from "../consumer/batch.ts";
 import type { Applied, ConsumerRole, RoundWish } from "../consumer/role.ts";
 import {
@@ -28,6 +28,15 @@ export interface WorkerRoleParts {
   readonly mergeEvents: () => number;
   /** For sync_watermark. */
   readonly connectNode: NodeConnect;
+}
+
+/** Events of several ticks that are read at once, by the queue's numbers: less than what is held in memory. */
+const TOGETHER_EVENTS = 8_000;
+
+/** One tick on its way. */
+interface TickWork extends BatchWork {
+  readonly batch: WorkerBatch;
+  readonly running: { pass: EventPass | null; user: BatchHooks | null; isOver: boolean };
 }
 
 export class WorkerRole implements ConsumerRole {
@@ -56,9 +65,11 @@ export class WorkerRole implements ConsumerRole {
     // Ticks are the same on all nodes, so who passes them on must not merge them; and who waits behind a combined queue
     // takes over where that stops, which may be at any tick.
     const isExact = duties.makesTicks || duties.waitsBehind;
+    const keepsTicks = duties.makesTicks;
     const limits = hooks.limits?.(node) ?? {};
     return {
-      mergeEvents: isExact ? 1 : (limits.mergeEvents ?? mergeEvents()),
+      keepsTicks,
+      mergeEvents: keepsTicks ? TOGETHER_EVENTS : isExact ? 1 : (limits.mergeEvents ?? mergeEvents()),
       stopAt: limits.stopAt ?? null,
       collects: !isExact && (limits.stopAt ?? null) === null,
       isMergeLeaf: duties.isMergeLeaf,
@@ -70,47 +81,67 @@ export class WorkerRole implements ConsumerRole {
     return (await this.#parts.hooks.beforeBatch?.(this.#own(batch))) ?? true;
   }
 
-  async apply(given: CascadeBatch): Promise<Applied> {
-    const batch = this.#own(given);
-    const { duties } = batch.node;
+  async apply(given: readonly CascadeBatch[], isStopping: () => boolean): Promise<Applied> {
     const { hooks } = this.#parts;
-    const work: { pass: EventPass | null; user: BatchHooks | null } = { pass: null, user: null };
-    const { copiesTo } = duties;
-    const reading = hooks.reading?.(batch.node) ?? null;
-    const reads = [
-      ...(reading === null ? [] : [reading.statement]),
-      ...(copiesTo === null ? [] : [eventTableStatement(copiesTo.queue)]),
-    ];
-    let outcome: ApplyOutcome;
+    const mayBegin = async (batch: WorkerBatch): Promise<boolean> => !isStopping() && (await this.beforeBatch(batch));
+    const isRow = hooks.sparesTarget === true;
+    const works = given.map((one, index) => this.#workOn(this.#own(one), isRow && index > 0 ? mayBegin : null));
+    const rows = isRow ? [works] : works.map((work) => [work]);
+    let done = 0;
     try {
-      outcome = await applyBatch(batch, {
-        reads,
-        work: async (read) => {
-          const [first] = read;
-          if (reading !== null && (first === undefined || !reading.isKnown(first))) return null;
-          work.user = await hooks.openBatch(batch);
-          const eventTable = copiesTo === null ? null : eventTableOf(read.at(-1));
-          work.pass = new EventPass(batch, work.user, { hooks, sync: this.#sync, eventTable });
-          await work.pass.run();
-          await this.#announce(batch);
-          await work.user.beforeCommit?.();
-          if (!duties.makesTicks) return {};
-          // The tick's commit comes later in the log, and is waited for: it saves both.
-          const tick = branchTickStatement(batch.queue, tickOf(batch, work.pass.highestId));
-          return { last: [unsyncedStatement], after: [tick] };
-        },
-      });
+      for (const row of rows) {
+        if (done > 0 && row[0] !== undefined && !(await mayBegin(row[0].batch))) break;
+        const applied = (await applyBatches(row)).length;
+        done += applied;
+        if (applied < row.length) break;
+      }
     } catch (error) {
-      work.user?.rolledBack?.(error);
+      for (const { running } of works) if (running.user !== null && !running.isOver) running.user.rolledBack?.(error);
       throw error;
     }
-    if (outcome === "moved") return { outcome, events: 0 };
-    await work.user?.afterCommit?.();
-    return { outcome, events: work.pass?.events ?? 0 };
+    const events = works.slice(0, done).reduce((sum, { running }) => sum + (running.pass?.events ?? 0), 0);
+    return { outcome: done < works.length ? "moved" : "applied", events };
+  }
+
+  /** @param mayBegin - null: it was asked before */
+  #workOn(batch: WorkerBatch, mayBegin: ((batch: WorkerBatch) => Promise<boolean>) | null): TickWork {
+    const { hooks } = this.#parts;
+    const { copiesTo, makesTicks } = batch.node.duties;
+    const reading = hooks.reading?.(batch.node) ?? null;
+    const running: TickWork["running"] = { pass: null, user: null, isOver: false };
+    return {
+      ...{ batch, running },
+      reads: [
+        ...(reading === null ? [] : [reading.statement]),
+        ...(copiesTo === null ? [] : [eventTableStatement(copiesTo.queue)]),
+      ],
+      work: async (read) => {
+        const [first] = read;
+        if (reading !== null && (first === undefined || !reading.isKnown(first))) return null;
+        if (mayBegin !== null && !(await mayBegin(batch))) return null;
+        const user = await hooks.openBatch(batch);
+        running.user = user;
+        const eventTable = copiesTo === null ? null : eventTableOf(read.at(-1));
+        const pass = new EventPass(batch, user, { hooks, sync: this.#sync, eventTable });
+        running.pass = pass;
+        await pass.run();
+        await this.#announce(batch);
+        await user.beforeCommit?.();
+        if (!makesTicks) return {};
+        // The tick's commit comes later in the log, and is waited for: it saves both.
+        const tick = branchTickStatement(batch.queue, tickOf(batch, pass.highestId));
+        return { last: [...pass.last, unsyncedStatement], after: [tick] };
+      },
+      committed: async () => {
+        running.isOver = true;
+        await running.user?.afterCommit?.();
+      },
+    };
   }
 
   async found(given: CascadeBatch): Promise<void> {
-    if (this.#own(given).node.duties.makesTicks) await repairTick(given);
+    const { completedTick } = given.state;
+    if (this.#own(given).node.duties.makesTicks && completedTick !== null) await repairTick(given, completedTick);
   }
 
   /**

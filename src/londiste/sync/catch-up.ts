@@ -2,14 +2,13 @@
 // the node that the snapshot is of, until it stands at a tick that the main worker has still to reach.
 import { getConsumerState, lockConsumer, readBatchEvents, setConsumerCompleted } from "../../cascade/index.ts";
 import { finishBatch, getConsumerPosition, nextBatch, subscribeAt, TICK_CHANNEL } from "../../pgq/index.ts";
-import { type Connection, quoteLiteral } from "../../postgres/index.ts";
+import { type Connection, quoteLiteral, snapshotCovers, snapshotTest } from "../../postgres/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { BatchApplier, type ReplicaTable, TableStructures } from "../apply/index.ts";
 import type { MergeState } from "../tables/merge-state.ts";
 import type { Alarm } from "./alarm.ts";
 import { readTickSnapshot } from "./queries.ts";
 import { requestTick } from "./request-tick.ts";
-import { snapshotCovers, snapshotTest } from "./snapshots.ts";
 import { changeTableState, readTableState, type StoredTableState } from "./table-state.ts";
 import {
   copyConsumer,

@@ -2,7 +2,13 @@
 // The main worker never waits for a copy: a copy replays its own table until it stands at a tick that the main worker
 // has still to reach, and the main worker takes the table over in the transaction that reaches it.
 import { systemClock } from "../../clock/index.ts";
-import type { Connection, PipelineStatement, StatementResult } from "../../postgres/index.ts";
+import {
+  type Connection,
+  type PipelineStatement,
+  snapshotCovers,
+  snapshotTest,
+  type StatementResult,
+} from "../../postgres/index.ts";
 import type { CopyProgress } from "../copy/index.ts";
 import { getTableList } from "../sql-calls/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
@@ -13,7 +19,6 @@ import { CopyTask } from "./copy-task.ts";
 import { readTablesVersion, readTickSnapshot, tablesVersionStatement } from "./queries.ts";
 import { keepInOrder } from "./quiet.ts";
 import { Slots } from "./slots.ts";
-import { snapshotCovers, snapshotTest } from "./snapshots.ts";
 import { type MainPosition, syncDefaults, type SyncOptions } from "./sync-options.ts";
 import { changeTableState } from "./table-state.ts";
 import { subjectOf, type TaskContext } from "./task-context.ts";

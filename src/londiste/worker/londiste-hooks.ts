@@ -22,6 +22,7 @@ export interface LondisteHooksParts {
 }
 
 export class LondisteHooks implements WorkerHooks {
+  readonly sparesTarget = true;
   readonly systemPrefixes = ["londiste."];
   readonly uncombinedPrefixes = ["londiste."];
   readonly #parts: LondisteHooksParts;

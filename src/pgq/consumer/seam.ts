@@ -47,6 +47,8 @@ export interface BatchWish {
   readonly keepLagMs: number | null;
   /** Without the first two: ticks are merged until the batch has about so many events. 1: one tick a batch. */
   readonly mergeEvents: number;
+  /** No more ticks than these are merged. */
+  readonly mergeTicks?: number;
   /** Ticks are not merged beyond this one. */
   readonly upToTick?: bigint | null;
   /** false: opening the batch need not wait for the disk; after a crash of the server another batch may come instead. */

@@ -26,19 +26,49 @@ const UNSYNCED = `(select set_config('synchronous_commit', 'off', true)) unsynce
 const NEXT_BATCH =
   "pgq.next_batch_custom($1::text, $2::text, $3::text::interval, $4::text::int4, $5::text::interval) b";
 
-// Asked for as many events as there are up to the newest tick, the function takes that tick. $4: no more than these;
-// $5: that tick in place of the newest.
-const MERGED_BATCH = `pgq.next_batch_custom($1::text, $2::text, $3::text::interval, (
-      select greatest(0, least($4::text::int8, n.tick_event_seq - p.tick_event_seq))::int4
+// The function takes the newest tick unless that is more than twice as far as it was asked for, then the first one that is
+// far enough. So the newest is asked for by the events up to it, and one before the newest (n) by less than half of them, or
+// the function would go past it. $4: no more events than these; $5: no tick behind this one.
+const mergedBatch = (lastTick: string): string => `pgq.next_batch_custom($1::text, $2::text, $3::text::interval, (
+      select case when n.tick_id = e.tick_id
+                  then greatest(0, least($4::text::int8, e.tick_event_seq - p.tick_event_seq))
+                  else least($4::text::int8, n.tick_event_seq - p.tick_event_seq,
+                             (e.tick_event_seq - p.tick_event_seq + 1) / 2 - 1) end::int4
         from pgq.queue q
         join pgq.consumer c on c.co_name = $2::text
         join pgq.subscription s on s.sub_queue = q.queue_id and s.sub_consumer = c.co_id
         join pgq.tick p on p.tick_queue = q.queue_id and p.tick_id = s.sub_last_tick
-        join pgq.tick n on n.tick_queue = q.queue_id and n.tick_id = (
-          select max(t.tick_id) from pgq.tick t
-           where t.tick_queue = q.queue_id and ($5::text is null or t.tick_id <= $5::text::int8))
+        cross join lateral (
+          select t.tick_id, t.tick_event_seq
+            from pgq.tick t
+           where t.tick_queue = q.queue_id
+           order by t.tick_queue desc, t.tick_id desc
+           limit 1) e
+        cross join lateral (${lastTick}) n
        where q.queue_name = $1::text
     ), null) b`;
+
+const NEWEST = `
+          select t.tick_id, t.tick_event_seq
+            from pgq.tick t
+           where t.tick_queue = q.queue_id and ($5::text is null or t.tick_id <= $5::text::int8)
+           order by t.tick_queue desc, t.tick_id desc
+           limit 1`;
+
+/** $6: the last of so many. */
+const LAST_OF_SOME = `
+          select f.tick_id, f.tick_event_seq
+            from (select t.tick_id, t.tick_event_seq
+                    from pgq.tick t
+                   where t.tick_queue = q.queue_id and t.tick_id > s.sub_last_tick
+                     and ($5::text is null or t.tick_id <= $5::text::int8)
+                   order by t.tick_queue, t.tick_id
+                   limit $6::text::int8) f
+           order by f.tick_id desc
+           limit 1`;
+
+const MERGED_BATCH = mergedBatch(NEWEST);
+const LIMITED_BATCH = mergedBatch(LAST_OF_SOME);
 
 /** Opens the next batch or returns the one that is open; null when there is none now. */
 export async function nextBatch(
@@ -72,13 +102,15 @@ export function toBatchInfo(queue: string, consumer: string, row: BatchRow | und
 export function nextBatchStatement(
   queue: string,
   consumer: string,
-  { minEvents, minIntervalMs, keepLagMs, mergeEvents, upToTick, isDurable }: BatchWish,
+  { minEvents, minIntervalMs, keepLagMs, mergeEvents, mergeTicks, upToTick, isDurable }: BatchWish,
 ): { readonly sql: string; readonly params: (string | null)[] } {
   const names = [queue, consumer, interval(keepLagMs)];
   const select = `select ${COLUMNS} from ${isDurable ? "" : UNSYNCED}`;
   if (minEvents === null && minIntervalMs === null && mergeEvents > 1) {
     const last = upToTick == null ? null : String(upToTick);
-    return { sql: select + MERGED_BATCH, params: [...names, String(mergeEvents), last] };
+    const params = [...names, String(mergeEvents), last];
+    if (mergeTicks === undefined) return { sql: select + MERGED_BATCH, params };
+    return { sql: select + LIMITED_BATCH, params: [...params, String(mergeTicks)] };
   }
   const limits = [minEvents === null ? null : String(minEvents), interval(minIntervalMs)];
   return { sql: select + NEXT_BATCH, params: [...names, ...limits] };

@@ -1,4 +1,4 @@
-// Reads the text form of PostgreSQL arrays. Bounds ("[2:3]=") are dropped; dimensions become nested arrays.
+// The text form of PostgreSQL arrays. Bounds ("[2:3]=") are dropped; dimensions become nested arrays.
 
 export type ArrayOf<T> = (T | null | ArrayOf<T>)[];
 
@@ -9,6 +9,12 @@ export function parseArray<T>(text: string, element: (text: string) => T): Array
   const result = readArray(reader, element);
   if (reader.at !== text.length) throw malformed();
   return result;
+}
+
+/** Texts as a literal of one dimension. */
+export function formatArray(values: readonly (string | null)[]): string {
+  const items = values.map((value) => (value === null ? "NULL" : `"${value.replaceAll(/["\\]/g, "\\$&")}"`));
+  return `{${items.join(",")}}`;
 }
 
 interface Reader {

@@ -1,6 +1,6 @@
 // The worker of a node for tests: writes down every event in the transaction of its batch. CRASH says where the process
 // kills itself: in (within a batch), commit (before it), tick (between commit and tick), finish (before the batch is
-// finished). KIND=consumer: a plain cascaded consumer instead.
+// finished). SPARES=1: the next transaction may begin before afterCommit() is called. KIND=consumer: a plain cascaded consumer instead.
 import {
   cascadedConsumerProgram,
   cascadedWorkerProgram,
@@ -50,6 +50,7 @@ function watchTicks(batch: WorkerBatch): void {
 }
 
 const hooks: WorkerHooks = {
+  sparesTarget: process.env["SPARES"] === "1",
   openBatch(batch) {
     watchTicks(batch);
     return {

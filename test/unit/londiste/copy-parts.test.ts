@@ -5,7 +5,7 @@ import type { Side, SideColumn, SidePart } from "../../../src/londiste/copy/side
 import { planRestore } from "../../../src/londiste/structure/index.ts";
 import { withTable } from "../../../src/londiste/structure/attachments.ts";
 import { withTablespace } from "../../../src/londiste/structure/drop-for-copy.ts";
-import { snapshotCovers, snapshotTest } from "../../../src/londiste/sync/snapshots.ts";
+import { snapshotCovers, snapshotTest } from "../../../src/postgres/index.ts";
 import { Slots } from "../../../src/londiste/sync/slots.ts";
 
 const MIB = 1024 * 1024;

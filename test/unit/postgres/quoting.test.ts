@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import {
   copyField,
   copyRows,
+  formatArray,
   parseArray,
   parseCopyField,
   quoteFqname,
@@ -64,6 +65,17 @@ test("arrays of two dimensions become nested arrays", () => {
     ["a", "b c"],
     [null, "d"],
   ]);
+});
+
+test("what an array literal holds is read back the same", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.option(fc.oneof(hostileText, fc.string(), fc.constantFrom("", "null", "NULL", '"', "{", ",")))),
+      (values) => {
+        expect(parseArray(formatArray(values), (text) => text)).toEqual(values);
+      },
+    ),
+  );
 });
 
 test("a zero byte is refused, it cannot be in SQL text", () => {

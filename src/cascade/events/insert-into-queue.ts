@@ -1,0 +1,34 @@
+// A few events for the queue of a branch as one statement, which can travel with others: a COPY waits for the server
+// twice.
+import { formatArray, parseCopyField, type PipelineStatement, quoteFqname } from "../../postgres/index.ts";
+import type { CopiedEvent } from "./copy-to-queue.ts";
+
+const MOST_EVENTS = 1_000;
+const MOST_LENGTH = 256 * 1024;
+
+export function isSmall(events: readonly CopiedEvent[]): boolean {
+  if (events.length > MOST_EVENTS) return false;
+  let length = 0;
+  for (const { event } of events) length += event.length;
+  return length <= MOST_LENGTH;
+}
+
+/** With their ids. `table`: pgq.current_event_table */
+export function insertStatement(table: string, events: readonly CopiedEvent[]): PipelineStatement {
+  const rows = events.map(({ event, changes }) =>
+    event
+      .toCopyLine(true, changes ?? null)
+      .slice(0, -1)
+      .split("\t")
+      .map(parseCopyField),
+  );
+  const columns = TYPES.map((_, index) => formatArray(rows.map((row) => row[index] ?? null)));
+  return {
+    sql: `insert into ${quoteFqname(table)} (ev_id, ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)
+      select * from unnest(${TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(", ")})`,
+    params: columns,
+    name: `pgq_pass_on_${table}`,
+  };
+}
+
+const TYPES = ["int8", "timestamptz", "text", "text", "text", "text", "text", "text"] as const;

@@ -2,7 +2,7 @@ export { classify } from "./classify.ts";
 export { copyBetween, type CopiedRows, type CopyBetweenOptions } from "./copy-between.ts";
 export { connect, DEFAULT_SILENCE_LIMIT_MS, type Config, type ConnectOptions } from "./connect.ts";
 export { Connection, type ConnectionFacts, type Notification } from "./connection.ts";
-export { mergeConninfo, type Conninfo } from "./conninfo/conninfo.ts";
+export { conninfoPairs, mergeConninfo, type Conninfo } from "./conninfo/conninfo.ts";
 export { parseConninfo } from "./conninfo/parse.ts";
 export { withoutSecrets } from "./conninfo/without-secrets.ts";
 export type { Environment } from "./conninfo/sources.ts";

@@ -247,11 +247,16 @@ describe.each(majors())("PostgreSQL %i", (major) => {
 
     const runs = [await runWalmgrCommand([poor, "backup"]), await runWalmgrCommand([poor, "sync"])];
     const checked = await runWalmgrCommand([poor, "check"]);
+    const { hostname, port } = new URL(cluster.url());
+    const nowhere = keys({ primary_conninfo: `host=${hostname} port=${port} user=nobody_special` });
+    const elsewhere = await runWalmgrCommand([walmgrIni(folder.path, nowhere, "nowhere"), "check"]);
     const refused = [await runWalmgrCommand([weak, "backup"]), await runWalmgrCommand([weak, "sync"])];
 
     expect(runs.map(({ status }) => status)).toEqual([4, 4]);
     expect(runs.map(({ stderr }) => /wal_level|max_wal_senders/.test(stderr))).toEqual([true, true]);
     expect(checked.stdout).toMatch(/CRITICAL settings: wal_level is minimal/);
+    expect(elsewhere.stdout).not.toMatch(/database "nobody_special" does not exist/);
+    expect(elsewhere.stdout).toMatch(/^OK settings/m);
     expect(refused.map(({ status }) => status)).toEqual([4, 4]);
     expect(refused.map(({ stderr }) => /REPLICATION/.test(stderr))).toEqual([true, true]);
     await expectUnharmed();

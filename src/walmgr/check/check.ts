@@ -118,8 +118,11 @@ async function receiverLine(db: Connection, { receiverName }: CheckOptions): Pro
   );
   const { names } = await db.one<{ names: string }>("select current_setting('synchronous_standby_names') as names");
   const isWanted = names.includes(receiverName);
-  if (row !== null)
-    return { subject: "receiver", status: "ok", message: `${row.state ?? "connected"}, ${row.sync ?? ""}` };
+  if (row !== null) {
+    // Who may not read the statistics of others sees neither.
+    const known = [row.state ?? "connected", row.sync].filter((word) => word !== null);
+    return { subject: "receiver", status: "ok", message: known.join(", ") };
+  }
   return {
     subject: "receiver",
     status: isWanted ? "critical" : "warning",

@@ -8,6 +8,8 @@ import {
   connect,
   connectReplication,
   type Connection,
+  conninfoPairs,
+  type Environment,
   formatKeywordPairs,
   mergeConninfo,
   parseConninfo,
@@ -82,7 +84,7 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
     socketPath: options.socket ?? join(localPath, "serve.sock"),
     sources: otherSources(options).map((target) => (signal: AbortSignal) => open(target, signal)),
     connectReplication: (signal) => open(streamTarget(options), signal),
-    connectPrimary: (signal) => sql(primaryTarget(options), signal),
+    connectPrimary: (signal) => sql(primaryTarget(options, env), signal),
     connectStandby: async (signal) => await sql(await standbyTarget(options), signal),
     async connectServerOf(dataDirectory, signal) {
       const isStandby = options.slaveData !== null && resolve(options.slaveData) === dataDirectory;
@@ -149,11 +151,13 @@ function streamTarget(options: WalmgrValues): string {
   throw missing("primary_conninfo or master_db");
 }
 
-/** A string for the WAL stream may name no database. */
-function primaryTarget(options: WalmgrValues): string {
+/** A string for the WAL stream names no database, and the role seldom has one of its name. */
+function primaryTarget(options: WalmgrValues, env: Environment): string {
   const target = options.masterDb ?? options.primaryConninfo;
   if (target === null) throw missing("master_db or primary_conninfo");
-  return target;
+  const { dbname, service } = parseConninfo(target);
+  if (dbname !== undefined || service !== undefined || env["PGDATABASE"] !== undefined) return target;
+  return formatKeywordPairs(conninfoPairs(mergeConninfo(parseConninfo("dbname=postgres"), parseConninfo(target))));
 }
 
 async function standbyTarget({ slaveDb, slaveData, masterDb, primaryConninfo }: WalmgrValues): Promise<string> {

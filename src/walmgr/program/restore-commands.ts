@@ -19,6 +19,7 @@ import {
   type WatchedRecovery,
   watchRecovery,
 } from "../restore/index.ts";
+import { findBin } from "../site/index.ts";
 import { DirectoryStore } from "../store/index.ts";
 import { restoreTest, verify, type VerifyLevel, type VerifyResult } from "../verify/index.ts";
 import { requireSet } from "./backup-commands.ts";
@@ -79,7 +80,7 @@ const binFlag = defineOption({
   programs: ["restore-test"],
   flagOnly: true,
   placeholder: "DIR",
-  doc: "folder of the program postgres; default: slave_bin",
+  doc: "folder of the program postgres; default: slave_bin, or where a server of the major is found",
 });
 
 export const restoreCommands = [
@@ -149,13 +150,14 @@ export const restoreCommands = [
     flags: { ...targetFlags, bin: binFlag },
     async run(context) {
       const { options, environment, service, args, out, signal } = context;
-      const binDirectory = options.bin ?? options.slaveBin;
-      if (binDirectory === null) throw new SkytoolsError("WRONG_USE", "set slave_bin, or give --bin");
       const { target, set } = wishOf(args[0], options);
+      const repository = await firstReachable(context);
       const [, database, sql] = /^([^:\s]+)\s*:\s*([\s\S]+)$/.exec(options.testSql ?? "") ?? [];
       const result = await restoreTest({
-        ...{ keys: environment.keys, binDirectory, target, set, signal },
-        repository: await firstReachable(context),
+        ...{ keys: environment.keys, target, set, signal },
+        binDirectory:
+          options.bin ?? options.slaveBin ?? (await findBin((await repository.identity())?.majors.at(-1) ?? 0)),
+        repository,
         scratch: options.testDirectory,
         restoreCommand: restoreCommand(service, environment.localStore, { partial: true }),
         user: options.testUser,

@@ -1,12 +1,45 @@
-// Where the programs of a data directory are, from what its server wrote down at its last start.
+// Where the programs of a server are: of a data directory, from what its server wrote down at its last start; of a major.
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { env } from "node:process";
+import { promisify } from "node:util";
+import { SkytoolsError } from "../../errors/index.ts";
 
 /** Folder of the programs; null when the server was never started, or its file is gone. */
 export async function binOf(dataDirectory: string): Promise<string | null> {
   const options = await readFile(join(dataDirectory, "postmaster.opts"), "utf8").catch(() => "");
   const [program = ""] = options.trim().split(/\s+/);
   return program.startsWith("/") ? dirname(program) : null;
+}
+
+/**
+ * Folder of the programs of a server of this major: in PATH, or where packages put it.
+ * @throws WRONG_USE when there is none
+ */
+export async function findBin(major: number): Promise<string> {
+  const folders = [
+    `/usr/lib/postgresql/${major}/bin`,
+    `/usr/pgsql-${major}/bin`,
+    ...(env["PATH"] ?? "").split(delimiter).filter(isAbsolute),
+    "/usr/local/pgsql/bin",
+    `/opt/homebrew/opt/postgresql@${major}/bin`,
+  ];
+  for (const folder of folders) if ((await majorOf(join(folder, "postgres"))) === major) return folder;
+  throw new SkytoolsError("WRONG_USE", `no server program of PostgreSQL ${major} was found`, {
+    hint: "install it here, or say where it is: slave_bin, or --bin",
+  });
+}
+
+/** Null: it is not there, or is something else. */
+async function majorOf(program: string): Promise<number | null> {
+  try {
+    const { stdout } = await promisify(execFile)(program, ["--version"]);
+    const [, major] = /^postgres \(PostgreSQL\) (\d+)/.exec(stdout) ?? [];
+    return major === undefined ? null : Number(major);
+  } catch {
+    return null;
+  }
 }
 
 /** `pg_ctl` for it. */

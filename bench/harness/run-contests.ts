@@ -14,6 +14,8 @@ export interface ContestRun<N extends string, P extends NamedPeer<N>, S extends 
   /** In the order in which they are printed. */
   readonly names: readonly N[];
   readonly open: (name: N) => Promise<P>;
+  /** Peers that do not share a server are opened together. */
+  readonly opensTogether?: boolean;
   readonly size: S;
   readonly isQuick: boolean;
   readonly isJson: boolean;
@@ -31,7 +33,7 @@ export async function runContests<N extends string, P extends NamedPeer<N>, S ex
   const peers: P[] = [];
   try {
     const wanted = names.filter((name) => contests.some((contest) => contest.peers.includes(name)));
-    for (const name of wanted) peers.push(await run.open(name));
+    await openAll(wanted, run, peers);
     const meter = run.meter(peers);
     print(heading(names));
     for (const contest of contests) {
@@ -52,6 +54,21 @@ export async function runContests<N extends string, P extends NamedPeer<N>, S ex
     isJson ? JSON.stringify({ quick: isQuick, results: readable, failures }, null, 2) : summary(results, failures),
   );
   return failures.length > 0 || results.length === 0 ? 1 : 0;
+}
+
+/** `peers` gets those that were opened, also when others fail. */
+async function openAll<N extends string, P extends NamedPeer<N>>(
+  names: readonly N[],
+  { open, opensTogether = false }: Pick<ContestRun<N, P, never>, "open" | "opensTogether">,
+  peers: P[],
+): Promise<void> {
+  if (!opensTogether) {
+    for (const name of names) peers.push(await open(name));
+    return;
+  }
+  const results = await Promise.allSettled(names.map((name) => open(name)));
+  for (const result of results) if (result.status === "fulfilled") peers.push(result.value);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
 async function measureAll<N extends string, P extends NamedPeer<N>, S extends { readonly rounds: number }>(

@@ -14,6 +14,10 @@ export interface Size {
   readonly smallChanges: number;
   /** Rows of one large statement. */
   readonly statementRows: number;
+  /** The part of such work that the old Londiste gets: only its rate counts, and it takes long. */
+  readonly oldShare: number;
+  /** What a peer has not done by then counts as failed. */
+  readonly patienceSeconds: number;
   readonly lagSeconds: number;
   readonly pgbenchSeconds: number;
   readonly pgbenchScale: number;
@@ -25,18 +29,22 @@ export const sizes = {
     copyRows: 1_000_000,
     smallChanges: 200_000,
     statementRows: 100_000,
+    oldShare: 1,
+    patienceSeconds: 1800,
     lagSeconds: 30,
     pgbenchSeconds: 20,
     pgbenchScale: 10,
   },
   quick: {
     rounds: 1,
-    copyRows: 20_000,
-    smallChanges: 2_000,
-    statementRows: 2_000,
-    lagSeconds: 4,
+    copyRows: 100_000,
+    smallChanges: 20_000,
+    statementRows: 20_000,
+    oldShare: 0.1,
+    patienceSeconds: 60,
+    lagSeconds: 3,
     pgbenchSeconds: 3,
-    pgbenchScale: 1,
+    pgbenchScale: 2,
   },
 } as const satisfies Record<string, Size>;
 

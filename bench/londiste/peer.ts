@@ -15,9 +15,7 @@ export interface Peer {
   /** Replicates a table that is in both databases under the same name; its rows are copied from here on. */
   addTable(table: string): Promise<void>;
   /** The same for tables that hold the same rows already: nothing is copied. */
-  addEqualTable(table: string): Promise<void>;
-  /** Ends that; the table stays. */
-  removeTable(table: string): Promise<void>;
+  addEqualTable(...tables: readonly string[]): Promise<void>;
   /** Waits until the table's copy is done and its changes follow. */
   inSync(table: string): Promise<void>;
   /** Waits until all that is committed on the origin by now has been applied. */
@@ -32,4 +30,12 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-export type OpenPeer = () => Promise<Peer>;
+/** Waits of the peer that take longer than `patienceSeconds` fail. */
+export type OpenPeer = (patienceSeconds: number) => Promise<Peer>;
+
+let tables = 0;
+
+/** Each run of a contest has a table of its own, which stays until the servers end: to remove it would only take time. */
+export function freshTable(name: string): string {
+  return `public.${name}_${(tables += 1)}`;
+}

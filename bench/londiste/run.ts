@@ -1,5 +1,6 @@
 // npm run bench -- londiste: replication of tables beside the old Londiste and PostgreSQL's own.
 import { createMeter } from "../harness/meter.ts";
+import { endedChildrenCpuSeconds } from "../harness/process-cpu.ts";
 import { runContests } from "../harness/run-contests.ts";
 import { londisteContests } from "./contests/index.ts";
 import { sizes } from "./model.ts";
@@ -18,13 +19,17 @@ interface LondisteBenchOptions {
 
 /** @returns exit status: 0 when everything ran, whether targets were met or not */
 export async function runLondisteBench({ part, quick, json }: LondisteBenchOptions): Promise<number> {
+  const size = quick ? sizes.quick : sizes.full;
   return await runContests({
     contests: londisteContests.filter(({ name }) => name.includes(part)),
     names: peerNames,
-    open: (name) => open[name](),
-    size: quick ? sizes.quick : sizes.full,
+    open: (name) => open[name](size.patienceSeconds),
+    opensTogether: true,
+    size,
     isQuick: quick,
     isJson: json,
-    meter: (peers) => createMeter(() => peers.reduce((sum, peer) => sum + peer.cpuSeconds(), 0)),
+    // What the commands used counts too: they have ended when it is asked for.
+    meter: (peers) =>
+      createMeter(() => peers.reduce((sum, peer) => sum + peer.cpuSeconds(), endedChildrenCpuSeconds("self"))),
   });
 }

@@ -2,11 +2,9 @@
 // meanwhile.
 import { setTimeout as delay } from "node:timers/promises";
 import { atLeast, atMost, type Contest, type Reading, rowFigures, type Size } from "../model.ts";
-import { type Peer, peerNames } from "../peer.ts";
+import { freshTable, type Peer, peerNames } from "../peer.ts";
 import type { Meter } from "../../harness/meter.ts";
 
-const TABLE = "public.bench_copy";
-const OTHER = "public.bench_other";
 const CHANGES_PER_SECOND = 50;
 
 export const copyContests: readonly Contest[] = [
@@ -28,67 +26,56 @@ export const copyContests: readonly Contest[] = [
 ];
 
 async function copy(peer: Peer, { copyRows }: Size, meter: Meter): Promise<Reading> {
-  await makeTable(peer, copyRows);
-  try {
-    return await meter.time(async () => {
-      await peer.addTable(TABLE);
-      await peer.inSync(TABLE);
-      return copyRows;
-    });
-  } finally {
-    await dropTable(peer, TABLE);
-  }
+  const table = await makeTable(peer, copyRows);
+  return await meter.time(async () => {
+    await peer.addTable(table);
+    await peer.inSync(table);
+    return copyRows;
+  });
 }
 
 async function delayOfOthers(peer: Peer, { copyRows }: Size): Promise<Reading> {
   const { origin, replica } = peer;
-  await makeTable(peer, copyRows);
-  await origin.query(`create table ${OTHER} (id integer primary key, sent timestamptz)`);
+  const table = await makeTable(peer, copyRows);
+  const other = freshTable("bench_other");
+  await origin.query(`create table ${other} (id integer primary key, sent timestamptz)`);
   await replica.query(
-    `create table ${OTHER} (id integer primary key, sent timestamptz, arrived timestamptz default clock_timestamp())`,
+    `create table ${other} (id integer primary key, sent timestamptz, arrived timestamptz default clock_timestamp())`,
   );
-  try {
-    await peer.addEqualTable(OTHER);
-    await peer.caughtUp();
-    let isCopied = false;
-    const copying = (async () => {
-      await peer.addTable(TABLE);
-      await peer.inSync(TABLE);
-      isCopied = true;
-    })();
-    for (let n = 0; !isCopied; n += 1) {
-      await origin.query(`insert into ${OTHER} values ($1, clock_timestamp())`, [n]);
-      await delay(1000 / CHANGES_PER_SECOND);
-    }
-    await copying;
-    await peer.caughtUp();
-    const { rows } = await replica.query<{ worst: number; p50: number }>(
-      `select max(ms) as worst, percentile_cont(0.5) within group (order by ms) as p50
-         from (select extract(epoch from arrived - sent)::float8 * 1000 as ms from ${OTHER}) l`,
-    );
-    return { ...rows[0]! };
-  } finally {
-    await dropTable(peer, OTHER);
-    await dropTable(peer, TABLE);
+  await peer.addEqualTable(other);
+  await peer.caughtUp();
+  let isCopied = false;
+  const copying = (async () => {
+    await peer.addTable(table);
+    await peer.inSync(table);
+  })().finally(() => (isCopied = true));
+  copying.catch(() => undefined); // it is awaited below
+  for (let n = 0; !isCopied; n += 1) {
+    await origin.query(`insert into ${other} values ($1, clock_timestamp())`, [n]);
+    await delay(1000 / CHANGES_PER_SECOND);
   }
+  await copying;
+  await peer.caughtUp();
+  const { rows } = await replica.query<{ worst: number; p50: number }>(
+    `select max(ms) as worst, percentile_cont(0.5) within group (order by ms) as p50
+       from (select extract(epoch from arrived - sent)::float8 * 1000 as ms from ${other}) l`,
+  );
+  return { ...rows[0]! };
 }
 
-async function makeTable({ origin, replica }: Peer, rows: number): Promise<void> {
+async function makeTable({ origin, replica }: Peer, rows: number): Promise<string> {
+  const table = freshTable("bench_copy");
   for (const client of [origin, replica]) {
     await client.query(
-      `create table ${TABLE} (id integer primary key, name text, email text, amount numeric(10,2), created timestamptz,
+      `create table ${table} (id integer primary key, name text, email text, amount numeric(10,2), created timestamptz,
          flag bool, note text)`,
     );
   }
   await origin.query(
-    `insert into ${TABLE} select i, 'name ' || i, 'user' || i || '@example.com', (i % 10000) / 7.0,
+    `insert into ${table} select i, 'name ' || i, 'user' || i || '@example.com', (i % 10000) / 7.0,
        '2026-01-01 UTC'::timestamptz + i * interval '1 second', i % 2 = 0, md5(i::text) from generate_series(1, $1) i`,
     [rows],
   );
-  await origin.query(`vacuum analyze ${TABLE}`);
-}
-
-async function dropTable(peer: Peer, table: string): Promise<void> {
-  await peer.removeTable(table);
-  for (const client of [peer.origin, peer.replica]) await client.query(`drop table ${table}`);
+  await origin.query(`vacuum analyze ${table}`);
+  return table;
 }

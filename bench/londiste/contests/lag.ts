@@ -2,11 +2,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { seededChance } from "../../../test/harness/chance.ts";
 import { atMost, type Contest, type Reading, type Size } from "../model.ts";
-import { type Peer, peerNames } from "../peer.ts";
+import { freshTable, type Peer, peerNames } from "../peer.ts";
 
 const CHANGES_PER_SECOND = 50;
 const WARM_UP_SECONDS = 2;
-const TABLE = "public.bench_lag";
 
 export const lagContests: readonly Contest[] = [
   {
@@ -21,30 +20,26 @@ export const lagContests: readonly Contest[] = [
 
 async function lag(peer: Peer, { lagSeconds }: Size): Promise<Reading> {
   const { origin, replica } = peer;
-  await origin.query(`create table ${TABLE} (id integer primary key, sent timestamptz)`);
+  const table = freshTable("bench_lag");
+  await origin.query(`create table ${table} (id integer primary key, sent timestamptz)`);
   // One column more: it tells when the row was written.
   await replica.query(
-    `create table ${TABLE} (id integer primary key, sent timestamptz, arrived timestamptz default clock_timestamp())`,
+    `create table ${table} (id integer primary key, sent timestamptz, arrived timestamptz default clock_timestamp())`,
   );
-  try {
-    await peer.addEqualTable(TABLE);
-    const random = seededChance(1);
-    const changes = (WARM_UP_SECONDS + lagSeconds) * CHANGES_PER_SECOND;
-    let due = performance.now();
-    for (let n = 0; n < changes; n += 1) {
-      due += (-Math.log(1 - random.next()) * 1000) / CHANGES_PER_SECOND;
-      await delay(Math.max(0, due - performance.now()));
-      await origin.query(`insert into ${TABLE} values ($1, clock_timestamp())`, [n]);
-    }
-    await peer.caughtUp();
-    const { rows } = await replica.query<{ p50: number; p99: number }>(
-      `select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99
-       from (select extract(epoch from arrived - sent)::float8 * 1000 as ms from ${TABLE} where id >= $1) l`,
-      [WARM_UP_SECONDS * CHANGES_PER_SECOND],
-    );
-    return { ...rows[0]! };
-  } finally {
-    await peer.removeTable(TABLE);
-    for (const client of [origin, replica]) await client.query(`drop table ${TABLE}`);
+  await peer.addEqualTable(table);
+  const random = seededChance(1);
+  const changes = (WARM_UP_SECONDS + lagSeconds) * CHANGES_PER_SECOND;
+  let due = performance.now();
+  for (let n = 0; n < changes; n += 1) {
+    due += (-Math.log(1 - random.next()) * 1000) / CHANGES_PER_SECOND;
+    await delay(Math.max(0, due - performance.now()));
+    await origin.query(`insert into ${table} values ($1, clock_timestamp())`, [n]);
   }
+  await peer.caughtUp();
+  const { rows } = await replica.query<{ p50: number; p99: number }>(
+    `select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99
+       from (select extract(epoch from arrived - sent)::float8 * 1000 as ms from ${table} where id >= $1) l`,
+    [WARM_UP_SECONDS * CHANGES_PER_SECOND],
+  );
+  return { ...rows[0]! };
 }

@@ -9,7 +9,13 @@ const TABLES = ["public.pgbench_accounts", "public.pgbench_branches", "public.pg
 export const originContests: readonly Contest[] = [
   {
     name: "pgbench on the origin, 4 clients",
-    figures: { plain: "tps", replicated: "tps", kept: "of plain" },
+    figures: {
+      plain: "tps",
+      replicated: "tps",
+      kept: "of plain",
+      plainCpu: "µs of CPU a transaction",
+      replicatedCpu: "µs of CPU, all programs",
+    },
     peers: peerNames,
     targets: [],
     isSingle: true,
@@ -19,30 +25,39 @@ export const originContests: readonly Contest[] = [
 
 async function origin(peer: Peer, { pgbenchSeconds, pgbenchScale }: Size): Promise<Reading> {
   await fill(peer, pgbenchScale);
-  try {
-    const plain = await rate(peer.originUrl, pgbenchSeconds);
-    await fill(peer, pgbenchScale); // both hold the same again
-    for (const table of TABLES) await peer.addEqualTable(table);
-    await rate(peer.originUrl, 2); // caches of the triggers
-    const replicated = await rate(peer.originUrl, pgbenchSeconds);
-    await peer.caughtUp();
-    return { plain, replicated, kept: replicated / plain };
-  } finally {
-    for (const table of TABLES) await peer.removeTable(table).catch(() => undefined);
-    const all = [...TABLES, "public.pgbench_history"].join(", ");
-    for (const client of [peer.origin, peer.replica]) await client.query(`drop table ${all}`);
-  }
+  const plain = await measured(peer, pgbenchSeconds);
+  await fill(peer, pgbenchScale); // both hold the same again
+  await peer.addEqualTable(...TABLES);
+  await bench(peer.originUrl, 1); // caches of the triggers
+  await peer.caughtUp();
+  const replicated = await measured(peer, pgbenchSeconds);
+  return {
+    plain: plain.tps,
+    replicated: replicated.tps,
+    kept: replicated.tps / plain.tps,
+    plainCpu: plain.cpu,
+    replicatedCpu: replicated.cpu,
+  };
+}
+
+/** The CPU time is that of both servers and of what replicates, until the replica has it all. */
+async function measured(peer: Peer, seconds: number): Promise<{ readonly tps: number; readonly cpu: number }> {
+  const before = peer.cpuSeconds();
+  const { tps, transactions } = await bench(peer.originUrl, seconds);
+  await peer.caughtUp();
+  return { tps, cpu: ((peer.cpuSeconds() - before) * 1e6) / transactions };
 }
 
 async function fill({ originUrl, replicaUrl }: Peer, scale: number): Promise<void> {
-  for (const url of [originUrl, replicaUrl]) await run("pgbench", ["-i", "-q", "-s", String(scale), url]);
+  await Promise.all([originUrl, replicaUrl].map((url) => run("pgbench", ["-i", "-q", "-s", String(scale), url])));
 }
 
-async function rate(url: string, seconds: number): Promise<number> {
+async function bench(url: string, seconds: number): Promise<{ readonly tps: number; readonly transactions: number }> {
   const output = await run("pgbench", ["-n", "-M", "prepared", "-c", "4", "-j", "1", "-T", String(seconds), url]);
   const tps = /^tps = ([0-9.]+)/m.exec(output)?.[1];
-  if (tps === undefined) throw new Error(`pgbench did not tell its rate: ${output}`);
-  return Number(tps);
+  const transactions = /^number of transactions actually processed: ([0-9]+)/m.exec(output)?.[1];
+  if (tps === undefined || transactions === undefined) throw new Error(`pgbench did not tell its rate: ${output}`);
+  return { tps: Number(tps), transactions: Number(transactions) };
 }
 
 async function run(program: string, args: readonly string[]): Promise<string> {

@@ -5,7 +5,7 @@ import { DATABASE, dsnOf, startServers } from "../servers.ts";
 
 const SUBSCRIPTION = "bench";
 
-export const openLogical: OpenPeer = async () => {
+export const openLogical: OpenPeer = async (patienceSeconds) => {
   // No timeout: the apply worker is made to stand still.
   const servers = await startServers({ wal_level: "logical", wal_sender_timeout: "0", wal_receiver_timeout: "0" });
   const origin = await servers.connect(servers.origin);
@@ -21,8 +21,8 @@ export const openLogical: OpenPeer = async () => {
     );
     for (const { pid } of rows) process.kill(pid, name);
   };
-  const addTable = async (table: string, isCopied: boolean): Promise<void> => {
-    await origin.query(`alter publication bench add table ${table}`);
+  const addTables = async (tables: readonly string[], isCopied: boolean): Promise<void> => {
+    await origin.query(`alter publication bench add table ${tables.join(", ")}`);
     await replica.query(`alter subscription ${SUBSCRIPTION} refresh publication with (copy_data = ${isCopied})`);
   };
   const peer: Peer = {
@@ -31,17 +31,16 @@ export const openLogical: OpenPeer = async () => {
     replica,
     originUrl: servers.origin.url(DATABASE),
     replicaUrl: servers.replica.url(DATABASE),
-    addTable: (table) => addTable(table, true),
-    addEqualTable: (table) => addTable(table, false),
-    async removeTable(table) {
-      await origin.query(`alter publication bench drop table ${table}`);
-      await replica.query(`alter subscription ${SUBSCRIPTION} refresh publication`);
-    },
+    addTable: (table) => addTables([table], true),
+    addEqualTable: (...tables) => addTables(tables, false),
     inSync: (table) =>
-      untilTrue(replica, "select srsubstate = 'r' as done from pg_subscription_rel where srrelid = $1::regclass", [
-        table,
-      ]),
-    caughtUp: () => untilMarked(origin, replica),
+      untilTrue(
+        replica,
+        "select srsubstate = 'r' as done from pg_subscription_rel where srrelid = $1::regclass",
+        [table],
+        patienceSeconds,
+      ),
+    caughtUp: () => untilMarked(origin, replica, patienceSeconds),
     pause: () => signal("SIGSTOP"),
     resume: () => signal("SIGCONT"),
     run: () => Promise.reject(new Error("logical replication has no program")),

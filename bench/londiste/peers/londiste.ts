@@ -8,6 +8,7 @@ import { endedProgram, type Program, startProgram } from "../../../test/interop/
 import { createMarks, MARKS, untilMarked, untilTrue } from "../mark.ts";
 import type { OpenPeer, Peer } from "../peer.ts";
 import { processCpuSeconds } from "../../harness/process-cpu.ts";
+import { within } from "../patience.ts";
 import { DATABASE, dsnOf, startServers } from "../servers.ts";
 
 interface Programs {
@@ -22,10 +23,10 @@ const programs: Readonly<Record<"ours" | "old", Programs>> = {
 
 const QUEUE = "bench";
 
-export const openOurs: OpenPeer = () => openLondiste("ours");
-export const openOld: OpenPeer = () => openLondiste("old");
+export const openOurs: OpenPeer = (patienceSeconds) => openLondiste("ours", patienceSeconds);
+export const openOld: OpenPeer = (patienceSeconds) => openLondiste("old", patienceSeconds);
 
-async function openLondiste(name: "ours" | "old"): Promise<Peer> {
+async function openLondiste(name: "ours" | "old", patienceSeconds: number): Promise<Peer> {
   const { londiste, pgqd } = programs[name];
   const servers = await startServers();
   const folder = temporaryFolder();
@@ -39,7 +40,11 @@ async function openLondiste(name: "ours" | "old"): Promise<Peer> {
   }
   const run = async (node: keyof typeof inis, ...words: readonly string[]): Promise<number | null> => {
     const [program, ...before] = londiste;
-    const { status, output } = await endedProgram(program, [...before, iniOf(node), ...words]);
+    const { status, output } = await within(
+      patienceSeconds,
+      `londiste ${words.join(" ")}`,
+      endedProgram(program, [...before, iniOf(node), ...words]),
+    );
     if (status === 1 || status === null) throw new Error(`londiste ${words.join(" ")} failed: ${output}`);
     return status;
   };
@@ -58,9 +63,9 @@ async function openLondiste(name: "ours" | "old"): Promise<Peer> {
   const workers = [start(londiste, iniOf("root"), "worker"), start(londiste, iniOf("leaf"), "worker")];
   const leafWorker = workers[1]!;
 
-  const addTable = async (table: string, ...words: readonly string[]): Promise<void> => {
-    await run("root", "add-table", table);
-    await run("leaf", "add-table", table, ...words);
+  const addTables = async (...words: readonly string[]): Promise<void> => {
+    await run("root", "add-table", ...words.filter((word) => !word.startsWith("--")));
+    await run("leaf", "add-table", ...words);
   };
   const peer: Peer = {
     name,
@@ -68,19 +73,16 @@ async function openLondiste(name: "ours" | "old"): Promise<Peer> {
     replica,
     originUrl: servers.origin.url(DATABASE),
     replicaUrl: servers.replica.url(DATABASE),
-    addTable: (table) => addTable(table),
-    addEqualTable: (table) => addTable(table, "--expect-sync"),
-    async removeTable(table) {
-      await run("leaf", "remove-table", table);
-      await run("root", "remove-table", table);
-    },
+    addTable: (table) => addTables(table),
+    addEqualTable: (...tables) => addTables(...tables, "--expect-sync"),
     inSync: (table) =>
       untilTrue(
         replica,
         `select merge_state = 'ok' as done from londiste.table_info where table_name = $1 and queue_name = $2`,
         [table, QUEUE],
+        patienceSeconds,
       ),
-    caughtUp: () => untilMarked(origin, replica),
+    caughtUp: () => untilMarked(origin, replica, patienceSeconds),
     pause: () => void process.kill(leafWorker.pid, "SIGSTOP"),
     resume: () => void process.kill(leafWorker.pid, "SIGCONT"),
     run: (...words) => run("leaf", ...words),

@@ -63,7 +63,7 @@ export function isRefused(error: unknown, answer?: number): boolean {
   return answer === undefined || (error.details as RefusedDetails | undefined)?.answer === answer;
 }
 
-function logAnswer(log: Logger, { ret_code, ret_note }: AnswerRow): void {
+export function logAnswer(log: Logger, { ret_code, ret_note }: AnswerRow): void {
   if (ret_note === null) return;
   const fields = { answer: ret_code };
   if (ret_code < 200) log.debug(fields, ret_note);

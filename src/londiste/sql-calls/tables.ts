@@ -1,5 +1,5 @@
 // The tables of a set, as one node knows them. On any node, also one with the C schema 3.8. Names are "schema.table".
-import { callNode } from "../../cascade/index.ts";
+import { type AnswerRow, callNode, checkAnswer, logAnswer } from "../../cascade/index.ts";
 import type { Connection, Queryable } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { formatMergeState, type MergeState } from "../tables/merge-state.ts";
@@ -85,6 +85,29 @@ export async function setTableState(
     snapshot,
     formatMergeState(state),
   ]);
+}
+
+const REPLACE_STATE = `
+  with held as materialized (
+    select from londiste.table_info t
+     where t.queue_name = $1::text and t.table_name = $2::text and t.local
+       and case when t.merge_state = '?' then 'ok' else t.merge_state end is not distinct from $5::text
+       for update)
+  select f.* from held, lateral londiste.local_set_table_state($1::text, $2::text, $3::text, $4::text) f`;
+
+/** In one round trip. @returns false: the table is not in the state `from`, or not local; nothing was changed */
+export async function replaceTableState(
+  db: Connection,
+  log: Logger,
+  queue: string,
+  { table, state, snapshot, from }: StoredState & { readonly from: MergeState },
+): Promise<boolean> {
+  const params = [queue, table, snapshot, formatMergeState(state), formatMergeState(from)];
+  const answer = await db.maybeOne<AnswerRow>(REPLACE_STATE, params);
+  if (answer === null) return false;
+  checkAnswer(answer, REPLACE_STATE);
+  logAnswer(log, answer);
+  return true;
 }
 
 /** `attributes` as formatAttributes gives them. @throws NODE_REFUSED when the table is not local */

@@ -2,8 +2,8 @@
 // changed it meanwhile, and then the copy has been overtaken.
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
-import { setTableState } from "../sql-calls/index.ts";
-import { formatMergeState, type MergeState, parseMergeState } from "../tables/merge-state.ts";
+import { replaceTableState } from "../sql-calls/index.ts";
+import { type MergeState, parseMergeState } from "../tables/merge-state.ts";
 
 export interface StateSubject {
   readonly queue: string;
@@ -34,15 +34,8 @@ export async function readTableState(
 /** In the transaction that is open, or one of its own. @returns false: it is not in the state `from` any more */
 export async function changeTableState(
   db: Connection,
-  subject: StateSubject,
-  change: { readonly from: MergeState; readonly to: MergeState; readonly snapshot: string | null },
+  { queue, table, log }: StateSubject,
+  { from, to, snapshot }: { readonly from: MergeState; readonly to: MergeState; readonly snapshot: string | null },
 ): Promise<boolean> {
-  const work = async (): Promise<boolean> => {
-    const now = await readTableState(db, subject, { isLocked: true });
-    if (now === null || formatMergeState(now.state) !== formatMergeState(change.from)) return false;
-    const { table, queue, log } = subject;
-    await setTableState(db, log, queue, { table, state: change.to, snapshot: change.snapshot });
-    return true;
-  };
-  return db.isInTransaction ? await work() : await db.transaction(work);
+  return await replaceTableState(db, log, queue, { table, from, state: to, snapshot });
 }

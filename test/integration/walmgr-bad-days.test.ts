@@ -101,6 +101,25 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     expect([first.status, backup.status]).toEqual([0, 0]);
   });
 
+  test("a backup runs its hooks: one that fails before it forbids it, the one behind it hears how it ended", async () => {
+    const told = folder.file("told");
+    const after = { after_backup: `echo "$WALMGR_STATUS $WALMGR_SET" >> ${told}` };
+    const fresh = keys({ walmgr_data: folder.file("hooked"), ...after });
+    const good = walmgrIni(folder.path, { ...fresh, before_backup: `echo before >> ${told}` }, "hooked");
+    const forbidden = walmgrIni(folder.path, { ...fresh, before_backup: "echo not today >&2; exit 1" }, "forbidden");
+    const broken = walmgrIni(folder.path, { ...fresh, primary_conninfo: "host=127.0.0.1 port=1" }, "broken");
+
+    const done = await runWalmgrCommand([good, "backup", "--json"]);
+    const refused = await runWalmgrCommand([forbidden, "backup"]);
+    const failed = await runWalmgrCommand([broken, "backup"]);
+
+    const { set: taken } = JSON.parse(done.stdout) as { set: string };
+    expect([done.status, refused.status, failed.status]).toEqual([0, 2, 4]);
+    expect(refused.stderr).toContain("not today");
+    expect(readFileSync(told, "utf8")).toBe(`before\ndone ${taken}\nfailed \n`);
+    expect((await listBackups(localRepository(folder.file("hooked")).store)).map((one) => one.set)).toEqual([taken]);
+  });
+
   test("a store that cannot be reached is named, with status 5", async () => {
     const away = walmgrIni(
       folder.path,

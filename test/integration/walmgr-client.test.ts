@@ -26,6 +26,14 @@ describe.each(majors())("client.sh with PostgreSQL %i", (major) => {
     await until(
       async () => (await db.one<{ n: number }>("select archived_count::int as n from pg_stat_archiver")).n > 0,
     );
+    // As if the computer had no curl: the program itself is run then.
+    const withoutCurl = (...words: string[]): number =>
+      place.attempt("/usr/bin/env", ["PATH=/nowhere", client, ...words]);
+    const alone = [
+      withoutCurl("get", viaDaemon, place.file("alone")),
+      withoutCurl("get", "0000000100000000000000FF", place.file("alone")),
+      withoutCurl("push", place.file("alone"), viaDaemon),
+    ];
     await daemon.stop();
     const slowly = await switchWal(db);
     await untilStored(repository, slowly);
@@ -47,6 +55,7 @@ describe.each(majors())("client.sh with PostgreSQL %i", (major) => {
     expect((await compareWithServer(repository, cluster.dataDirectory)).different).toEqual([]);
     expect(place.logOf("site.log")).toContain("serving");
     expect([found, absent, unsure]).toEqual([0, 1, 150]);
+    expect(alone).toEqual([0, 1, 0]);
     expect(readFileSync(fetched).equals(readFileSync(join(cluster.dataDirectory, "pg_wal", slowly)))).toBe(true);
   });
 });

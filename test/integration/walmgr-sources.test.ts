@@ -1,0 +1,163 @@
+// Where WAL and backups come from besides the primary: a standby, and servers that went different ways.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
+import { connectReplication } from "../../src/postgres/index.ts";
+import { DirectoryStore, openRepository, pushFile } from "../../src/walmgr/index.ts";
+import { majors } from "../harness/database.ts";
+import { queryAt } from "../harness/query-at.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+import { until } from "../harness/until.ts";
+import { compareWithServer, isContiguous, startReceiver, untilStored } from "../harness/walmgr.ts";
+import {
+  type RestorePlace,
+  restorePlace,
+  restoreTo,
+  startWalmgrSide,
+  type TestRepository,
+  type WalmgrSide,
+} from "../harness/walmgr-side.ts";
+
+const TIMEOUT_MS = 60_000;
+
+describe.each(majors().slice(-1))("PostgreSQL %i", (major) => {
+  let side: WalmgrSide;
+  let to: TestRepository;
+  let standby: RestorePlace;
+
+  beforeAll(async () => {
+    side = await startWalmgrSide({ major, settings: { wal_keep_size: "0", min_wal_size: "'32MB'" } });
+    to = side.repository();
+    await side.query("create table t (n int)");
+    await to.backup();
+    standby = await restorePlace(major);
+    // It keeps what the primary throws away.
+    const settings = { primary_conninfo: conninfo(side), wal_keep_size: "512MB" };
+    await restoreTo(to, standby, { standby: true, settings });
+    await standby.start();
+  }, 120_000);
+  afterAll(async () => {
+    await standby[Symbol.asyncDispose]();
+    await side[Symbol.asyncDispose]();
+  });
+
+  async function write(n: number): Promise<void> {
+    await side.query(`insert into t values (${n})`);
+    const count = async (): Promise<number> =>
+      (await queryAt<{ n: number }>(standby.url, `select count(*)::int as n from t where n = ${n}`))[0]!.n;
+    await until(async () => (await count()) > 0, { timeoutMs: TIMEOUT_MS, what: `row ${n} on the standby` });
+  }
+
+  /** A complete segment, which both servers have. */
+  async function finishSegment(n: number): Promise<string> {
+    const [row] = await side.query<{ name: string }>("select pg_walfile_name(pg_switch_wal()) as name");
+    await write(n);
+    return row!.name;
+  }
+
+  test("a backup of a standby is restored and has what the standby had", async () => {
+    await write(100);
+    const other = side.repository();
+    await using place = await restorePlace(major);
+
+    const { backup } = await other.backup({
+      connect: () => connectReplication(standby.url, { env: {} }),
+      wal: "include",
+    });
+    await restoreTo(other, place, { target: { kind: "immediate" } });
+
+    expect(backup).toMatchObject({ state: "done", from: "standby" });
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select n from t where n = 100")).toEqual([{ n: 100 }]);
+  });
+
+  test("WAL that the primary has thrown away comes from another source, without a gap", async () => {
+    using folder = temporaryFolder();
+    const options = {
+      slot: null,
+      sources: [(signal: AbortSignal) => connectReplication(standby.url, { env: {}, signal })],
+    };
+    const first = startReceiver(side.cluster.url(), folder.path, options);
+    await until(() => first.receiver.state.isConnected, { timeoutMs: TIMEOUT_MS, what: "connected" });
+    await untilStored(first.repository, await finishSegment(200));
+    await first.stop();
+    const [missing] = await side.query<{ name: string }>("select pg_walfile_name(pg_current_wal_lsn()) as name");
+    const wal = join(side.cluster.dataDirectory, "pg_wal");
+    for (let n = 201; readdirSync(wal).includes(missing!.name); n += 1) {
+      await finishSegment(n);
+      await side.query("checkpoint");
+      await queryAt(standby.url, "checkpoint");
+    }
+
+    const second = startReceiver(side.cluster.url(), folder.path, options);
+    await until(() => second.receiver.state.isConnected, { timeoutMs: TIMEOUT_MS, what: "connected" });
+    const last = await finishSegment(300);
+    await untilStored(second.repository, last);
+    await second.stop();
+
+    expect(second.receiver.state.gaps).toBe(0);
+    expect(await second.repository.wal.gaps()).toEqual([]);
+    expect((await second.repository.wal.find(missing!.name))?.name).toBe(missing!.name);
+    expect(await isContiguous(second.repository, 1)).toBe(true);
+    expect((await compareWithServer(second.repository, side.cluster.dataDirectory)).different).toEqual([]);
+  });
+
+  test("of two servers that were promoted to the same timeline, the second cannot store its WAL over that of the first", async () => {
+    await using one = await restorePlace(major);
+    await using two = await restorePlace(major);
+    using folder = temporaryFolder();
+    const shared = openRepository({ store: new DirectoryStore(folder.path), clock: systemClock });
+    const segments = new Map<RestorePlace, string>();
+    for (const place of [one, two]) {
+      await restoreTo(to, place, { target: { kind: "immediate" } });
+      expect(await place.open()).toBe(true);
+      await queryAt(place.url, `create table own as select '${place.dataDirectory}' as whose`);
+      const [row] = await queryAt<{ name: string }>(place.url, "select pg_walfile_name(pg_switch_wal()) as name");
+      segments.set(place, row!.name);
+    }
+    const push = (place: RestorePlace): Promise<"stored" | "present"> => {
+      const name = segments.get(place)!;
+      return pushFile([shared], name, join(place.dataDirectory, "pg_wal", name));
+    };
+
+    const stored = await push(one);
+    await expect(push(two)).rejects.toMatchObject({ code: "WAL_DIFFERS" });
+    const again = await push(one);
+
+    expect(segments.get(one)).toBe(segments.get(two));
+    expect([stored, again]).toEqual(["stored", "present"]);
+  });
+
+  test("a restore to a transaction takes the newest backup that is before it", async () => {
+    const several = side.repository();
+    const xids: string[] = [];
+    const sets: string[] = [];
+    for (const n of [400, 401, 402]) {
+      const { backup } = await several.backup();
+      sets.push(backup.set);
+      const [row] = await side.query<{ xid: string }>(
+        `insert into t values (${n}) returning txid_current()::text as xid`,
+      );
+      xids.push(row!.xid);
+      await several.storeWal();
+    }
+    await using place = await restorePlace(major);
+
+    const chosen: string[] = [];
+    for (const xid of xids) {
+      const { set } = await restoreTo(several, place, { target: { kind: "xid", xid }, existing: "delta" });
+      chosen.push(set);
+    }
+
+    expect(chosen).toEqual(sets);
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select n from t where n >= 400 order by n")).toEqual(
+      [400, 401, 402].map((n) => ({ n })),
+    );
+  });
+});
+
+function conninfo({ cluster }: WalmgrSide): string {
+  return `host=${cluster.host} port=${cluster.port} user=postgres`;
+}

@@ -7,11 +7,12 @@ import { parseArgs } from "node:util";
 
 const HELP = `npm run chaos -- [NAME...] [options]
 
-  NAME                product, rotation, full-disk, walmgr: the tests in test/chaos whose path has that in it; default: all
+  NAME                product, londiste, rotation, full-disk, walmgr: the tests in test/chaos whose path has that in it;
+                      default: all
   --seconds N         trouble for so long (default 120)
   --rounds N          walmgr: so many disasters of each kind, and ten times as many kills (default 20)
   --seed N            the same trouble again; default: by the time of day
-  --majors 14,18      PostgreSQL versions; default: all for rotation and product
+  --majors 14,18      PostgreSQL versions; default: all; londiste takes the oldest and the newest of them
   --extension FOLDER  rotation with the C version of that PostgreSQL instead of ours
 `;
 

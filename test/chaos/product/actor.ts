@@ -12,6 +12,10 @@ export interface ActorOptions {
   readonly args: readonly string[];
   /** What a program writes that does not know us, when it has begun its work; the others send a message. */
   readonly readyText?: string;
+  /** How long it may take to stop when it is told to. Default 20 s. */
+  readonly stopMs?: number;
+  /** Gets all that its processes write. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface Actor {
@@ -37,8 +41,11 @@ export interface Actor {
 const GENTLE_STOP_MS = 20_000;
 const OUTPUT_KEPT = 3_000;
 
-export function startActor(stage: Stage, options: ActorOptions): Actor {
-  const { name } = options;
+export function startActor(
+  stage: Pick<Stage, "random" | "clockShim" | "hear" | "problem">,
+  options: ActorOptions,
+): Actor {
+  const { name, stopMs = GENTLE_STOP_MS } = options;
   const random = stage.random.fork(`actor ${name}`);
   let child: ChildProcess | null = null;
   let isExpected = false;
@@ -67,6 +74,7 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
     };
     const keep = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-OUTPUT_KEPT);
+      options.onOutput?.(chunk.toString());
       if (!isReady && options.readyText !== undefined && output.includes(options.readyText)) setReady();
     };
     started.stdout?.on("data", keep);
@@ -98,9 +106,9 @@ export function startActor(stage: Stage, options: ActorOptions): Actor {
     isExpected = true;
     const wasReady = isReady; // before that nobody listens to signals
     running.kill("SIGTERM");
-    const isTooLate = delay(GENTLE_STOP_MS, true, { ref: false });
+    const isTooLate = delay(stopMs, true, { ref: false });
     if ((await Promise.race([ended, isTooLate])) === true) {
-      stage.problem(`${name} did not stop within ${GENTLE_STOP_MS} ms after SIGTERM: ${output}`);
+      stage.problem(`${name} did not stop within ${stopMs} ms after SIGTERM: ${output}`);
       running.kill("SIGKILL");
     } else if (wasReady && running.exitCode !== 0) {
       stage.problem(`${name} ended with ${running.exitCode ?? running.signalCode ?? "?"} after SIGTERM: ${output}`);

@@ -7,7 +7,6 @@ import type { PgqdActor } from "./pgqd.ts";
 import type { Place, Stage } from "./stage.ts";
 
 interface Scene {
-  readonly stage: Stage;
   readonly actors: readonly Actor[];
   readonly random: Chance;
   readonly place: Place;
@@ -53,13 +52,29 @@ export async function makeTrouble(stage: Stage, actors: readonly Actor[], ms: nu
     const spent = performance.now() - from;
     return spent > LONGEST_FACTOR * ms || (spent > ms && stage.acknowledged.size >= LEAST_EVENTS);
   };
+  const pickPlace = (): Place => (random.chance(0.7) ? stage.source : stage.target);
+  await troubleUntil(isOver, { random, actors, pickPlace, meanMs, count: (what) => stage.count(what) });
+}
+
+export interface TroubleOptions {
+  readonly random: Chance;
+  readonly actors: readonly Actor[];
+  readonly pickPlace: () => Place;
+  /** Between two. */
+  readonly meanMs: number;
+  readonly count: (what: string) => void;
+}
+
+/** Servers are up and processes are running when this returns. */
+export async function troubleUntil(isOver: () => boolean, options: TroubleOptions): Promise<void> {
+  const { random, actors, pickPlace, meanMs, count } = options;
   while (!isOver()) {
     await delay(meanMs * (0.3 + 1.4 * random.next()));
     const trouble = pickWeighted(random);
-    const place = random.chance(0.7) ? stage.source : stage.target;
+    const place = pickPlace();
     if (trouble.isPossible?.(place) === false) continue;
-    await trouble.make({ stage, actors, random, place, actor: random.pick(actors) });
-    stage.count(trouble.name);
+    await trouble.make({ actors, random, place, actor: random.pick(actors) });
+    count(trouble.name);
   }
 }
 

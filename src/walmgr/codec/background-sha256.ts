@@ -75,6 +75,8 @@ class ThreadStream {
   }
 
   abandon(): void {
+    if (this.#slot !== null) this.#thread.giveBack(this.#slot);
+    this.#slot = null;
     this.#thread.forget(this.#id);
   }
 
@@ -156,6 +158,11 @@ class HashThread {
     this.#slots.push(slot);
     this.#worker.postMessage({ slot: slot.number, buffer });
     return slot;
+  }
+
+  /** One that was not sent. */
+  giveBack(slot: Slot): void {
+    this.#free.push(slot);
   }
 
   hash(id: number, { number }: Slot, length: number): void {

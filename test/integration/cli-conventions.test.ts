@@ -13,6 +13,8 @@ const lines: readonly string[] = [
   "install pgq",
   "doctor",
   "sql pgq",
+  "compare",
+  "repair",
   "maintain",
   "status",
   "status --check",
@@ -67,10 +69,11 @@ describe.each(endMajors())("every command on PostgreSQL %i", (major) => {
   test("prints one line of JSON with --json, and nothing else", async () => {
     await using database = await createDatabase(major);
     await withQueue(database);
+    const env = { SKYTOOLS_SOURCE: database.url };
     const wrong: Record<string, unknown> = {};
 
     for (const line of lines) {
-      const { status, stdout, stderr } = await runCli([...line.split(" "), "--json", "--db", database.url]);
+      const { status, stdout, stderr } = await runCli([...line.split(" "), "--json", "--db", database.url], env);
       const isJson = /^[[{].*\n$/.test(stdout) && JSON.parse(stdout) !== null;
       if (![0, 3].includes(status) || stderr !== "" || !isJson) wrong[line] = [status, stdout.slice(0, 200), stderr];
     }
@@ -79,7 +82,7 @@ describe.each(endMajors())("every command on PostgreSQL %i", (major) => {
 
   test("says in a database without PgQ how to get it", async () => {
     await using database = await createDatabase(major, "template1");
-    const needing = lines.filter((line) => !/^(install|uninstall|sql|why) /.test(line));
+    const needing = lines.filter((line) => !/^(install|uninstall|sql|why|compare|repair)( |$)/.test(line));
     const wrong: Record<string, unknown> = {};
 
     for (const line of needing) {

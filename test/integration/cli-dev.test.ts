@@ -3,12 +3,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { nativeFolder } from "../../src/testing/binaries.ts";
 import { freePort } from "../../src/testing/server-process.ts";
 import { cliProgram } from "../harness/cli-program.ts";
 import { majors } from "../harness/database.ts";
+import { queryAt } from "../harness/query-at.ts";
 import { runCli } from "../harness/run-cli.ts";
 import { until } from "../harness/until.ts";
 
@@ -78,29 +78,18 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number
   return await ended;
 }
 
-async function query<R extends pg.QueryResultRow>(url: string, sql: string): Promise<R[]> {
-  const client = new pg.Client(url);
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<R>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 /** Until a consumer gets the batch with its event: the ticker runs. */
 async function roundTrip(url: string): Promise<void> {
-  await query(url, "select pgq.create_queue('q'), pgq.register_consumer('q', 'c')").catch(() => undefined);
-  await query(url, "select pgq.register_consumer('q', 'c')");
-  await query(url, "select pgq.insert_event('q', 't', 'd')");
+  await queryAt(url, "select pgq.create_queue('q'), pgq.register_consumer('q', 'c')").catch(() => undefined);
+  await queryAt(url, "select pgq.register_consumer('q', 'c')");
+  await queryAt(url, "select pgq.insert_event('q', 't', 'd')");
   await until(
     async () => {
-      const rows = await query<{ id: string }>(
+      const rows = await queryAt<{ id: string }>(
         url,
         "select e.ev_id as id from (select pgq.next_batch('q', 'c') as b offset 0) n, pgq.get_batch_events(n.b) e where b is not null",
       );
-      await query(
+      await queryAt(
         url,
         "select pgq.finish_batch(current_batch) from pgq.get_consumer_info('q', 'c') where current_batch is not null",
       );
@@ -120,7 +109,7 @@ test("skytools dev runs a server with PgQ and a ticker, stops on Ctrl-C, and goe
 
   const second = await start();
   expect(second.result).toMatchObject({ isNew: false, url: first.result.url });
-  const [event] = await query<{ n: string }>(second.result.url, "select count(*) as n from pgq.event_1");
+  const [event] = await queryAt<{ n: string }>(second.result.url, "select count(*) as n from pgq.event_1");
   expect(event).toEqual({ n: "1" });
   await roundTrip(second.result.url);
 
@@ -131,18 +120,18 @@ test("skytools dev runs a server with PgQ and a ticker, stops on Ctrl-C, and goe
 
 test("a killed skytools dev takes its server along and loses nothing", async () => {
   const first = await start("--port", String(port));
-  await query(first.result.url, "create table if not exists kept as select 1 as x");
+  await queryAt(first.result.url, "create table if not exists kept as select 1 as x");
   await stop(first.child, "SIGKILL");
 
   const second = await start();
-  expect(await query(second.result.url, "select x from kept")).toEqual([{ x: 1 }]);
+  expect(await queryAt(second.result.url, "select x from kept")).toEqual([{ x: 1 }]);
   await roundTrip(second.result.url);
   expect(await stop(second.child, "SIGINT")).toBe(0);
 });
 
 test("--reset asks before it removes data, then starts anew", async () => {
   const first = await start("--port", String(port));
-  await query(first.result.url, "create table if not exists kept as select 1 as x");
+  await queryAt(first.result.url, "create table if not exists kept as select 1 as x");
   await stop(first.child, "SIGINT");
 
   const asked = await runCli(["dev", "--data", folder, "--reset"]);
@@ -152,7 +141,7 @@ test("--reset asks before it removes data, then starts anew", async () => {
   ]);
   const second = await start("--reset", "--yes", "--port", String(port));
   expect(second.result.isNew).toBe(true);
-  expect(await query(second.result.url, "select to_regclass('kept') as t")).toEqual([{ t: null }]);
+  expect(await queryAt(second.result.url, "select to_regclass('kept') as t")).toEqual([{ t: null }]);
   await stop(second.child, "SIGINT");
 });
 

@@ -23,6 +23,6 @@ export * from "./sql-calls/index.ts";
 export { repairTable, type RepairOptions, type RowCounts, type TableRepair } from "./repair/index.ts";
 export * from "./execute/index.ts";
 export * from "./worker/index.ts";
-export { comparisonJson, remarksOf, repairJson } from "./commands/compare-text.ts";
+export { comparisonJson, remarksOf, repairJson, rowsDone } from "./commands/compare-text.ts";
 export { londiste } from "./program/londiste.ts";
 export { runLondiste } from "./program/run-londiste.ts";

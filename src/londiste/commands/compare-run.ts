@@ -12,6 +12,7 @@ import {
 } from "../compare/index.ts";
 import { handlerRegistry } from "../handler/index.ts";
 import type { compareFlags, compareKeys } from "./compare-keys.ts";
+import { rowsDone } from "./compare-text.ts";
 
 type Context = CommandContext<typeof compareKeys, typeof compareFlags>;
 
@@ -66,12 +67,9 @@ export async function eachSetTable(
           parallel: options.parallel,
           ...(options.columns.length === 0 ? {} : { columns: options.columns }),
           ...(options.key.length === 0 ? {} : { key: options.key }),
-          onProgress: ({ rows, estimatedRows }) =>
-            progress.update({
-              done: rows,
-              total: estimatedRows > 0 ? Math.max(rows, estimatedRows) : null,
-              unit: "rows",
-            }),
+          onProgress: (done) => {
+            progress.update(rowsDone(done));
+          },
         },
         table,
       ).finally(() => {

@@ -1,5 +1,6 @@
 // What comparisons and repairs found, for people and for programs. The lines are those of the old program.
-import type { RowDifference, SideTotals, TableComparison } from "../compare/index.ts";
+import type { Progress } from "../../print/index.ts";
+import type { CompareProgress, RowDifference, SideTotals, TableComparison } from "../compare/index.ts";
 import type { TableRepair } from "../repair/index.ts";
 
 /** How a side's result is shown; `%(cnt)d` and `%(chksum)s` stand for number and checksum. */
@@ -48,6 +49,11 @@ export function repairText(repair: TableRepair, isApplied: boolean): string {
   const found = `src: ${source.rows} rows, dst: ${target.rows} rows, missed: ${inserts} inserts, ${updates} updates, ${deletes} deletes`;
   const done = `, applied: ${applied.inserts} inserts, ${applied.updates} updates, ${applied.deletes} deletes, ${remaining} rows still differ`;
   return `finished ${table}: ${found}${isApplied ? done : ""}\n`;
+}
+
+/** The estimate may be too low. */
+export function rowsDone({ rows, estimatedRows }: CompareProgress): Progress {
+  return { done: rows, total: estimatedRows > 0 ? Math.max(rows, estimatedRows) : null, unit: "rows" };
 }
 
 export function comparisonJson(found: TableComparison): Record<string, unknown> {

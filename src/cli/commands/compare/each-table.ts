@@ -1,7 +1,7 @@
 // What compare and repair of two databases have in common: sessions, the tables, progress, the printed result.
 import { systemClock } from "../../../clock/index.ts";
 import { exitStatus, SkytoolsError } from "../../../errors/index.ts";
-import { type CompareOptions, findDatabaseTables, type TableComparison } from "../../../londiste/index.ts";
+import { type CompareOptions, findDatabaseTables, rowsDone, type TableComparison } from "../../../londiste/index.ts";
 import { connect, type Connection } from "../../../postgres/index.ts";
 import { type Column, formatTable } from "../../../print/index.ts";
 import { progressDisplay } from "../../../programs/index.ts";
@@ -60,9 +60,8 @@ export async function eachTable(
       parallel: options.number("parallel") ?? 2,
       ...(columns.length === 0 ? {} : { columns }),
       ...(key.length === 0 ? {} : { key }),
-      onProgress: ({ rows, estimatedRows }) => {
-        const total = estimatedRows > 0 ? Math.max(rows, estimatedRows) : null;
-        progress.update({ done: rows, total, unit: "rows" });
+      onProgress: (done) => {
+        progress.update(rowsDone(done));
       },
     }).finally(() => {
       progress.stop();

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { connectReplication } from "../../src/postgres/index.ts";
 import { DirectoryStore, openRepository, pushFile } from "../../src/walmgr/index.ts";
+import { reachableMoments } from "../../src/walmgr/info/index.ts";
+import type { RecoveryTarget } from "../../src/walmgr/restore/index.ts";
 import { majors } from "../harness/database.ts";
 import { queryAt } from "../harness/query-at.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
@@ -156,6 +158,59 @@ describe.each(majors().slice(-1))("PostgreSQL %i", (major) => {
       [400, 401, 402].map((n) => ({ n })),
     );
   });
+
+  test("WAL that is missing between two backups takes no moment behind the second one away", async () => {
+    const gapped = side.repository();
+    const first = await gapped.backup();
+    const early = await moment("early", 500);
+    await side.query("select pg_switch_wal()");
+    await side.query("insert into t values (501)");
+    const [lost] = await side.query<{ name: string }>("select pg_walfile_name(pg_switch_wal()) as name");
+    await side.query("insert into t values (502)");
+    await gapped.storeWal();
+    const second = await gapped.backup();
+    const late = await moment("late", 503);
+    await side.query("insert into t values (504)");
+    await gapped.storeWal();
+    await gapped.repository.wal.deleteSegments([(await gapped.repository.wal.find(lost!.name))!]);
+    await using place = await restorePlace(major);
+    const restoreBy = async (target: RecoveryTarget): Promise<string> =>
+      (await restoreTo(gapped, place, { target, existing: "delta" })).set;
+
+    const { branches } = await reachableMoments(gapped.repository);
+    const [a, b] = [first.backup.set, second.backup.set];
+
+    expect(branches.map(({ set, restorePoints }) => [set, ...restorePoints.map(({ name }) => name)])).toEqual([
+      [a, "early"],
+      [b, "late"],
+    ]);
+    for (const { by, set } of [
+      { by: early, set: a },
+      { by: late, set: b },
+    ]) {
+      expect(await restoreBy({ kind: "xid", xid: by.xid })).toBe(set);
+      expect(await restoreBy({ kind: "name", name: by.name })).toBe(set);
+    }
+    await expect(restoreBy({ kind: "time", time: new Date(second.backup.startedMs).toISOString() })).rejects.toThrow(
+      /no transaction was committed then or later/,
+    );
+    expect(await restoreBy({ kind: "time", time: late.time })).toBe(b);
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select n from t where n >= 500 order by n")).toEqual(
+      [500, 501, 502, 503].map((n) => ({ n })),
+    );
+  });
+
+  /** A transaction and a restore point behind it. */
+  async function moment(name: string, n: number): Promise<{ name: string; xid: string; time: string }> {
+    const [row] = await side.query<{ xid: string }>(
+      `insert into t values (${n}) returning txid_current()::text as xid`,
+    );
+    const [{ time } = { time: "" }] = await side.query<{ time: string }>(
+      `select clock_timestamp()::text as time, pg_create_restore_point('${name}')`,
+    );
+    return { name, xid: row!.xid, time };
+  }
 });
 
 function conninfo({ cluster }: WalmgrSide): string {

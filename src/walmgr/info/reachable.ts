@@ -1,16 +1,16 @@
 // Which moments can be restored: from the end of the oldest backup to the last commit of each branch, and the restore
 // points in between.
-import { type BackupDescription, type DoneBackup, isDone, listBackups } from "../backup/index.ts";
+import { isDone, listBackups } from "../backup/index.ts";
 import type { Commit, RestorePoint } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
-import { type Moments, readMoments, readWalMap, type RouteStep, type WalMap } from "../wal-map/index.ts";
+import { readMoments, readWalMap, stretchesOf, type WalMap } from "../wal-map/index.ts";
 
 export interface ReachableMoments {
   readonly repository: string;
   readonly branches: readonly ReachableBranch[];
 }
 
-/** What can be restored on the way to one timeline. */
+/** What can be restored on the way to one timeline, without a gap. */
 export interface ReachableBranch {
   readonly timeline: number;
   /** The oldest backup from which recovery gets there. */
@@ -22,26 +22,30 @@ export interface ReachableBranch {
   readonly restorePoints: readonly (RestorePoint & { readonly timeline: number })[];
 }
 
-/** One branch for each timeline that is not on the way to a newer one. @throws STORE_FAILED */
+/**
+ * A branch for each timeline that is not on the way to a newer one; several where WAL is missing between backups.
+ * @throws STORE_FAILED
+ */
 export async function reachableMoments(repository: Repository): Promise<ReachableMoments> {
   const identity = await repository.identity();
   if (identity === null) return { repository: repository.description, branches: [] };
   const map = await readWalMap(repository.wal, identity.segmentBytes);
-  const backups = await listBackups(repository.store);
+  const backups = (await listBackups(repository.store)).filter(isDone);
   const branches: ReachableBranch[] = [];
   for (const timeline of map.timelines) {
-    const found = oldestOnTheWay(backups, map, timeline);
-    if (found === null || goesOn(map, timeline)) continue;
-    const moments: Moments = await readMoments(repository.wal, identity.segmentBytes, found.route);
-    const { set, finishedMs, endLsn } = found.backup;
-    branches.push({
-      timeline,
-      set,
-      fromMs: finishedMs,
-      endLsn: found.route.at(-1)?.endLsn ?? endLsn,
-      lastCommit: moments.lastCommit,
-      restorePoints: moments.restorePoints.filter(({ lsn }) => lsn >= endLsn),
-    });
+    if (goesOn(map, timeline)) continue;
+    for (const { backup, route } of stretchesOf(map, backups, () => timeline)) {
+      const moments = await readMoments(repository.wal, identity.segmentBytes, route);
+      const { set, finishedMs, endLsn } = backup;
+      branches.push({
+        timeline,
+        set,
+        fromMs: finishedMs,
+        endLsn: route.at(-1)?.endLsn ?? endLsn,
+        lastCommit: moments.lastCommit,
+        restorePoints: moments.restorePoints.filter(({ lsn }) => lsn >= endLsn),
+      });
+    }
   }
   return { repository: repository.description, branches };
 }
@@ -50,16 +54,4 @@ export async function reachableMoments(repository: Repository): Promise<Reachabl
 function goesOn(map: WalMap, timeline: number): boolean {
   const end = map.endOf(timeline);
   return map.timelines.some((other) => other > timeline && map.isOnPath(other, timeline, end));
-}
-
-function oldestOnTheWay(
-  backups: readonly BackupDescription[],
-  map: WalMap,
-  timeline: number,
-): { readonly backup: DoneBackup; readonly route: readonly RouteStep[] } | null {
-  for (const backup of backups.filter(isDone)) {
-    const route = map.route({ timeline: backup.timeline, lsn: backup.startLsn }, timeline);
-    if (route !== null && (route.at(-1)?.endLsn ?? 0n) >= backup.endLsn) return { backup, route };
-  }
-  return null;
 }

@@ -45,7 +45,7 @@ export function chooseBackup(options: ChooseOptions): Choice {
 /** Text: why not. */
 function tryBackup(backup: DoneBackup, options: ChooseOptions): Choice | string {
   const { backups, wal, target, timeline: wanted, targetLsn = null } = options;
-  const timeline = wanted === "current" ? backup.timeline : wanted === "latest" ? newestFrom(backup, wal) : wanted;
+  const timeline = timelineFrom(backup, wal, wanted);
   const reach = wal.reach({ timeline: backup.timeline, lsn: backup.startLsn }, timeline);
   if (reach === null) return `it is not on the way to timeline ${timeline}`;
   if (reach.endLsn < backup.endLsn) return `WAL is missing after ${formatLsn(reach.endLsn)}`;
@@ -60,6 +60,12 @@ function tryBackup(backup: DoneBackup, options: ChooseOptions): Choice | string 
   } catch (error) {
     return reasonOf(error);
   }
+}
+
+/** The timeline that recovery from a backup goes to. */
+export function timelineFrom(backup: DoneBackup, wal: WalMap, wanted: ChooseOptions["timeline"]): number {
+  if (wanted === "current") return backup.timeline;
+  return wanted === "latest" ? newestFrom(backup, wal) : wanted;
 }
 
 /** The newest timeline that descends from where the backup is. */

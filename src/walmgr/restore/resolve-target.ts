@@ -1,10 +1,11 @@
 // Finds the target of a recovery in the WAL that is stored, before anything is written: where a restore point or a
 // transaction ends, and whether there is a commit at which a time can be met.
 import { SkytoolsError } from "../../errors/index.ts";
-import { type DoneBackup, isDone, type BackupDescription } from "../backup/index.ts";
+import { type BackupDescription, type DoneBackup, isDone } from "../backup/index.ts";
 import { formatLsn, type Lsn } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
-import { commitOf, lastCommitOf, readMoments, type RouteStep, type WalMap } from "../wal-map/index.ts";
+import { commitOf, lastCommitOf, readMoments, stretchesOf, type WalMap } from "../wal-map/index.ts";
+import { type Choice, timelineFrom } from "./choose.ts";
 import { describeTarget, type RecoveryTarget, targetTimeMs } from "./target.ts";
 
 export interface FoundTarget {
@@ -25,29 +26,49 @@ export interface ResolveOptions {
 const NOWHERE: FoundTarget = { lsn: null, namesakes: [] };
 
 /** @throws BACKUP_NOT_FOUND when the stored WAL does not have the target */
-export async function resolveTarget(options: ResolveOptions): Promise<FoundTarget> {
-  const { target, repository, map } = options;
-  const oldest = options.backups.find(isDone);
-  if (oldest === undefined || !["name", "xid", "time"].includes(target.kind)) return NOWHERE;
-  const route = longestRoute(oldest, options);
-  if (route === null) return NOWHERE;
-  const { wal } = repository;
-  if (target.kind === "time") {
-    const last = await lastCommitOf(wal, map.segmentBytes, route);
-    if (last !== null && last.timeMs >= targetTimeMs(target.time)) return NOWHERE;
-    const text = last === null ? "there is none" : `the last one is of ${new Date(last.timeMs).toISOString()}`;
-    throw missing(target, `no transaction was committed then or later, ${text}`, "restore `latest` to have everything");
+export async function resolveTarget({
+  target,
+  repository,
+  map,
+  backups,
+  timeline,
+}: ResolveOptions): Promise<FoundTarget> {
+  const stretches = stretchesOf(map, backups.filter(isDone), (backup) => timelineFrom(backup, map, timeline));
+  if (stretches.length === 0 || !["name", "xid"].includes(target.kind)) return NOWHERE;
+  for (const { route } of stretches.toReversed()) {
+    if (target.kind === "xid") {
+      const commit = await commitOf(repository.wal, map.segmentBytes, route, Number(target.xid));
+      if (commit !== null) return { lsn: commit.lsn, namesakes: [] };
+    } else {
+      const { restorePoints } = await readMoments(repository.wal, map.segmentBytes, route);
+      const places = restorePoints
+        .filter(({ name }) => target.kind === "name" && name === target.name)
+        .map(({ lsn }) => lsn);
+      const lsn = places.pop();
+      if (lsn !== undefined) return { lsn, namesakes: places };
+    }
   }
-  if (target.kind === "xid") {
-    const commit = await commitOf(wal, map.segmentBytes, route, Number(target.xid));
-    if (commit === null) throw missing(target, "it was not committed in the stored WAL", "look for its time instead");
-    return { lsn: commit.lsn, namesakes: [] };
-  }
-  const { restorePoints } = await readMoments(wal, map.segmentBytes, route);
-  const ofName = restorePoints.filter(({ name }) => target.kind === "name" && name === target.name);
-  const last = ofName.at(-1);
-  if (last === undefined) throw missing(target, "there is no such restore point", "`restore-points` lists them");
-  return { lsn: last.lsn, namesakes: ofName.slice(0, -1).map(({ lsn }) => lsn) };
+  throw target.kind === "xid"
+    ? missing(target, "it was not committed in the stored WAL", "look for its time instead")
+    : missing(target, "there is no such restore point", "`restore-points` lists them");
+}
+
+/**
+ * Recovery to a time ends at the first commit after it, and fails without one.
+ * @throws BACKUP_NOT_FOUND when the WAL behind the chosen backup has none
+ */
+export async function requireLaterCommit(
+  target: RecoveryTarget,
+  { wal }: Repository,
+  map: WalMap,
+  { backup, timeline }: Choice,
+): Promise<void> {
+  if (target.kind !== "time") return;
+  const route = map.route({ timeline: backup.timeline, lsn: backup.startLsn }, timeline) ?? [];
+  const last = await lastCommitOf(wal, map.segmentBytes, route);
+  if (last !== null && last.timeMs >= targetTimeMs(target.time)) return;
+  const text = last === null ? "there is none" : `the last one is of ${new Date(last.timeMs).toISOString()}`;
+  throw missing(target, `no transaction was committed then or later, ${text}`, "restore `latest` to have everything");
 }
 
 /** Recovery must not meet an earlier point of that name. @throws BACKUP_NOT_FOUND */
@@ -56,16 +77,6 @@ export function requireFirst(target: RecoveryTarget, { startLsn }: DoneBackup, {
   if (earlier === undefined || lsn === null) return;
   const places = [...namesakes, lsn].map(formatLsn).join(", ");
   throw missing(target, `there are several, at ${places}`, "choose one of them by --target-lsn");
-}
-
-function longestRoute(from: DoneBackup, { map, timeline }: ResolveOptions): readonly RouteStep[] | null {
-  const targets = typeof timeline === "number" ? [timeline] : timeline === "current" ? [from.timeline] : map.timelines;
-  let best: readonly RouteStep[] | null = null;
-  for (const target of targets) {
-    const route = map.route({ timeline: from.timeline, lsn: from.startLsn }, target);
-    if (route !== null && (route.at(-1)?.endLsn ?? 0n) >= (best?.at(-1)?.endLsn ?? 0n)) best = route;
-  }
-  return best;
 }
 
 function missing(target: RecoveryTarget, why: string, hint: string): SkytoolsError {

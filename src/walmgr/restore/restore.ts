@@ -13,7 +13,7 @@ import { hasEntries, prepareDestination } from "./destination.ts";
 import { FileWriter } from "./file-writer.ts";
 import { type FileOwner, ownerOf } from "./owner.ts";
 import { recoverySettings } from "./recovery-settings.ts";
-import { requireFirst, resolveTarget } from "./resolve-target.ts";
+import { requireFirst, requireLaterCommit, resolveTarget } from "./resolve-target.ts";
 import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./request.ts";
 import { writeRecoverySettings } from "./settings-file.ts";
 import { syncTrees } from "./sync-tree.ts";
@@ -79,6 +79,7 @@ async function choose({ repository, set, target, timeline }: Settings): Promise<
   const found = await resolveTarget({ repository, backups, map: wal, target, timeline });
   const choice = chooseBackup({ backups, wal, target, timeline, set, targetLsn: found.lsn });
   requireFirst(target, choice.backup, found);
+  await requireLaterCommit(target, repository, wal, choice);
   return choice;
 }
 

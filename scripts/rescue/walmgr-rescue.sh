@@ -7,8 +7,8 @@
 #   walmgr-rescue.sh backup REPOSITORY SET DIRECTORY [KEYFILE]   unpacks a full backup
 #   walmgr-rescue.sh wal REPOSITORY NAME DESTINATION [KEYFILE]   for restore_command: … wal REPOSITORY %f "%p" [KEYFILE]
 #
-# KEYFILE: the main key, 64 hexadecimal digits. It decrypts and does not check who wrote the bytes: for that compare the
-# sha256 of each object in backup.json, and the files with pg_verifybackup.
+# KEYFILE: the main key, 64 hexadecimal digits. It decrypts and does not check the bytes: compare the files with
+# pg_verifybackup.
 set -eu
 
 fail() { echo "walmgr-rescue: $1" >&2; exit "${2:-200}"; }

@@ -13,8 +13,8 @@ export interface BackupObject {
   /** Of an archive: the tablespace; null is the data directory. */
   readonly oid: string | null;
   readonly storedBytes: number;
-  /** Of the bytes as they are stored. */
-  readonly sha256: string;
+  /** Of the bytes as they are stored: `xxh64:` and 16 hexadecimal digits. */
+  readonly checksum: string;
   readonly compression: CompressionMethod;
   readonly isEncrypted: boolean;
 }

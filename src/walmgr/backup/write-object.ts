@@ -1,5 +1,5 @@
 // Writes one object of a backup, coded, into all stores at once, and records what is needed to check it later.
-import { BackgroundSha256, BytePipe, type ByteSource, type Coding, codingSuffix, encode } from "../codec/index.ts";
+import { BytePipe, type ByteSource, type Coding, codingSuffix, encode, StreamChecksum } from "../codec/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BackupObject } from "./description.ts";
 
@@ -24,25 +24,19 @@ export async function writeObject(
   const coding: Coding = plan.arrivesAs === undefined ? plan.coding : { ...plan.coding, compression: "none" };
   const compression = plan.arrivesAs ?? plan.coding.compression;
   const name = plan.name + codingSuffix({ compression, key: plan.coding.key ?? null });
-  const hash = new BackgroundSha256();
+  const checksum = await StreamChecksum.start();
   let storedBytes = 0;
   const tapped = tap(encode(source, coding), (bytes) => {
     storedBytes += bytes.length;
-    return hash.update(bytes);
+    checksum.update(bytes);
   });
-  let sha256: string;
-  try {
-    await putEverywhere(stores, `${plan.folder}/${name}`, tapped, signal);
-    sha256 = await hash.digest();
-  } finally {
-    hash.abandon();
-  }
+  await putEverywhere(stores, `${plan.folder}/${name}`, tapped, signal);
   return {
     name,
     kind: plan.kind,
     oid: plan.oid ?? null,
     storedBytes,
-    sha256,
+    checksum: checksum.digest(),
     compression,
     isEncrypted: plan.coding.key != null,
   };
@@ -78,14 +72,9 @@ async function pump(body: ByteSource, pipes: readonly BytePipe[]): Promise<void>
   }
 }
 
-/** Waits where `look` gives a promise. */
-async function* tap(
-  source: ByteSource,
-  look: (bytes: Uint8Array) => Promise<void> | undefined,
-): AsyncGenerator<Uint8Array> {
+async function* tap(source: ByteSource, look: (bytes: Uint8Array) => void): AsyncGenerator<Uint8Array> {
   for await (const bytes of source) {
-    const slow = look(bytes);
-    if (slow !== undefined) await slow;
+    look(bytes);
     yield bytes;
   }
 }

@@ -1,4 +1,3 @@
-export { BackgroundSha256 } from "./background-sha256.ts";
 export { asBuffer, bytesOf, type ByteSource, inBlocks, mapInOrder, readAll } from "./bytes.ts";
 export { type Checksum, type ChecksumAlgorithm, checksumAlgorithms, createChecksum } from "./checksum.ts";
 export { type Coding, codingSuffix, decode, encode, splitCodedName, type StoredForm } from "./coding.ts";
@@ -7,3 +6,4 @@ export { crc32c } from "./crc32c.ts";
 export { keyIdOf } from "./encryption.ts";
 export { BytePipe } from "./pipe.ts";
 export { MainKey, parseMainKey } from "./main-key.ts";
+export { StreamChecksum } from "./stream-checksum.ts";

@@ -1,31 +1,26 @@
 // Checksums of streams on their way through.
-import { BackgroundSha256 } from "../codec/index.ts";
+import { StreamChecksum } from "../codec/index.ts";
 import type { StoreBody } from "../store/index.ts";
 
 export interface Digest {
   sizeBytes: number;
-  /** Hex; empty until the stream has ended. */
-  sha256: string;
+  /** Empty until the stream has ended. */
+  checksum: string;
 }
 
 /** The same bytes; `digest` is filled in at their end. */
 export async function* digesting(body: StoreBody, digest: Digest): AsyncGenerator<Uint8Array> {
-  const hash = new BackgroundSha256();
-  try {
-    for await (const piece of body) {
-      const slow = hash.update(piece);
-      if (slow !== undefined) await slow;
-      digest.sizeBytes += piece.byteLength;
-      yield piece;
-    }
-    digest.sha256 = await hash.digest();
-  } finally {
-    hash.abandon();
+  const checksum = await StreamChecksum.start();
+  for await (const piece of body) {
+    checksum.update(piece);
+    digest.sizeBytes += piece.byteLength;
+    yield piece;
   }
+  digest.checksum = checksum.digest();
 }
 
 export function newDigest(): Digest {
-  return { sizeBytes: 0, sha256: "" };
+  return { sizeBytes: 0, checksum: "" };
 }
 
 export async function digestOf(body: StoreBody): Promise<Digest> {

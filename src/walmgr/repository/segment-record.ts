@@ -31,16 +31,16 @@ export async function writeRecord(store: Store, object: string, record: SegmentR
 function parseRecord(text: string): SegmentRecord | null {
   try {
     const value = JSON.parse(text) as Partial<SegmentRecord> | null;
-    const { plainBytes, plainSha256, storedBytes, storedSha256, object, stored } = value ?? {};
+    const { plainBytes, plainChecksum, storedBytes, storedChecksum, object, stored } = value ?? {};
     const isGood =
       typeof plainBytes === "number" &&
       typeof storedBytes === "number" &&
-      typeof plainSha256 === "string" &&
-      typeof storedSha256 === "string" &&
+      typeof plainChecksum === "string" &&
+      typeof storedChecksum === "string" &&
       typeof object === "string" &&
       typeof stored === "string";
     if (!isGood) return null;
-    return { plainBytes, plainSha256, storedBytes, storedSha256, object, stored, index: parseIndex(value?.index) };
+    return { plainBytes, plainChecksum, storedBytes, storedChecksum, object, stored, index: parseIndex(value?.index) };
   } catch {
     return null;
   }

@@ -57,12 +57,12 @@ export interface WalGap {
   readonly isAcknowledged: boolean;
 }
 
-/** Recorded beside each segment: `<segment>.json`. Checksums as hex. */
+/** Recorded beside each segment: `<segment>.json`. */
 export interface SegmentRecord {
   readonly plainBytes: number;
-  readonly plainSha256: string;
+  readonly plainChecksum: string;
   readonly storedBytes: number;
-  readonly storedSha256: string;
+  readonly storedChecksum: string;
   readonly object: string;
   /** ISO 8601. */
   readonly stored: string;

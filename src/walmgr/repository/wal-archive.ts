@@ -232,10 +232,10 @@ export class StoreWalArchive implements WalArchive {
   }
 
   #compare(name: string, known: SegmentRecord, given: Digest): "present" {
-    if (known.plainSha256 === given.sha256) return "present";
+    if (known.plainChecksum === given.checksum) return "present";
     throw new SkytoolsError("WAL_DIFFERS", `${name} is in ${this.#store.description} with other bytes`, {
       hint: "two clusters archive into one repository, or an old primary came back: find out which one is right",
-      details: { name, storedSha256: known.plainSha256, givenSha256: given.sha256 },
+      details: { name, storedChecksum: known.plainChecksum, givenChecksum: given.checksum },
     });
   }
 
@@ -268,9 +268,9 @@ export class StoreWalArchive implements WalArchive {
   #recordOf(object: string, plain: Digest, stored: Digest, index: SegmentIndex): SegmentRecord {
     return {
       plainBytes: plain.sizeBytes,
-      plainSha256: plain.sha256,
+      plainChecksum: plain.checksum,
       storedBytes: stored.sizeBytes,
-      storedSha256: stored.sha256,
+      storedChecksum: stored.checksum,
       object,
       stored: new Date(this.#clock.now()).toISOString(),
       index,
@@ -280,7 +280,7 @@ export class StoreWalArchive implements WalArchive {
   async *#verified(name: string, plain: AsyncIterable<Uint8Array>, record: SegmentRecord): AsyncGenerator<Uint8Array> {
     const digest = newDigest();
     yield* digesting(plain, digest);
-    if (digest.sha256 === record.plainSha256) return;
+    if (digest.checksum === record.plainChecksum) return;
     throw new SkytoolsError("REPOSITORY_DAMAGED", `${name} in ${this.#store.description} is damaged`, {
       hint: "another repository, the server or a standby may still have it",
     });

@@ -42,9 +42,9 @@ async function checkObject(
     return;
   }
   if (level < 2) return;
-  const { sizeBytes, sha256 } = await digestOf(await store.get(name));
+  const { sizeBytes, checksum } = await digestOf(await store.get(name));
   findings.checkedBytes += sizeBytes;
-  if (sha256 !== object.sha256) findings.bad(name, "its bytes are not those that were stored");
+  if (checksum !== object.checksum) findings.bad(name, "its bytes are not those that were stored");
 }
 
 /** Unpacks everything without writing it. */

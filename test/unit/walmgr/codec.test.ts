@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   asBuffer,
-  BackgroundSha256,
   bytesOf,
   type CompressionMethod,
   crc32c,
@@ -17,6 +16,7 @@ import {
   parseMainKey,
   readAll,
   splitCodedName,
+  StreamChecksum,
 } from "../../../src/walmgr/codec/index.ts";
 
 const key = parseMainKey("11".repeat(32));
@@ -56,19 +56,31 @@ test("the CRC-32C of a long text is that of its short pieces, which are computed
   expect(crc32c(bytes)).toBe(inPieces);
 });
 
-test.each([0, 1, 1_000_000, 9_000_001])(
-  "a stream of %i bytes has its SHA-256, wherever that is computed",
-  async (length) => {
-    const bytes = sample(length);
-    const hashes = [new BackgroundSha256(), new BackgroundSha256()];
+test.each([
+  ["", "xxh64:ef46db3751d8e999"],
+  ["Nobody inspects the spammish repetition", "xxh64:fbcea83c8a378bf1"],
+])("the checksum of %j is its XXH64", async (text, expected) => {
+  const checksum = await StreamChecksum.start();
+  checksum.update(Buffer.from(text));
 
-    for await (const piece of pieces(bytes, 70_001)) for (const hash of hashes) await hash.update(piece);
-    const digests = await Promise.all(hashes.map((hash) => hash.digest()));
+  expect(checksum.digest()).toBe(expected);
+});
 
-    const expected = createHash("sha256").update(bytes).digest("hex");
-    expect(digests).toEqual([expected, expected]);
-  },
-);
+test("the checksum of a stream is the same however it is cut, and that of other bytes is another one", async () => {
+  const bytes = sample(1_000_003);
+  const checksumOf = async (all: Buffer, length: number): Promise<string> => {
+    const checksum = await StreamChecksum.start();
+    for await (const piece of pieces(all, length)) checksum.update(piece);
+    return checksum.digest();
+  };
+  const damaged = Buffer.from(bytes);
+  damaged[700_000] = 1 + damaged[700_000]!;
+
+  const digests = await Promise.all([1000, 70_001, bytes.length].map((length) => checksumOf(bytes, length)));
+
+  expect(new Set(digests).size).toBe(1);
+  expect(await checksumOf(damaged, bytes.length)).not.toBe(digests[0]);
+});
 
 test("a CRC-32C made piece by piece is that of the whole", () => {
   fc.assert(

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/clock/index.ts";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
 import { listBackups } from "../../src/walmgr/backup/index.ts";
-import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { madeSegment } from "../harness/made-wal.ts";
 import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import type { ProgramResult } from "../harness/run-program.ts";
@@ -33,7 +33,7 @@ import {
 const SEGMENT = "000000010000000000000005";
 const KEY = "0123456789abcdef".repeat(4);
 
-describe.each(majors())("PostgreSQL %i", (major) => {
+describe.each(endMajors())("PostgreSQL %i", (major) => {
   let cluster: Cluster;
   let folder: TemporaryFolder;
   let ini: string;

@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startCluster } from "../../src/testing/index.ts";
-import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { until } from "../harness/until.ts";
 import { compareWithServer, localRepository, openDatabase, switchWal, untilStored } from "../harness/walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
 
-describe.each(majors())("client.sh with PostgreSQL %i", (major) => {
+describe.each(endMajors())("client.sh with PostgreSQL %i", (major) => {
   test("archives and fetches through the daemon, and by itself when the daemon is gone", async () => {
     await using place = walmgrPlace(major);
     await using cluster = await startCluster({ major, settings: { archive_mode: "on", archive_command: "''" } });

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseMainKey, readAll } from "../../src/walmgr/codec/index.ts";
 import { walmgr } from "../../src/walmgr/program/program.ts";
-import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { queryAt } from "../harness/query-at.ts";
 import { restorePlace, startWalmgrSide } from "../harness/walmgr-side.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
@@ -18,7 +18,7 @@ async function run(...argv: readonly string[]): Promise<ProgramResult> {
   return await runHere(walmgr, argv);
 }
 
-describe.each(majors())("PostgreSQL %i", (major) => {
+describe.each(endMajors())("PostgreSQL %i", (major) => {
   test("a backup is taken, shown, verified and restored by commands, and an error has the status of its kind", async () => {
     await using side = await startWalmgrSide({ major });
     await using place = await restorePlace(major);

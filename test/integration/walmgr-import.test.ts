@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Cluster, startCluster } from "../../src/testing/index.ts";
-import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
@@ -46,7 +46,7 @@ async function oldDirectories(folder: TemporaryFolder, cluster: Cluster, archive
   cpSync(archive, complete, { recursive: true });
 }
 
-describe.each(majors())("old directories of PostgreSQL %i", (major) => {
+describe.each(endMajors())("old directories of PostgreSQL %i", (major) => {
   test("data.master and logs.complete are imported, shown, and restored to the last stored commit", async () => {
     using folder = temporaryFolder();
     await using place = await restorePlace(major);

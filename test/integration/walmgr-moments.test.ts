@@ -4,13 +4,13 @@ import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { startCluster } from "../../src/testing/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
-import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { runWalmgrCommand } from "../harness/run-walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
 import { openDatabase } from "../harness/walmgr.ts";
 import { queryAt } from "../harness/query-at.ts";
 
-describe.each(majors())("moments of PostgreSQL %i", (major) => {
+describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
   test("restore points and times are listed, and a restore by name picks the backup before it and tells how far it came", async () => {
     await using place = walmgrPlace(major);
     await using cluster = await startCluster({ major });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startCluster } from "../../src/testing/index.ts";
 import { walmgr } from "../../src/walmgr/index.ts";
-import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
@@ -49,7 +49,7 @@ periodic_command     = touch ${folder.path}/periodic
   return ini;
 }
 
-describe.each(majors())("walmgr with PostgreSQL %i", (major) => {
+describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
   test("an old file loads: setup tells what it would change, changes it, and sync fetches the WAL", async () => {
     using folder = temporaryFolder();
     await using cluster = await startCluster({ major, settings: { wal_level: "logical" } });

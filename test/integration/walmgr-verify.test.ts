@@ -10,7 +10,7 @@ import { check, worstOf } from "../../src/walmgr/check/index.ts";
 import { repositoryInfo } from "../../src/walmgr/info/index.ts";
 import { expire, pinBackup, type RetentionRules } from "../../src/walmgr/retention/index.ts";
 import { restoreTest, verify, type VerifyLevel } from "../../src/walmgr/verify/index.ts";
-import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import {
   restorePlace,
   restoreTo,
@@ -25,7 +25,7 @@ const RULES: RetentionRules = {
   keepMin: 1,
 };
 
-describe.each(majors())("PostgreSQL %i", (major) => {
+describe.each(endMajors())("PostgreSQL %i", (major) => {
   let side: WalmgrSide;
 
   beforeAll(async () => {

@@ -18,12 +18,21 @@ type Kind = "walmgr" | "plain" | "tar" | "wal" | "unfinished";
 type Options = Omit<ImportBackupOptions, "source">;
 
 /**
- * A data directory of the old walmgr, a backup of pg_basebackup in either format, or a directory with WAL files. WAL comes
- * before the backups, which need it.
- * @throws WRONG_USE when it is none of these, and what importWal and importBackup throw
+ * What is in a data directory of the old walmgr, a backup of pg_basebackup in either format, or a directory with WAL files.
+ * WAL comes before the backups, which need it. Nothing is taken in yet.
+ * @throws WRONG_USE when it is none of these
  */
-export async function importDirectory(directory: string, options: Options): Promise<readonly Imported[]> {
-  const parts = await partsOf(directory);
+export async function importable(directory: string): Promise<readonly ImportPart[]> {
+  const kind = await kindOf(directory);
+  if (kind === "walmgr") return await partsOfWalmgr(directory);
+  if (kind !== null) return [{ kind, path: directory }];
+  throw new SkytoolsError("WRONG_USE", `${directory} holds neither a backup nor WAL`, {
+    hint: "walmgr_data of the old walmgr, a directory of pg_basebackup, or one with WAL files",
+  });
+}
+
+/** In this order. @throws what importWal and importBackup throw */
+export async function importParts(parts: readonly ImportPart[], options: Options): Promise<readonly Imported[]> {
   const done: Imported[] = [];
   for (const part of parts) done.push(await readable(part.path, () => importPart(part, options)));
   return done;
@@ -44,7 +53,7 @@ async function readable<T>(directory: string, work: () => Promise<T>): Promise<T
   }
 }
 
-async function importPart({ kind, path }: Part, options: Options): Promise<Imported> {
+async function importPart({ kind, path }: ImportPart, options: Options): Promise<Imported> {
   if (kind === "plain" || kind === "tar") {
     const source = kind === "plain" ? await plainDirectory(path) : await tarDirectory(path);
     return { kind: "backup", directory: path, imported: await importBackup({ ...options, source }) };
@@ -55,32 +64,13 @@ async function importPart({ kind, path }: Part, options: Options): Promise<Impor
   return { kind: "wal", directory: path, wal };
 }
 
-interface Part {
+export interface ImportPart {
   readonly kind: Exclude<Kind, "walmgr">;
   readonly path: string;
 }
 
-async function partsOf(directory: string): Promise<readonly Part[]> {
-  switch (await kindOf(directory)) {
-    case "walmgr":
-      return await partsOfWalmgr(directory);
-    case "plain":
-      return [{ kind: "plain", path: directory }];
-    case "tar":
-      return [{ kind: "tar", path: directory }];
-    case "wal":
-      return [{ kind: "wal", path: directory }];
-    case "unfinished":
-      return [{ kind: "unfinished", path: directory }];
-    case null:
-      throw new SkytoolsError("WRONG_USE", `${directory} holds neither a backup nor WAL`, {
-        hint: "walmgr_data of the old walmgr, a directory of pg_basebackup, or one with WAL files",
-      });
-  }
-}
-
 /** Newest last, so that the names of the sets are in the order of the backups. */
-async function partsOfWalmgr(directory: string): Promise<readonly Part[]> {
+async function partsOfWalmgr(directory: string): Promise<readonly ImportPart[]> {
   const newestFirst = await classicSets(join(directory, "data.master"));
   return [
     { kind: "wal", path: join(directory, "logs.complete") },

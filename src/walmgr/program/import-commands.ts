@@ -1,7 +1,7 @@
 // import: what other programs have stored comes into the repositories; it stays where it was, too.
 import { resolve } from "node:path";
 import { expandHome } from "../../service/index.ts";
-import { type Imported, importDirectory } from "../import/index.ts";
+import { importable, type Imported, importParts } from "../import/index.ts";
 import { parseCompression } from "./backup-wishes.ts";
 import { walmgrCommand } from "./command.ts";
 import { makeDirectories } from "./environment.ts";
@@ -20,14 +20,13 @@ export const importCommands = [
     ],
     async run({ args, environment, options, service, out, signal }) {
       const { repositories, coding } = environment;
+      const [directory = expandHome(options.walmgrData), wal] = args;
+      const paths = [...(wal === undefined ? [] : [wal]), directory].map((path) => resolve(path));
+      const parts = (await Promise.all(paths.map(importable))).flat();
       await makeDirectories(environment);
       const wish = parseCompression(options.backupCompression, coding.key);
       const common = { repositories, coding: wish.coding, clock: service.clock, log: service.log, signal };
-      const [directory = expandHome(options.walmgrData), wal] = args;
-      const imported: Imported[] = [];
-      for (const one of [...(wal === undefined ? [] : [wal]), directory]) {
-        imported.push(...(await importDirectory(resolve(one), common)));
-      }
+      const imported = await importParts(parts, common);
       out.result(imported, () => imported.map(textOf).join("\n"));
       return undefined;
     },

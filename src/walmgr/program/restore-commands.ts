@@ -11,6 +11,7 @@ import { formatLsn, parseLsn, TarReader } from "../formats/index.ts";
 import {
   type ExistingData,
   type RecoveryTarget,
+  requireIdentity,
   restore,
   type RestoreResult,
   type TargetAction,
@@ -152,11 +153,11 @@ export const restoreCommands = [
       const { options, environment, service, args, out, signal } = context;
       const { target, set } = wishOf(args[0], options);
       const repository = await firstReachable(context);
+      const { majors } = await requireIdentity(repository);
       const [, database, sql] = /^([^:\s]+)\s*:\s*([\s\S]+)$/.exec(options.testSql ?? "") ?? [];
       const result = await restoreTest({
         ...{ keys: environment.keys, target, set, signal },
-        binDirectory:
-          options.bin ?? options.slaveBin ?? (await findBin((await repository.identity())?.majors.at(-1) ?? 0)),
+        binDirectory: options.bin ?? options.slaveBin ?? (await findBin(majors.at(-1) ?? 0)),
         repository,
         scratch: options.testDirectory,
         restoreCommand: restoreCommand(service, environment.localStore, { partial: true }),

@@ -3,7 +3,7 @@ export { type ChainMember, type ChainPlan, planChain } from "./chain-plan.ts";
 export { type ExistingData, refuseRunning } from "./destination.ts";
 export { PatchReader } from "./patch-reader.ts";
 export { ownerOf } from "./owner.ts";
-export { restore } from "./restore.ts";
+export { requireIdentity, restore } from "./restore.ts";
 export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
 export { runServer, type RunningServer, type RunServerOptions } from "./run-server.ts";
 export { SETTINGS_FILE } from "./settings-file.ts";

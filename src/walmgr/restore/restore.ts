@@ -6,6 +6,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import { silentLogger } from "../../service/index.ts";
 import { listBackups } from "../backup/index.ts";
 import { formatTablespaceMap, incrementalTarget, type ManifestFile, withoutIncremental } from "../formats/index.ts";
+import type { Repository, RepositoryIdentity } from "../repository/index.ts";
 import { readWalMap } from "../wal-map/index.ts";
 import { type Choice, chooseBackup } from "./choose.ts";
 import { compareDelta, type DeltaResult } from "./delta.ts";
@@ -71,9 +72,15 @@ type Defaulted = "keys" | "set" | "existing" | "tablespaceMap" | "walDirectory" 
 type Settings = RestoreRequest & Required<Pick<RestoreRequest, Defaulted | "action" | "standby" | "settings">>;
 const NO_DELTA: DeltaResult = { kept: new Set(), deletedFiles: 0 };
 
-async function choose({ repository, set, target, timeline }: Settings): Promise<Choice> {
+/** @throws BACKUP_NOT_FOUND when nothing was ever stored there */
+export async function requireIdentity(repository: Repository): Promise<RepositoryIdentity> {
   const identity = await repository.identity();
   if (identity === null) throw new SkytoolsError("BACKUP_NOT_FOUND", `${repository.description} is empty`);
+  return identity;
+}
+
+async function choose({ repository, set, target, timeline }: Settings): Promise<Choice> {
+  const identity = await requireIdentity(repository);
   const wal = await readWalMap(repository.wal, identity.segmentBytes);
   const backups = await listBackups(repository.store);
   const found = await resolveTarget({ repository, backups, map: wal, target, timeline });

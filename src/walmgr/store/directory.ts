@@ -97,7 +97,7 @@ export class DirectoryStore implements Store {
         storeFailed(this.description, `reading ${name}`, cause),
       );
     } catch (error) {
-      throw this.#translate(error, name, "opening");
+      throw await this.#translate(error, name, "opening");
     }
   }
 
@@ -106,8 +106,9 @@ export class DirectoryStore implements Store {
       const { size, mtimeMs } = await stat(this.fileOf(name));
       return { name, sizeBytes: size, modifiedMs: mtimeMs };
     } catch (error) {
-      if (isAbsent(error)) return null;
-      throw storeFailed(this.description, `looking for ${name}`, error);
+      if (!isAbsent(error)) throw storeFailed(this.description, `looking for ${name}`, error);
+      await this.#confirmAbsence();
+      return null;
     }
   }
 
@@ -138,7 +139,7 @@ export class DirectoryStore implements Store {
       await syncFolder(dirname(target));
       if (dirname(target) !== dirname(this.fileOf(from))) await syncFolder(dirname(this.fileOf(from)));
     } catch (error) {
-      throw this.#translate(error, from, "renaming");
+      throw await this.#translate(error, from, "renaming");
     }
   }
 
@@ -168,9 +169,10 @@ export class DirectoryStore implements Store {
     try {
       return await readdir(join(this.path, folder), { withFileTypes: true });
     } catch (error) {
-      // A store that nothing was put into is empty; a folder may go away while others delete.
-      if (isAbsent(error)) return [];
-      throw storeFailed(this.description, `listing ${folder}`, error);
+      if (!isAbsent(error)) throw storeFailed(this.description, `listing ${folder}`, error);
+      // A folder that nothing was put into is empty; one may go away while others delete.
+      await this.#confirmAbsence();
+      return [];
     }
   }
 
@@ -181,10 +183,15 @@ export class DirectoryStore implements Store {
     for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   }
 
-  #translate(error: unknown, name: string, what: string): Error {
-    return isAbsent(error)
-      ? objectMissing(this.description, name, error)
-      : storeFailed(this.description, `${what} ${name}`, error);
+  /** On a disk that is not mounted everything is absent. @throws STORE_FAILED */
+  async #confirmAbsence(): Promise<void> {
+    if (this.#mustExist) await this.requireThere();
+  }
+
+  async #translate(error: unknown, name: string, what: string): Promise<Error> {
+    if (!isAbsent(error)) return storeFailed(this.description, `${what} ${name}`, error);
+    await this.#confirmAbsence();
+    return objectMissing(this.description, name, error);
   }
 }
 

@@ -31,6 +31,8 @@ export class CascadeEvent {
   /** The field that was looked for last, and where it starts: fields are mostly read from left to right. */
   #field = 0;
   #start = 0;
+  /** Everybody asks for it, several times. */
+  #type: string | null | undefined;
 
   /** @param line - one line of COPY text without its end, columns as in EVENT_COLUMNS */
   constructor(line: string) {
@@ -63,7 +65,8 @@ export class CascadeEvent {
   }
 
   get type(): string | null {
-    return unescaped(this.#repeated(FIRST_CHANGEABLE));
+    if (this.#type === undefined) this.#type = unescaped(this.#repeated(FIRST_CHANGEABLE));
+    return this.#type;
   }
 
   get data(): string | null {

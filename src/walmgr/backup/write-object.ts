@@ -1,5 +1,6 @@
 // Writes one object of a backup, coded, into all stores at once, and records what is needed to check it later.
-import { BytePipe, type ByteSource, type Coding, codingSuffix, encode, StreamChecksum } from "../codec/index.ts";
+import { BytePipe, type ByteSource, type Coding, codingSuffix, encode } from "../codec/index.ts";
+import { digesting, newDigest } from "../repository/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BackupObject } from "./description.ts";
 
@@ -24,19 +25,14 @@ export async function writeObject(
   const coding: Coding = plan.arrivesAs === undefined ? plan.coding : { ...plan.coding, compression: "none" };
   const compression = plan.arrivesAs ?? plan.coding.compression;
   const name = plan.name + codingSuffix({ compression, key: plan.coding.key ?? null });
-  const checksum = await StreamChecksum.start();
-  let storedBytes = 0;
-  const tapped = tap(encode(source, coding), (bytes) => {
-    storedBytes += bytes.length;
-    checksum.update(bytes);
-  });
-  await putEverywhere(stores, `${plan.folder}/${name}`, tapped, signal);
+  const stored = newDigest();
+  await putEverywhere(stores, `${plan.folder}/${name}`, digesting(encode(source, coding), stored), signal);
   return {
     name,
     kind: plan.kind,
     oid: plan.oid ?? null,
-    storedBytes,
-    checksum: checksum.digest(),
+    storedBytes: stored.sizeBytes,
+    checksum: stored.checksum,
     compression,
     isEncrypted: plan.coding.key != null,
   };
@@ -69,12 +65,5 @@ async function pump(body: ByteSource, pipes: readonly BytePipe[]): Promise<void>
   } catch (error) {
     for (const pipe of pipes) pipe.fail(error);
     throw error;
-  }
-}
-
-async function* tap(source: ByteSource, look: (bytes: Uint8Array) => void): AsyncGenerator<Uint8Array> {
-  for await (const bytes of source) {
-    look(bytes);
-    yield bytes;
   }
 }

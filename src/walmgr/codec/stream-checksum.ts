@@ -6,19 +6,20 @@ import xxhash from "xxhash-wasm";
 const PIECE_BYTES = 256 * 1024;
 const ALGORITHM = "xxh64";
 
-const library = xxhash();
+type Library = Awaited<ReturnType<typeof xxhash>>;
 
-type State = ReturnType<Awaited<typeof library>["create64"]>;
+/** Compiled at the first use: most commands have none. */
+let library: Promise<Library> | null = null;
 
 export class StreamChecksum {
-  readonly #state: State;
+  readonly #state: ReturnType<Library["create64"]>;
 
-  private constructor(state: State) {
-    this.#state = state;
+  private constructor(loaded: Library) {
+    this.#state = loaded.create64();
   }
 
   static async start(): Promise<StreamChecksum> {
-    return new StreamChecksum((await library).create64());
+    return new StreamChecksum(await (library ??= xxhash()));
   }
 
   update(bytes: Uint8Array): void {

@@ -26,24 +26,19 @@ export interface ResolveOptions {
 const NOWHERE: FoundTarget = { lsn: null, namesakes: [] };
 
 /** @throws BACKUP_NOT_FOUND when the stored WAL does not have the target */
-export async function resolveTarget({
-  target,
-  repository,
-  map,
-  backups,
-  timeline,
-}: ResolveOptions): Promise<FoundTarget> {
+export async function resolveTarget(options: ResolveOptions): Promise<FoundTarget> {
+  const { target, backups, map, timeline } = options;
+  const { wal } = options.repository;
+  if (target.kind !== "xid" && target.kind !== "name") return NOWHERE;
   const stretches = stretchesOf(map, backups.filter(isDone), (backup) => timelineFrom(backup, map, timeline));
-  if (stretches.length === 0 || !["name", "xid"].includes(target.kind)) return NOWHERE;
+  if (stretches.length === 0) return NOWHERE;
   for (const { route } of stretches.toReversed()) {
     if (target.kind === "xid") {
-      const commit = await commitOf(repository.wal, map.segmentBytes, route, Number(target.xid));
+      const commit = await commitOf(wal, map.segmentBytes, route, Number(target.xid));
       if (commit !== null) return { lsn: commit.lsn, namesakes: [] };
     } else {
-      const { restorePoints } = await readMoments(repository.wal, map.segmentBytes, route);
-      const places = restorePoints
-        .filter(({ name }) => target.kind === "name" && name === target.name)
-        .map(({ lsn }) => lsn);
+      const { restorePoints } = await readMoments(wal, map.segmentBytes, route);
+      const places = restorePoints.filter(({ name }) => name === target.name).map(({ lsn }) => lsn);
       const lsn = places.pop();
       if (lsn !== undefined) return { lsn, namesakes: places };
     }

@@ -192,6 +192,20 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await until(async () => JSON.stringify(await consumersLeft()) === "[0,0]", { what: "no consumers of copies left" });
   });
 
+  test("a worker is stopped at once while a copy waits for a lock on the source", async () => {
+    const hold = await root.database.connect();
+    await hold.query("begin; lock table items in access exclusive mode");
+    await addTable(leaf, "public.items");
+    const worker = work();
+    const waiting = `select count(*)::int4 from pg_locks where not granted and relation = 'items'::regclass`;
+    await until(async () => (await value(root.client, waiting)) === 1, { what: "a copy that waits for the lock" });
+
+    await worker.stop();
+
+    expect(await tableState(leaf, "public.items")).toBe("in-copy");
+    expect(await value(root.client, waiting)).toBe(0);
+  }, 30_000);
+
   test.each(["in-copy", "catching-up", "wanna-sync"])(
     "a worker that is killed while a table is in %s goes on from there",
     async (state) => {

@@ -47,6 +47,7 @@ export interface TablePair {
   readonly sourceTable: string;
   readonly target: Connection;
   readonly targetTable: string;
+  readonly signal: AbortSignal;
 }
 
 /** Names of the columns that a copy takes. @throws COPY_FAILED */
@@ -55,8 +56,9 @@ export async function commonColumns({
   sourceTable,
   target,
   targetTable,
+  signal,
 }: TablePair): Promise<readonly string[]> {
-  return chooseColumns(await readSide(source, sourceTable), await readSide(target, targetTable)).names;
+  return chooseColumns(await readSide(source, sourceTable, signal), await readSide(target, targetTable, signal)).names;
 }
 
 /** Names of columns that only the source has. @throws COPY_FAILED when a table does not exist */
@@ -65,7 +67,8 @@ export async function columnsOfSourceOnly({
   sourceTable,
   target,
   targetTable,
+  signal,
 }: TablePair): Promise<readonly string[]> {
-  const here = await readSide(target, targetTable);
-  return namesOnlyIn(await readSide(source, sourceTable), here);
+  const here = await readSide(target, targetTable, signal);
+  return namesOnlyIn(await readSide(source, sourceTable, signal), here);
 }

@@ -75,8 +75,8 @@ async function makePlan(options: CopyTableOptions, holder: Connection, signal: A
   const target = await options.target(signal);
   try {
     const [source, here] = await Promise.all([
-      readSide(holder, options.sourceTable),
-      readSide(target, options.targetTable),
+      readSide(holder, options.sourceTable, signal),
+      readSide(target, options.targetTable, signal),
     ]);
     const columns = chooseColumns(source, here, options.columns);
     options.onColumns?.(columns);

@@ -62,8 +62,8 @@ const PARTS = `
    where c.relkind in ('r', 'f')
    order by 1`;
 
-/** @throws COPY_FAILED when there is no such table */
-export async function readSide(db: Connection, table: string): Promise<Side> {
+/** Waits for whoever has locked the table. @throws COPY_FAILED when there is no such table */
+export async function readSide(db: Connection, table: string, signal?: AbortSignal): Promise<Side> {
   const found = await db.maybeOne<{ oid: bigint; kind: string }>(
     `select c.oid::int8 as oid, c.relkind::text as kind from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'f')`,
@@ -77,7 +77,7 @@ export async function readSide(db: Connection, table: string): Promise<Side> {
   const isPartitioned = found.kind === "p";
   return {
     isPartitioned,
-    columns: await db.query<SideColumn>(COLUMNS, [found.oid]),
-    parts: await db.query<SidePart>(PARTS, [found.oid, isPartitioned]),
+    columns: await db.query<SideColumn>(COLUMNS, [found.oid], { signal }),
+    parts: await db.query<SidePart>(PARTS, [found.oid, isPartitioned], { signal }),
   };
 }

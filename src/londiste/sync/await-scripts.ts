@@ -22,7 +22,7 @@ export async function awaitScripts(
 ): Promise<ReadonlySet<string>> {
   const { queue, clock, connections, log } = context;
   await using there = await connections.node(source.node, "copy", signal);
-  const pair = { source: there, sourceTable: source.table.dest, target: db, targetTable: info.dest };
+  const pair = { source: there, sourceTable: source.table.dest, target: db, targetTable: info.dest, signal };
   const lacking = await columnsOfSourceOnly(pair);
   if (lacking.length === 0) return new Set();
   const positionOf = async (node: Connection): Promise<bigint> => (await getNodeInfo(node, queue))?.lastTick ?? 0n;

@@ -70,11 +70,12 @@ async function copyByHandler(
   { there, db, table, source, condition, copy }: HandlerCopy,
 ): Promise<CopyTableResult> {
   const sourceTable = source.table.dest;
-  const columns = await commonColumns({ source: there, sourceTable, target: db, targetTable: table.info.dest });
+  const { info, signal } = table;
+  const columns = await commonColumns({ source: there, sourceTable, target: db, targetTable: info.dest, signal });
   await there.execute("begin isolation level repeatable read, read only");
   const { snapshot } = await there.one<{ snapshot: string }>("select txid_current_snapshot()::text as snapshot");
   const ordinary: CopyTableResult[] = [];
-  const request = { source: there, target: db, sourceTable, columns, condition, signal: table.signal };
+  const request = { source: there, target: db, sourceTable, columns, condition, signal };
   const { rows, bytes } = await copyRowsOf(request, async (wish) => {
     const result = await copy({ condition: wish.condition, columns: wish.columns });
     ordinary.push(result);

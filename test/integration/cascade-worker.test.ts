@@ -207,6 +207,15 @@ describe.each(endMajors())("cascaded workers on PostgreSQL %i", (major) => {
     await until(async () => (await watermark(branch)) > 1n, { what: "the watermark of the branch", timeoutMs: 60_000 });
   });
 
+  /** Until its worker waits in the batch. */
+  const untilLocked = async (asked: CascadeNode, { database }: CascadeNode): Promise<void> => {
+    const waiting = `select from pg_locks where locktype = 'advisory' and not granted and objid = 1
+      and database = (select oid from pg_database where datname = $1)`;
+    await until(async () => (await asked.client.query(waiting, [database.name])).rowCount === 1, {
+      ...{ what: "the worker in the batch", timeoutMs: 60_000 },
+    });
+  };
+
   test("SIGTERM in the middle of a batch ends the program soon, and the batch comes again", async () => {
     await using set = cascadeSet(major, template);
     const root = await set.create("root", { type: "root" });
@@ -215,17 +224,7 @@ describe.each(endMajors())("cascaded workers on PostgreSQL %i", (major) => {
     await addEvents(root, ["1"]);
     await addEvents(root, ["2"], "wait");
     const program = leaf.start();
-    await until(
-      async () =>
-        (
-          await root.client.query(
-            `select from pg_locks where locktype = 'advisory' and not granted and objid = 1
-              and database = (select oid from pg_database where datname = $1)`,
-            [leaf.database.name],
-          )
-        ).rowCount === 1,
-      { what: "the worker in the batch", timeoutMs: 60_000 },
-    );
+    await untilLocked(root, leaf);
 
     program.kill("SIGTERM");
     expect(await program.ended).toBe(0);
@@ -235,6 +234,33 @@ describe.each(endMajors())("cascaded workers on PostgreSQL %i", (major) => {
 
     expect(await seenOn(leaf)).toEqual(["1", "2"]);
   });
+
+  test.each(["", "1"])(
+    "SIGTERM between the ticks of a branch that is behind leaves the provider where the branch is, hooks that spare the target: '%s'",
+    async (spares) => {
+      await using set = cascadeSet(major, template);
+      const root = await set.create("root", { type: "root" });
+      const branch = await set.create("branch", { type: "branch", provider: root });
+      await branch.client.query("select pg_advisory_lock(1)");
+      await addEvents(root, ["1"]);
+      await addEvents(root, ["2"], "wait");
+      await addEvents(root, ["3"]);
+      const program = branch.start({ SPARES: spares });
+      await untilLocked(root, branch);
+
+      program.kill("SIGTERM");
+      await until(() => branch.folder.read("p.log").includes("SIGTERM"), { what: "the signal in the log" });
+      await branch.client.query("select pg_advisory_unlock(1)");
+      expect(await program.ended).toBe(0);
+
+      // An old program that goes on from here takes an open batch as one.
+      const { rows } = await root.client.query(
+        `select last_tick::text, current_batch from pgq.get_consumer_info($1) where consumer_name not like '.%'`,
+        [root.queue],
+      );
+      expect(rows).toEqual([{ last_tick: (await stateOf(branch)).last_tick_id, current_batch: null }]);
+    },
+  );
 
   test("the worker of a dropped node ends with status 1 and says that the queue is unknown", async () => {
     await using set = cascadeSet(major, template);

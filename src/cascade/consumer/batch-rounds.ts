@@ -11,6 +11,7 @@ import {
 } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { BatchStats, ConsumerMetrics } from "../../programs/index.ts";
+import { getConsumerState } from "../sql-calls/index.ts";
 import type { ConsumerState, CascadeBatch } from "./batch.ts";
 import type { LoopParts } from "./parts.ts";
 import { placeOf } from "./position.ts";
@@ -55,6 +56,8 @@ export class BatchRounds {
   readonly #limit = new AnswerLimit({ answerTimeoutMs: DEFAULT_ANSWER_TIMEOUT_MS });
   readonly #pace = new TickPace();
   #prefetched: Prefetched | null = null;
+  /** Of several ticks that are passed on one by one, and open at the provider. */
+  #opened: Pick<RoundContext, "source" | "target" | "state"> | null = null;
 
   constructor(parts: LoopParts) {
     const { service, queue, consumer } = parts;
@@ -84,6 +87,29 @@ export class BatchRounds {
 
   end(): void {
     this.#stats.tell({ isLast: true });
+  }
+
+  /**
+   * Before the program ends: an old one that goes on would take the open batch for one tick, and where a part of it was
+   * applied it would stop for ever.
+   */
+  async leave(): Promise<void> {
+    if (this.#opened === null) return;
+    const { source, target, state } = this.#opened;
+    const { queue, consumer, service } = this.#parts;
+    try {
+      const { completedTick, nodeType, providerLocation } = await getConsumerState(target, this.#parts);
+      if (completedTick === null || nodeType !== state.nodeType || providerLocation !== state.providerLocation) return;
+      await subscribeAt(source, queue, consumer, completedTick);
+      this.#opened = null;
+    } catch (error) {
+      service.log.debug({ error }, "the batch that was begun stays open at the provider");
+    }
+  }
+
+  #noteOpen(info: BatchInfo | null, { wish, source, target, state }: RoundContext): void {
+    const isRow = info !== null && wish.keepsTicks && info.tickId > info.previousTickId + 1n;
+    this.#opened = isRow ? { source, target, state } : null;
   }
 
   async #put(batch: CascadeBatch, context: RoundContext): Promise<RoundResult> {
@@ -149,6 +175,7 @@ export class BatchRounds {
       prefetched?.source === source
         ? prefetched.info
         : await this.#answer(source, () => nextBatch(source, queue, consumer, this.#wish(context)));
+    this.#noteOpen(info, context);
     if (info === null) return null;
     const { id: batchId, tickId, previousTickId, tickTime, eventSequence, eventSql = null, lagMs } = info;
     const { previousEventSequence } = info;
@@ -183,6 +210,7 @@ export class BatchRounds {
   async #giveBack({ queue, consumer, source, tickId, previousTickId, log }: CascadeBatch, tick: bigint): Promise<void> {
     log.debug({ queue, batch: `${previousTickId}..${tickId}`, tick: String(tick) }, "batch given back");
     await subscribeAt(source, queue, consumer, tick);
+    this.#opened = null;
   }
 
   /** @returns the batch that follows; null when there is none now */
@@ -201,6 +229,7 @@ export class BatchRounds {
         details: { queue, consumer, batchId },
       });
     }
+    this.#noteOpen(next, context);
     if (next !== null) this.#prefetched = { source, info: next };
     await this.#parts.role.finished(batch);
     const durationMs = startedMs === undefined ? 0 : this.#parts.service.clock.now() - startedMs;

@@ -60,6 +60,7 @@ export class ConsumerLoop {
         whilePausing: () => this.#lookWhilePausing(),
         isFinal: isNodeGone,
       });
+      await this.#rounds.leave();
     } finally {
       this.#rounds.end();
     }
@@ -69,7 +70,8 @@ export class ConsumerLoop {
     try {
       return await this.#round(workState === -1, graceSignal);
     } catch (error) {
-      if (!graceSignal.aborted && !this.#parts.service.signal.aborted) await this.#showError(error);
+      if (this.#parts.service.signal.aborted) await this.#rounds.leave();
+      else if (!graceSignal.aborted) await this.#showError(error);
       // What broke because we ended it is no error.
       if (graceSignal.aborted) throw new SkytoolsError("ABORTED", "stopped in the middle of a batch", { cause: error });
       throw error;

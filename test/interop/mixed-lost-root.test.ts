@@ -21,17 +21,24 @@ afterEach(async () => {
 });
 afterAll(() => server.stop());
 
-test.each(["od", "do"])(
-  "in a set %s the branch replaces the lost root, which comes back as a branch",
+test.each(["odo", "dod"])(
+  "in a set %s of a root and two branches one of them replaces the lost root, which comes back as a branch",
   async (sides) => {
-    const set = await createShop(server, "rb", sides);
-    const [r, b] = [set.node("r"), set.node("b")];
+    const set = await createShop(server, "rbc", sides);
+    const [r, b, c] = [set.node("r"), set.node("b"), set.node("c")];
     await r.stopWorker();
+    await set.stopTicker();
+    // The old takeover fails when the new root lacks the last tick of another branch.
+    await until(async () => (await lastTick(b, set.queue)) === (await lastTick(r, set.queue)), {
+      what: "the last tick of the root on the branch",
+    });
     await setReachable(r, b, false);
     await r.db.query("insert into orders (id, note) values (9001, 'lost'), (9002, 'lost')");
 
     await b.run("takeover", "r", "--dead-root");
+    set.startTicker();
     await b.db.query("insert into orders (id, note) values (9003, 'of the new root')");
+    await untilEqual([b, c], "orders");
     await setReachable(r, b, true);
     await until(async () => (await ticksSince(r, 9002)) > 0, { timeoutMs: 60_000, what: "a tick after the lost rows" });
 
@@ -52,7 +59,7 @@ test.each(["od", "do"])(
     expect(lost.map(({ ev_data }) => /900\d/.exec(ev_data)?.[0])).toEqual(["9001", "9002"]);
     expect(await r.attempt("compare", "orders")).toMatchObject({ status: 3 });
     await r.run("repair", "orders", "--apply");
-    await untilEqual([r, b], "orders");
+    await untilEqual(set.all, "orders");
     expect(await b.run("node-info")).toMatch(/Node: b +Type: root/);
     await set.stop();
   },
@@ -67,6 +74,13 @@ async function setReachable(node: SetNode, other: SetNode, isReachable: boolean)
     node.database,
     rows[0]!.pid,
   ]);
+}
+
+async function lastTick(node: SetNode, queue: string): Promise<string> {
+  const { rows } = await node.db.query<{ last_tick_id: string }>("select last_tick_id from pgq.get_queue_info($1)", [
+    queue,
+  ]);
+  return rows[0]!.last_tick_id;
 }
 
 /** Ticks of the node's queue that came after a row of orders. */

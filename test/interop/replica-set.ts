@@ -25,15 +25,21 @@ export interface NodePlan {
   readonly owner?: string;
 }
 
-export interface SetNode extends NodePlan {
-  readonly db: pg.Client;
-  readonly dsn: string;
-  /** Name of its database. */
-  readonly database: string;
+/** Commands about one node. */
+export interface NodeCommands {
   /** Runs `londiste node.ini WORDS`. @throws with what it wrote when the status is not 0 */
   run(...words: readonly string[]): Promise<string>;
   /** The same, with the status for the caller to look at. */
   attempt(...words: readonly string[]): Promise<Ended>;
+}
+
+export interface SetNode extends NodePlan, NodeCommands {
+  readonly db: pg.Client;
+  readonly dsn: string;
+  /** Name of its database. */
+  readonly database: string;
+  /** Commands of that side, whichever programs the node has otherwise. */
+  by(side: Side): NodeCommands;
   /** From here on its commands and worker are those of that side; the configuration file stays. */
   useProgramsOf(side: Side): void;
   startWorker(): void;
@@ -169,16 +175,20 @@ function setNode(plan: NodePlan, { db, database, queue, folder }: NodeParts): Se
   let program = programs[plan.side];
   let worker: Pick<Program, "output" | "stop"> | null = null;
   let earlierLog = "";
-  const attempt = (...words: readonly string[]): Promise<Ended> => program.run([ini, ...words]);
-  return {
-    ...plan,
-    ...{ db, dsn, database: database.name, attempt },
+  const commands = (chosen: () => Londiste): NodeCommands => ({
+    attempt: (...words) => chosen().run([ini, ...words]),
     async run(...words) {
-      const { status, output } = await attempt(...words);
+      const { status, output } = await chosen().run([ini, ...words]);
       if (status !== 0)
         throw new Error(`${plan.name}: ${words.join(" ")} ended with ${status ?? "a signal"}: ${output}`);
       return output;
     },
+  });
+  return {
+    ...plan,
+    ...{ db, dsn, database: database.name },
+    ...commands(() => program),
+    by: (side) => commands(() => programs[side]),
     useProgramsOf(side) {
       program = programs[side];
     },

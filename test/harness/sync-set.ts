@@ -167,7 +167,7 @@ export function startWorker(
           if (table === null) return null;
           const { info } = table;
           const handler = handlers.open({ table: name, dest: info.dest, handler: info.attributes.handler });
-          return { name, dest: info.dest, handler, isWanted: (event) => table.isWanted(event.txid) };
+          return { name, dest: info.dest, handler, isWanted: (event) => table.isWanted?.(event.txid) ?? true };
         },
       });
       for await (const { events } of readBatchEvents(source, { batchId: batch.id })) {

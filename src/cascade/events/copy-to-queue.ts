@@ -11,7 +11,8 @@ export interface CopiedEvent {
 
 const COLUMNS = "ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4";
 
-/** Lines are gathered to pieces of about this size. */
+const LINE_END = Buffer.from("\n");
+/** Lines are gathered to pieces of about this size, in bytes. */
 const PIECE_LENGTH = 64 * 1024;
 
 /**
@@ -36,13 +37,17 @@ export async function copyEventsToQueue(
 async function* pieces(
   events: AsyncIterable<CopiedEvent> | Iterable<CopiedEvent>,
   keepIds: boolean,
-): AsyncGenerator<string> {
-  let piece = "";
+): AsyncGenerator<Buffer> {
+  let lines: Buffer[] = [];
+  let length = 0;
   for await (const { event, changes } of events) {
-    piece += event.toCopyLine(keepIds, changes ?? null);
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = "";
+    const line = event.toCopyLine(keepIds, changes ?? null);
+    lines.push(line, LINE_END);
+    length += line.length;
+    if (length < PIECE_LENGTH) continue;
+    yield Buffer.concat(lines);
+    lines = [];
+    length = 0;
   }
-  if (piece !== "") yield piece;
+  if (length > 0) yield Buffer.concat(lines);
 }

@@ -1,5 +1,5 @@
-// One event of a cascaded queue, made from its line of COPY text. Only the line is kept: fields are cut out of it when
-// somebody asks, so that a branch can pass an event on without looking into it, and a large chunk stays small.
+// One event of a cascaded queue, made from its line of COPY text. Only the bytes of the line are kept: fields are cut out of
+// them when somebody asks, so that a branch can pass an event on without looking into it, and a large chunk stays small.
 import { copyField, parseCopyField } from "../../postgres/index.ts";
 
 /**
@@ -20,23 +20,38 @@ export const EVENT_COLUMNS = [
 ] as const;
 
 const CHANGEABLE = ["type", "data", "extra1", "extra2", "extra3", "extra4"] as const;
-const FIRST_CHANGEABLE = 4;
+const TYPE = 4;
+const DATA = 5;
+const EXTRA1 = 6;
 const TAB = 0x09;
+const BACKSLASH = 0x5c;
 
 /** What is written over the event on its way to a branch queue; what is left out stays. */
 export type EventChanges = Partial<Record<(typeof CHANGEABLE)[number], string | null>>;
 
+/** Bytes of a block. */
+export interface BytePlace {
+  readonly block: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 export class CascadeEvent {
-  readonly #line: string;
-  /** The field that was looked for last, and where it starts: fields are mostly read from left to right. */
-  #field = 0;
-  #start = 0;
+  readonly #block: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  /** Where these fields start; 0: not looked for yet. */
+  #typeAt = 0;
+  #dataAt = 0;
+  #extra1At = 0;
   /** Everybody asks for it, several times. */
   #type: string | null | undefined;
 
-  /** @param line - one line of COPY text without its end, columns as in EVENT_COLUMNS */
-  constructor(line: string) {
-    this.#line = line;
+  /** One line of COPY text without its end, columns as in EVENT_COLUMNS. The bytes must stay as they are. */
+  constructor(block: Buffer, start = 0, end = block.length) {
+    this.#block = block;
+    this.#start = start;
+    this.#end = end;
   }
 
   get id(): bigint {
@@ -55,8 +70,8 @@ export class CascadeEvent {
 
   /** Not null in a cascaded queue is an error. */
   get retry(): number | null {
-    const text = this.#raw(1);
-    return text === "\\N" ? null : Number(text);
+    const at = this.#startOf(1);
+    return this.#block[at] === BACKSLASH ? null : Number(this.#raw(1)); // \N
   }
 
   /** timestamptz as text. */
@@ -65,16 +80,22 @@ export class CascadeEvent {
   }
 
   get type(): string | null {
-    if (this.#type === undefined) this.#type = unescaped(this.#repeated(FIRST_CHANGEABLE));
+    if (this.#type === undefined) this.#type = unescaped(this.#repeated(TYPE));
     return this.#type;
   }
 
   get data(): string | null {
-    return unescaped(this.#raw(5));
+    return unescaped(this.#raw(DATA));
+  }
+
+  /** The field of `data` as it came: with the escapes of COPY, if there are any. */
+  get dataField(): BytePlace {
+    const start = this.#startOf(DATA);
+    return { block: this.#block, start, end: this.#startOf(EXTRA1) - 1 };
   }
 
   get extra1(): string | null {
-    return unescaped(this.#repeated(6));
+    return unescaped(this.#repeated(EXTRA1));
   }
 
   get extra2(): string | null {
@@ -89,58 +110,80 @@ export class CascadeEvent {
     return unescaped(this.#raw(9));
   }
 
-  /** Size of the event as it was read, in characters. */
+  /** Size of the event as it was read, in bytes. */
   get length(): number {
-    return this.#line.length;
+    return this.#end - this.#start;
   }
 
   /**
-   * The event as a line of COPY text with its end, for another queue: ev_id unless the queue gives ids of its own,
+   * The event as a line of COPY text without its end, for another queue: ev_id unless the queue gives ids of its own,
    * ev_time, ev_type, ev_data, ev_extra1 to 4.
    */
-  toCopyLine(keepId: boolean, changes: EventChanges | null = null): string {
+  toCopyLine(keepId: boolean, changes: EventChanges | null = null): Buffer {
     const first = keepId ? 2 : 3;
-    if (changes === null) return `${this.#line.slice(this.#startOf(first))}\n`;
-    const fields = this.#line.split("\t").slice(first);
+    const line = this.#block.subarray(this.#startOf(first), this.#end);
+    if (changes === null) return line;
+    const fields = line.toString().split("\t");
     for (const [index, name] of CHANGEABLE.entries()) {
       const value = changes[name];
-      if (value !== undefined) fields[FIRST_CHANGEABLE + index - first] = copyField(value);
+      if (value !== undefined) fields[TYPE + index - first] = copyField(value);
     }
-    return `${fields.join("\t")}\n`;
+    return Buffer.from(fields.join("\t"));
   }
 
+  /** Fields are mostly asked for in the order type, extra1, data. */
   #startOf(field: number): number {
-    let at = field < this.#field ? 0 : this.#start;
-    for (let i = field < this.#field ? 0 : this.#field; i < field; i++) {
-      const tab = this.#line.indexOf("\t", at);
-      at = tab < 0 ? this.#line.length : tab + 1;
-    }
-    this.#field = field;
-    this.#start = at;
+    if (field < TYPE) return this.#skip(this.#start, field);
+    this.#typeAt ||= this.#skip(this.#start, TYPE);
+    if (field === TYPE) return this.#typeAt;
+    this.#dataAt ||= this.#skip(this.#typeAt, 1);
+    if (field === DATA) return this.#dataAt;
+    this.#extra1At ||= this.#skip(this.#dataAt, 1);
+    return this.#skip(this.#extra1At, field - EXTRA1);
+  }
+
+  #skip(from: number, fields: number): number {
+    let at = from;
+    for (let i = 0; i < fields; i++) at = this.#fieldEnd(at) + 1;
     return at;
+  }
+
+  #fieldEnd(from: number): number {
+    const block = this.#block;
+    const near = Math.min(from + NEAR, this.#end);
+    for (let at = from; at < near; at++) if (block[at] === TAB) return at;
+    const tab = block.indexOf(TAB, near);
+    return tab < 0 || tab > this.#end ? this.#end : tab;
   }
 
   #raw(field: number): string {
     const start = this.#startOf(field);
-    const tab = this.#line.indexOf("\t", start);
-    return this.#line.slice(start, tab < 0 ? undefined : tab);
+    return this.#block.toString("utf8", start, this.#fieldEnd(start));
   }
 
   /** A field that has the same text in many events: the same string is given for all of them. */
   #repeated(field: number): string {
     const start = this.#startOf(field);
-    for (const text of recent) {
-      if (this.#line.startsWith(text, start) && this.#line.charCodeAt(start + text.length) === TAB) return text;
+    for (const { bytes, text } of recent) {
+      const end = start + bytes.length;
+      if ((end === this.#end || this.#block[end] === TAB) && isAt(this.#block, start, bytes)) return text;
     }
     const text = this.#raw(field);
-    recent[(next += 1) % MOST_RECENT] = text;
+    recent[next++ % MOST_RECENT] = { text, bytes: Buffer.from(text) };
     return text;
   }
 }
 
+/** Of a few bytes a loop is faster than a call. */
+const NEAR = 48;
 const MOST_RECENT = 8;
-const recent: string[] = [];
+const recent: { readonly text: string; readonly bytes: Buffer }[] = [];
 let next = 0;
+
+function isAt(block: Buffer, start: number, bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) if (block[start + i] !== bytes[i]) return false;
+  return true;
+}
 
 function unescaped(text: string): string | null {
   return text.includes("\\") ? parseCopyField(text) : text;

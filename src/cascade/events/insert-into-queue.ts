@@ -18,7 +18,7 @@ export function insertStatement(table: string, events: readonly CopiedEvent[]): 
   const rows = events.map(({ event, changes }) =>
     event
       .toCopyLine(true, changes ?? null)
-      .slice(0, -1)
+      .toString()
       .split("\t")
       .map(parseCopyField),
   );

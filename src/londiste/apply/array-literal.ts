@@ -1,22 +1,55 @@
 // Values of changes as array literals, one for each column; the server parses them.
-import type { RowChange } from "../row-events/index.ts";
+import { type RowChange, type ValueWriter, writeValues } from "../row-events/index.ts";
+import { ByteSink } from "./byte-sink.ts";
 
 const SPECIAL = /["\\]/;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** About what a value takes. */
+const VALUE_BYTES = 16;
 
 /** @param positions - which values of each change, one array for each */
 export function arrayLiterals(changes: readonly RowChange[], positions: readonly number[]): string[] {
-  const columns = positions.map((): (string | null)[] => []);
-  for (const { values } of changes) {
-    for (let i = 0; i < columns.length; i++) {
-      const value = values[positions[i] ?? -1] ?? null;
-      columns[i]?.push(value !== null && SPECIAL.test(value) ? value.replaceAll(/["\\]/g, "\\$&") : value);
-    }
-  }
-  return columns.map(arrayLiteral);
+  const columns = positions.map(() => new ArrayWriter(changes.length * VALUE_BYTES));
+  for (const change of changes) writeValues(change, positions, columns);
+  return columns.map((column) => column.finish());
 }
 
-/** Joining in one step makes one string instead of one a value. */
-function arrayLiteral(values: readonly (string | null)[]): string {
-  if (!values.includes(null)) return `{"${values.join('","')}"}`;
-  return `{${values.map((value) => (value === null ? "NULL" : `"${value}"`)).join(",")}}`;
+class ArrayWriter implements ValueWriter {
+  readonly #sink: ByteSink;
+
+  constructor(size: number) {
+    this.#sink = new ByteSink(size);
+  }
+
+  text(value: string | null): void {
+    this.#next();
+    if (value === null) {
+      this.#sink.text("NULL");
+      return;
+    }
+    this.#sink.byte(QUOTE);
+    this.#sink.text(SPECIAL.test(value) ? value.replaceAll(/["\\]/g, "\\$&") : value);
+    this.#sink.byte(QUOTE);
+  }
+
+  plain(bytes: Buffer, start: number, end: number): void {
+    this.#next();
+    this.#sink.byte(QUOTE);
+    this.#sink.copy(bytes, start, end);
+    this.#sink.byte(QUOTE);
+  }
+
+  finish(): string {
+    if (this.#sink.length === 0) return "{}";
+    this.#sink.byte(CLOSE_BRACE);
+    return this.#sink.toString();
+  }
+
+  #next(): void {
+    this.#sink.byte(this.#sink.length === 0 ? OPEN_BRACE : COMMA);
+  }
 }

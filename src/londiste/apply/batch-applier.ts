@@ -27,7 +27,7 @@ export interface BatchApplierOptions {
   /** Called for each conflict that did not stop the batch, inside of the transaction, `target` free to use. */
   readonly onConflict?: (conflict: Conflict, target: Connection) => Promise<void> | void;
   readonly log?: Log;
-  /** Events that are folded together. Default 10 000. */
+  /** Events that are folded together. Default 4 000. */
   readonly chunkEvents?: number;
   /** Characters of events that are folded together; one event may be larger. Default 16 Mi. */
   readonly chunkLength?: number;
@@ -65,7 +65,7 @@ export class BatchApplier {
       throw new SkytoolsError("WRONG_USE", "the structures of tables belong to another connection");
     }
     this.#options = options;
-    this.#chunkEvents = options.chunkEvents ?? 10_000;
+    this.#chunkEvents = options.chunkEvents ?? 4_000;
     this.#chunkLength = options.chunkLength ?? 16 * 1024 * 1024;
     this.#destinations = new Destinations();
   }

@@ -1,7 +1,8 @@
 // Statements that apply many rows of one shape at once. Each takes one array a column; PostgreSQL parses the values.
 import { copyField, quoteIdent } from "../../postgres/index.ts";
-import type { RowChange, RowShape } from "../row-events/index.ts";
+import { type RowChange, type RowShape, type ValueWriter, writeValues } from "../row-events/index.ts";
 import { arrayLiterals } from "./array-literal.ts";
+import { ByteSink } from "./byte-sink.ts";
 import { columnOf, type Destination, type DestinationColumn, uniqueKeyWithin } from "./destination.ts";
 
 export interface SetStatement {
@@ -54,7 +55,7 @@ export function setDelete(destination: Destination, shape: RowShape): SetStateme
 export function copyInsert(
   destination: Destination,
   shape: RowShape,
-): { readonly sql: string; lines(changes: Iterable<RowChange>): Generator<string> } | null {
+): { readonly sql: string; lines(changes: Iterable<RowChange>): Generator<Buffer> } | null {
   const cells = insertCells(destination, shape);
   if (cells.length === 0) return null;
   const positions = cells.map(({ position }) => position);
@@ -64,23 +65,40 @@ export function copyInsert(
   };
 }
 
-const PIECE_LENGTH = 64 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
-function* copyPieces(changes: Iterable<RowChange>, positions: readonly number[]): Generator<string> {
-  let lines: string[] = [];
-  let length = 0;
-  for (const { values } of changes) {
-    const fields: string[] = [];
-    for (const position of positions) fields.push(copyField(values[position] ?? null));
-    const line = fields.join("\t");
-    lines.push(line);
-    length += line.length;
-    if (length < PIECE_LENGTH) continue;
-    yield `${lines.join("\n")}\n`;
-    lines = [];
-    length = 0;
+function* copyPieces(changes: Iterable<RowChange>, positions: readonly number[]): Generator<Buffer> {
+  const sink = new ByteSink(2 * PIECE_BYTES);
+  const writers = positions.map((_, index) => new CopyWriter(sink, index === positions.length - 1 ? LINE_END : TAB));
+  for (const change of changes) {
+    writeValues(change, positions, writers);
+    if (sink.length >= PIECE_BYTES) yield sink.take();
   }
-  if (lines.length > 0) yield `${lines.join("\n")}\n`;
+  if (sink.length > 0) yield sink.take();
+}
+
+const TAB = 0x09;
+const LINE_END = 0x0a;
+
+/** One field of each row, and what stands behind it. */
+class CopyWriter implements ValueWriter {
+  readonly #sink: ByteSink;
+  readonly #end: number;
+
+  constructor(sink: ByteSink, end: number) {
+    this.#sink = sink;
+    this.#end = end;
+  }
+
+  text(value: string | null): void {
+    this.#sink.text(copyField(value));
+    this.#sink.byte(this.#end);
+  }
+
+  plain(bytes: Buffer, start: number, end: number): void {
+    this.#sink.copy(bytes, start, end);
+    this.#sink.byte(this.#end);
+  }
 }
 
 /** The columns that are written. @throws REPLICA_TABLE on one that the table does not have */

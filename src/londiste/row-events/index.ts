@@ -1,3 +1,12 @@
 export { eventKind, type EventKind } from "./event-type.ts";
-export { foldKey, isSameShape, rowShape, type RowChange, type RowOperation, type RowShape } from "./row-change.ts";
+export {
+  foldKey,
+  isSameShape,
+  rowShape,
+  type RowChange,
+  type RowOperation,
+  type RowShape,
+  writeValues,
+} from "./row-change.ts";
 export { RowReader, type RowEvent } from "./row-reader.ts";
+export type { ValueWriter } from "./value-writer.ts";

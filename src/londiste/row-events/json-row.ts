@@ -1,44 +1,94 @@
-// A row as jsontriga writes it, {"id":1,"name":"x"}, to the texts of its values. JSON.parse would round an int8, and is not
-// needed: the server reads the values.
+// A row as jsontriga writes it, {"id":1,"name":"x"}, to its values. JSON.parse would round an int8, and is not needed: the
+// server reads the values. Rows are read as bytes, for most values go on to the server as they are.
+import type { BytePlace } from "../../cascade/events/index.ts";
+import type { ValueWriter } from "./value-writer.ts";
 
 export type Values = (string | null)[];
 
-/** The row has other columns than were expected, or is not written as the triggers do. */
-export const OTHER_COLUMNS = null;
+/** What was found of the values of a row. */
+export type Found =
+  /** The row has other columns than were expected, or is not written as the triggers do. */
+  | "other"
+  /** All, and none of their texts has escapes. */
+  | "plain"
+  /** All. */
+  | "escaped";
 
-/** Reads a row whose columns are known. @param heads - each name as it stands in the row: `"id":` */
-export function readJsonValues(text: string, heads: readonly string[]): Values | typeof OTHER_COLUMNS {
-  const values: Values = [];
-  let at = 1;
-  for (const head of heads) {
-    if (!text.startsWith(head, at)) return OTHER_COLUMNS;
-    const start = at + head.length;
-    const end = valueEnd(text, start);
-    values.push(valueText(text, start, end));
-    at = end + 1;
+/** Reads rows that have the same columns, in the same order. */
+export class JsonFormat {
+  readonly #heads: readonly Buffer[];
+  /** Where each value begins and ends in the bytes that were looked at last; the end is inverted where the text has escapes. */
+  readonly #cells: Int32Array;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(columns: readonly string[]) {
+    this.#heads = columns.map((column) => Buffer.from(`${JSON.stringify(column)}:`)); // as it stands in the row
+    this.#cells = new Int32Array(2 * columns.length);
   }
-  const isWhole = at === text.length && text.charCodeAt(at - 1) === CLOSE_BRACE;
-  return isWhole && text.charCodeAt(0) === OPEN_BRACE ? values : OTHER_COLUMNS;
+
+  /** Finds the values of a row; what is asked of them afterwards is answered for this one. */
+  find({ block: bytes, start, end }: BytePlace): Found {
+    const cells = this.#cells;
+    let at = start + 1;
+    let found: Found = "plain";
+    let cell = 0;
+    for (const head of this.#heads) {
+      for (let k = 0; k < head.length; k++) if (bytes[at + k] !== head[k]) return "other";
+      const from = at + head.length;
+      const to = valueEnd(bytes, from, end);
+      cells[cell++] = from;
+      cells[cell++] = to;
+      at = whole(to) + 1;
+      if (to < 0) found = "escaped";
+    }
+    const isWhole = at === end && bytes[at - 1] === CLOSE_BRACE && bytes[start] === OPEN_BRACE;
+    this.#bytes = bytes;
+    return isWhole ? found : "other";
+  }
+
+  values(): Values {
+    return this.#heads.map((_, position) => this.value(position));
+  }
+
+  /** Null also where no value is: -1. */
+  value(position: number): string | null {
+    if (position < 0) return null;
+    return valueText(this.#bytes, this.#cells[2 * position] ?? 0, this.#cells[2 * position + 1] ?? 0);
+  }
+
+  /** Gives a value to the writer, as bytes if that can be. */
+  write(position: number, writer: ValueWriter): void {
+    if (position < 0) {
+      writer.text(null);
+      return;
+    }
+    const bytes = this.#bytes;
+    const start = this.#cells[2 * position] ?? 0;
+    const end = this.#cells[2 * position + 1] ?? 0;
+    const first = bytes[start];
+    if (end < 0) writer.text(valueText(bytes, start, end));
+    else if (first === QUOTE) writer.plain(bytes, start + 1, end - 1);
+    else if (first === OPEN_BRACE || first === OPEN_BRACKET) writer.text(bytes.toString("utf8", start, end));
+    else if (isNull(bytes, start, end)) writer.text(null);
+    else writer.plain(bytes, start, end);
+  }
 }
 
 /** Reads any JSON object. @throws SyntaxError */
 export function readJsonRow(text: string): Map<string, string | null> {
   JSON.parse(text); // it is JSON, or this throws
   if (!text.trimStart().startsWith("{")) throw new SyntaxError("no JSON object");
+  const bytes = Buffer.from(text);
   const row = new Map<string, string | null>();
-  let at = skipSpace(text, text.indexOf("{") + 1);
-  while (text.charCodeAt(at) === QUOTE) {
-    const nameEnd = stringEnd(text, at);
-    const start = skipSpace(text, text.indexOf(":", nameEnd) + 1);
-    const end = valueEnd(text, start);
-    row.set(JSON.parse(text.slice(at, nameEnd)) as string, valueText(text, start, end));
-    at = skipSpace(text, skipSpace(text, end) + 1);
+  let at = skipSpace(bytes, bytes.indexOf(OPEN_BRACE) + 1);
+  while (bytes[at] === QUOTE) {
+    const nameEnd = valueEnd(bytes, at, bytes.length);
+    const start = skipSpace(bytes, bytes.indexOf(COLON, whole(nameEnd)) + 1);
+    const end = valueEnd(bytes, start, bytes.length);
+    row.set(valueText(bytes, at, nameEnd) ?? "", valueText(bytes, start, end));
+    at = skipSpace(bytes, skipSpace(bytes, whole(end)) + 1);
   }
   return row;
-}
-
-export function jsonHead(column: string): string {
-  return `${JSON.stringify(column)}:`;
 }
 
 const QUOTE = 0x22;
@@ -46,58 +96,80 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const SPACE = 0x20;
+const LETTER_N = 0x6e;
 
-/** Position behind the value that starts at `start`. */
-function valueEnd(text: string, start: number): number {
-  const first = text.charCodeAt(start);
-  if (first === QUOTE) return stringEnd(text, start);
-  if (first === OPEN_BRACE || first === OPEN_BRACKET) return nestedEnd(text, start);
+/** Position behind the value that starts at `start`; inverted when there is a backslash in it. */
+function valueEnd(bytes: Buffer, start: number, limit: number): number {
+  const first = bytes[start];
+  if (first === QUOTE) return stringEnd(bytes, start, limit);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return nestedEnd(bytes, start, limit);
   let at = start;
-  while (at < text.length && !isEndOfWord(text.charCodeAt(at))) at++;
-  return at;
-}
-
-/** Comma, closing brace or bracket, or white space. */
-function isEndOfWord(code: number): boolean {
-  return code === 0x2c || code === CLOSE_BRACE || code === 0x5d || code <= 0x20;
-}
-
-function stringEnd(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return at + 1;
+  let hasEscapes = false;
+  for (; at < limit; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= SPACE) break;
+    if (byte === BACKSLASH) hasEscapes = true;
   }
-  return text.length;
+  return hasEscapes ? ~at : at;
 }
 
-function nestedEnd(text: string, start: number): number {
+function stringEnd(bytes: Buffer, start: number, limit: number): number {
+  let hasEscapes = false;
+  for (let at = start + 1; at < limit; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) return hasEscapes ? ~(at + 1) : at + 1;
+    if (byte < SPACE) return limit; // no JSON
+    if (byte !== BACKSLASH) continue;
+    hasEscapes = true;
+    at++;
+  }
+  return hasEscapes ? ~limit : limit;
+}
+
+function nestedEnd(bytes: Buffer, start: number, limit: number): number {
   let depth = 0;
+  let hasEscapes = false;
   let at = start;
   do {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      at = stringEnd(text, at);
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      const end = stringEnd(bytes, at, limit);
+      if (end < 0) hasEscapes = true;
+      at = whole(end);
       continue;
     }
-    if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
-    else if (code === CLOSE_BRACE || code === 0x5d) depth--;
+    if (byte === BACKSLASH) hasEscapes = true;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
     at++;
-  } while (depth > 0 && at < text.length);
-  return at;
+  } while (depth > 0 && at < limit);
+  return hasEscapes ? ~at : at;
 }
 
-function valueText(text: string, start: number, end: number): string | null {
-  if (text.charCodeAt(start) === QUOTE) {
-    const inner = text.slice(start + 1, end - 1);
-    return inner.includes("\\") ? (JSON.parse(text.slice(start, end)) as string) : inner;
+/** A position that may be inverted. */
+function whole(position: number): number {
+  return position < 0 ? ~position : position;
+}
+
+function valueText(bytes: Buffer, start: number, end: number): string | null {
+  if (bytes[start] === QUOTE) {
+    if (end < 0) return JSON.parse(bytes.toString("utf8", start, ~end)) as string;
+    return bytes.toString("utf8", start + 1, end - 1);
   }
-  const word = text.slice(start, end);
-  return word === "null" ? null : word;
+  return isNull(bytes, start, end) ? null : bytes.toString("utf8", start, whole(end));
 }
 
-function skipSpace(text: string, from: number): number {
+/** The word null: no other value begins with its letter. */
+function isNull(bytes: Buffer, start: number, end: number): boolean {
+  return bytes[start] === LETTER_N && end - start === 4;
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
-  while (at < text.length && text.charCodeAt(at) <= 0x20) at++;
+  while (at < bytes.length && (bytes[at] ?? 0) <= SPACE) at++;
   return at;
 }

@@ -1,4 +1,5 @@
 // A row event that was understood: what happened to which row. Values are the server's text; null is NULL.
+import type { ValueWriter } from "./value-writer.ts";
 
 export type RowOperation = "insert" | "update" | "delete";
 
@@ -24,47 +25,77 @@ export interface RowChange {
   readonly oldKey: readonly (string | null)[] | null;
 }
 
-/** A change whose values are read from the event's text whenever they are asked for: kept, they would fill memory. */
-export class TextChange implements RowChange {
+/** Where the values of a change come from: kept, they would fill memory. */
+export interface RowSource {
+  /** As many as the shape has columns. */
+  values(): readonly (string | null)[];
+  /** Gives the values at these positions to the writers, one each. */
+  write(positions: readonly number[], writers: readonly ValueWriter[]): void;
+}
+
+/** A change whose values are read from the event whenever they are asked for. */
+export class EventChange implements RowChange {
   readonly operation: RowOperation;
   readonly shape: RowShape;
   readonly oldKey: RowChange["oldKey"];
-  /** Its key as foldKey makes it. */
   readonly key: string | null;
-  readonly #text: string;
-  readonly #read: (text: string) => readonly (string | null)[];
+  readonly #source: RowSource;
 
+  /** @param key - as foldKey makes it */
   constructor(
     operation: RowOperation,
     shape: RowShape,
     oldKey: RowChange["oldKey"],
-    values: RowChange["values"],
-    text: string,
-    read: (text: string) => readonly (string | null)[],
+    key: string | null,
+    source: RowSource,
   ) {
     this.operation = operation;
     this.shape = shape;
     this.oldKey = oldKey;
-    this.key = foldKey({ shape, values, oldKey });
-    this.#text = text;
-    this.#read = read;
+    this.key = key;
+    this.#source = source;
   }
 
   get values(): readonly (string | null)[] {
-    return this.#read(this.#text);
+    return this.#source.values();
   }
+
+  write(positions: readonly number[], writers: readonly ValueWriter[]): void {
+    this.#source.write(positions, writers);
+  }
+}
+
+/** Gives values of any change to the writers, one each. Where it can be, no text is made of them. */
+export function writeValues(change: RowChange, positions: readonly number[], writers: readonly ValueWriter[]): void {
+  if (change instanceof EventChange) {
+    change.write(positions, writers);
+    return;
+  }
+  writeTexts(change.values, positions, writers);
+}
+
+export function writeTexts(
+  values: RowChange["values"],
+  positions: readonly number[],
+  writers: readonly ValueWriter[],
+): void {
+  for (let i = 0; i < positions.length; i++) writers[i]?.text(values[positions[i] ?? -1] ?? null);
 }
 
 /** The key as one text. Null when the change cannot be folded: no key, an empty one, or one that changes. */
 export function foldKey({ shape, values, oldKey }: Pick<RowChange, "shape" | "values" | "oldKey">): string | null {
-  if (oldKey !== null) return null;
+  return oldKey === null ? keyText(shape, (position) => values[position] ?? null) : null;
+}
+
+/** The key as one text; null when there is none, or a part of it is. */
+export function keyText(shape: RowShape, valueAt: (position: number) => string | null): string | null {
   const [first] = shape.keyPositions;
   if (first === undefined) return null;
-  if (shape.keyPositions.length === 1) return values[first] ?? null;
+  if (shape.keyPositions.length === 1) return valueAt(first);
   let key = "";
   for (const position of shape.keyPositions) {
-    const value = values[position];
-    if (value === null || value === undefined) return null;
+    const value = valueAt(position);
+    if (value === null) return null;
     key += `${value}\0`;
   }
   return key;

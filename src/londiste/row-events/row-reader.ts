@@ -3,9 +3,19 @@ import type { CascadeEvent } from "../../cascade/events/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { decodeRow, encodeRow, type RowText } from "../../pgq/row-format/index.ts";
 import { type EventKind, eventKind } from "./event-type.ts";
-import { jsonHead, readJsonRow, readJsonValues, type Values } from "./json-row.ts";
-import { type RowChange, type RowOperation, type RowShape, rowShape, TextChange } from "./row-change.ts";
+import { JsonFormat, readJsonRow, type Values } from "./json-row.ts";
+import {
+  EventChange,
+  keyText,
+  type RowChange,
+  type RowOperation,
+  type RowShape,
+  rowShape,
+  type RowSource,
+  writeTexts,
+} from "./row-change.ts";
 import { readUrlencodedValues } from "./urlencoded-row.ts";
+import type { ValueWriter } from "./value-writer.ts";
 
 type RowKind = Extract<EventKind, { readonly keys: readonly string[] }>;
 
@@ -15,78 +25,144 @@ export type RowEvent =
   | { readonly kind: "sql"; readonly operation: RowOperation; readonly text: string }
   | { readonly kind: "truncate" };
 
-interface ReadShape {
+/** How rows of one kind look. */
+interface RowLook {
   readonly shape: RowShape;
-  /** Names as they stand in the row. */
-  readonly heads: readonly string[];
-  readonly values: (text: string) => Values;
+  readonly json: JsonFormat;
+  /** Names as they stand in an urlencoded row. */
+  readonly names: readonly string[];
+}
+
+interface ReadRow {
+  readonly shape: RowShape;
+  readonly key: string | null;
+  readonly source: RowSource;
 }
 
 export class RowReader {
   /** How the last row of the kind looked. */
-  readonly #last = new Map<RowKind, ReadShape>();
-  readonly #shapes = new Map<string, ReadShape>();
+  readonly #last = new Map<RowKind, RowLook>();
+  readonly #looks = new Map<string, RowLook>();
 
   /** @throws ROW_EVENT when the event cannot be understood */
   read(event: CascadeEvent): RowEvent {
     const kind = eventKind(event.type);
     if (kind === null) throw broken(event, `has the type ${JSON.stringify(event.type)}, which is none of a row`);
     if (kind.format === "truncate") return { kind: "truncate" };
-    const text = event.data ?? "";
-    if (kind.format === "sql") return { kind: "sql", operation: kind.operation, text };
-    return { kind: "change", change: this.#change(event, kind, text) };
+    if (kind.format === "sql") return { kind: "sql", operation: kind.operation, text: event.data ?? "" };
+    return { kind: "change", change: this.#change(event, kind) };
   }
 
-  #change(event: CascadeEvent, kind: RowKind, text: string): RowChange {
-    const { read, values } = this.#row(event, kind, text);
-    const { shape } = read;
-    const old = kind.operation === "update" ? event.extra2 : null;
-    const oldKey = old === null ? null : this.#oldKey(event, kind, shape, values, old);
-    return new TextChange(kind.operation, shape, oldKey, values, text, read.values);
-  }
-
-  /** ev_extra2 holds the old row where the trigger has `backup`; an expression may have put anything there. */
-  #oldKey(event: CascadeEvent, kind: RowKind, shape: RowShape, values: Values, old: string): Values | null {
-    if (!looksLikeRow(kind, old)) return null;
-    const before = this.#row(event, kind, old);
-    const { keyPositions } = before.read.shape;
-    const key = keyPositions.map((position) => before.values[position] ?? null);
-    const isWhole = keyPositions.every((position) => position >= 0);
-    const isChanged = shape.keyPositions.some((position, index) => values[position] !== key[index]);
-    return isWhole && isChanged ? key : null;
-  }
-
-  #row(event: CascadeEvent, kind: RowKind, text: string): { readonly read: ReadShape; readonly values: Values } {
+  #change(event: CascadeEvent, kind: RowKind): RowChange {
     try {
-      const last = this.#last.get(kind);
-      const values = last === undefined ? null : readValues(kind, text, last.heads);
-      if (last !== undefined && values !== null) return { read: last, values };
-      const row = kind.format === "json" ? readJsonRow(text) : decodeRow(text);
-      const read = this.#shapeOf(kind, row);
-      this.#last.set(kind, read);
-      return { read, values: [...row.values()] };
+      const { shape, key, source } = this.#plainJson(kind, event) ?? this.#row(kind, event.data ?? "");
+      const old = kind.operation === "update" ? event.extra2 : null;
+      const oldKey = old === null ? null : this.#oldKey(kind, shape, source, old);
+      return new EventChange(kind.operation, shape, oldKey, oldKey === null ? key : null, source);
     } catch (cause) {
       throw broken(event, `holds no ${kind.format} row`, cause);
     }
   }
 
-  #shapeOf(kind: RowKind, row: RowText): ReadShape {
+  /** ev_extra2 holds the old row where the trigger has `backup`; an expression may have put anything there. */
+  #oldKey(kind: RowKind, shape: RowShape, source: RowSource, old: string): Values | null {
+    if (!looksLikeRow(kind, old)) return null;
+    const before = this.#row(kind, old);
+    const { keyPositions } = before.shape;
+    const [values, valuesBefore] = [source.values(), before.source.values()];
+    const key = keyPositions.map((position) => valuesBefore[position] ?? null);
+    const isWhole = keyPositions.every((position) => position >= 0);
+    const isChanged = shape.keyPositions.some((position, index) => values[position] !== key[index]);
+    return isWhole && isChanged ? key : null;
+  }
+
+  /** The row as it stands in the event. Null: it has other columns, or backslashes, with which the field is not the row. */
+  #plainJson(kind: RowKind, event: CascadeEvent): ReadRow | null {
+    const look = kind.format === "json" ? this.#last.get(kind) : undefined;
+    if (look === undefined) return null;
+    return look.json.find(event.dataField) === "plain" ? jsonRow(look, event) : null;
+  }
+
+  #row(kind: RowKind, text: string): ReadRow {
+    const last = this.#last.get(kind);
+    const known = last === undefined ? null : readAs(kind, last, text);
+    if (known !== null) return known;
+    const row = parsed(kind, text);
+    const look = this.#lookOf(kind, row);
+    this.#last.set(kind, look);
+    return (
+      readAs(kind, look, text) ??
+      textRow(look.shape, [...row.values()], text, (again) => [...parsed(kind, again).values()])
+    );
+  }
+
+  #lookOf(kind: RowKind, row: RowText): RowLook {
     const columns = [...row.keys()];
     const name = [kind.format, ...kind.keys, "", ...columns].join("\0");
-    const found = this.#shapes.get(name);
+    const found = this.#looks.get(name);
     if (found !== undefined) return found;
     const keys = kind.keys.map((key) => (row.has(key) ? key : key.trim()));
-    const heads = columns.map((column) => (kind.format === "json" ? jsonHead(column) : encodeRow([[column, null]])));
-    const values = (text: string): Values =>
-      readValues(kind, text, heads) ?? [...(kind.format === "json" ? readJsonRow(text) : decodeRow(text)).values()];
-    const read = { shape: rowShape(columns, keys, kind.format), heads, values };
-    this.#shapes.set(name, read);
-    return read;
+    const look = {
+      shape: rowShape(columns, keys, kind.format),
+      json: new JsonFormat(columns),
+      names: columns.map((column) => encodeRow([[column, null]])),
+    };
+    this.#looks.set(name, look);
+    return look;
   }
 }
 
-function readValues(kind: RowKind, text: string, heads: readonly string[]): Values | null {
-  return kind.format === "json" ? readJsonValues(text, heads) : readUrlencodedValues(text, heads);
+/** Null: it has other columns. */
+function readAs(kind: RowKind, look: RowLook, text: string): ReadRow | null {
+  if (kind.format === "json") {
+    const block = Buffer.from(text);
+    const dataField = { block, start: 0, end: block.length };
+    return look.json.find(dataField) === "other" ? null : jsonRow(look, { dataField });
+  }
+  const values = readUrlencodedValues(text, look.names);
+  if (values === null) return null;
+  return textRow(look.shape, values, text, (again) => readUrlencodedValues(again, look.names) ?? []);
+}
+
+function parsed(kind: RowKind, text: string): RowText {
+  return kind.format === "json" ? readJsonRow(text) : decodeRow(text);
+}
+
+/** Of the row that `json` has found last. */
+function jsonRow({ shape, json }: RowLook, row: JsonText): ReadRow {
+  return { shape, key: keyText(shape, (position) => json.value(position)), source: new JsonSource(json, row) };
+}
+
+/** Where a row stands: in its event, mostly. */
+type JsonText = Pick<CascadeEvent, "dataField">;
+
+class JsonSource implements RowSource {
+  readonly #format: JsonFormat;
+  readonly #row: JsonText;
+
+  constructor(format: JsonFormat, row: JsonText) {
+    this.#format = format;
+    this.#row = row;
+  }
+
+  values(): Values {
+    this.#format.find(this.#row.dataField);
+    return this.#format.values();
+  }
+
+  write(positions: readonly number[], writers: readonly ValueWriter[]): void {
+    this.#format.find(this.#row.dataField);
+    for (const [i, writer] of writers.entries()) this.#format.write(positions[i] ?? -1, writer);
+  }
+}
+
+function textRow(shape: RowShape, values: Values, text: string, read: (text: string) => Values): ReadRow {
+  const key = keyText(shape, (position) => values[position] ?? null);
+  const source: RowSource = {
+    values: () => read(text),
+    write: (positions, writers) => writeTexts(read(text), positions, writers),
+  };
+  return { shape, key, source };
 }
 
 function looksLikeRow(kind: RowKind, text: string): boolean {

@@ -26,14 +26,13 @@ import { transition } from "./transitions.ts";
 
 export interface MainTable {
   readonly info: TableInfo;
-  /** False for what the copy already contains. Only tables that an old program handed over have such events. */
-  isWanted(txid: bigint): boolean;
+  /** False for what the copy already contains; null: all are wanted. Only tables that an old program handed over have a test. */
+  readonly isWanted: ((txid: bigint) => boolean) | null;
 }
 
 const SCOUT_EVERY_MS = 1_000;
 const KEYS_EVERY_MS = 30_000;
 const SWEEP_EVERY_MS = 60_000;
-const everything = (): boolean => true;
 
 /**
  * Use, in each round of the main worker:
@@ -177,7 +176,7 @@ export class TableSync implements AsyncDisposable {
     this.#tables = new Map(
       list.map((info) => [
         info.name,
-        { info, isWanted: info.snapshot === null ? everything : negate(snapshotTest(info.snapshot)) },
+        { info, isWanted: info.snapshot === null ? null : negate(snapshotTest(info.snapshot)) },
       ]),
     );
     this.#list = this.#infos();
@@ -211,7 +210,7 @@ export class TableSync implements AsyncDisposable {
       const table = this.#tables.get(name);
       if (table === undefined) continue;
       const info: TableInfo = { ...table.info, state: { kind: "ok" }, snapshot: null };
-      this.#tables.set(name, { info, isWanted: everything });
+      this.#tables.set(name, { info, isWanted: null });
     }
     if (names.length > 0) this.#list = this.#infos();
   }

@@ -119,9 +119,9 @@ export class Replay implements BatchHooks {
   #open(name: string): ReplicaTable | null {
     const table = this.#removed.has(name) ? null : (this.#parts.sync?.wantedTable(name) ?? null);
     if (table === null || table.info.attributes.others.has(QUARANTINE)) return null;
-    const { info } = table;
-    const isWanted = (event: CascadeEvent): boolean => table.isWanted(event.txid);
-    return { name, dest: info.dest, handler: this.#parts.handlerOf(info), isWanted };
+    const { info, isWanted } = table;
+    const replica = { name, dest: info.dest, handler: this.#parts.handlerOf(info) };
+    return isWanted === null ? replica : { ...replica, isWanted: ({ txid }) => isWanted(txid) };
   }
 
   /** It stays out until it is copied anew. */

@@ -8,7 +8,7 @@ import { copyField } from "../../../src/postgres/index.ts";
 
 function event(type: string, data: string, extra2: string | null = null): CascadeEvent {
   return new CascadeEvent(
-    ["7", null, "5", "now", type, data, "public.t", extra2, null, null].map(copyField).join("\t"),
+    Buffer.from(["7", null, "5", "now", type, data, "public.t", extra2, null, null].map(copyField).join("\t")),
   );
 }
 

@@ -4,6 +4,7 @@ import { type Encryption, tlsOptions } from "./tls.ts";
 import type { HostAddress, Settings } from "./conninfo/settings.ts";
 import type { DriverNotice } from "./notice.ts";
 import { messageOf } from "./postgres-error.ts";
+import { bulkSocket } from "./replication/bulk-socket.ts";
 import { parserFor } from "./types/parsers.ts";
 
 export interface OpenClientOptions {
@@ -93,7 +94,8 @@ function clientConfig({
     connectionTimeoutMillis: settings.connectTimeoutMs ?? 0,
     types: { getTypeParser: (oid: number, format?: string) => (format === "binary" ? keepBinary : parserFor(oid)) },
   };
-  return settings.replication === null ? config : Object.assign(config, { replication: settings.replication });
+  if (settings.replication === null) return config;
+  return Object.assign(config, { replication: settings.replication, stream: bulkSocket });
 }
 
 function keepBinary(value: unknown): unknown {

@@ -1,15 +1,27 @@
-// The loop of CRC-32C as a module of WebAssembly, three to four times as fast as JavaScript: backups and restores spend most
-// of their time in checksums. Its few instructions are put together here, as the package has no step that compiles.
+// The loops of CRC-32C as a module of WebAssembly, many times as fast as JavaScript: every byte of backups and restores goes
+// through it. Its few instructions are put together here, as the package has no step that compiles.
+//
+// A checksum is the remainder of a division, so bytes may be moved to where they leave the same remainder. First loop: sixteen
+// bytes at once are added (xor) further on, at the places FOLD, without any table, until little is left. Second loop: what is
+// left goes through the tables, sixteen bytes a turn.
 
 /** Of what is looked at in one call. */
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 const PAGE_BYTES = 64 * 1024;
 /** The tables lie at 0, in the first page; the bytes behind them. */
 const BUFFER_AT = PAGE_BYTES;
 const SLICES = 16;
 const SLICE_BYTES = 1024;
+const BLOCK_BYTES = 16;
+/**
+ * With y = x^128, y^209 = y^144 + y^54 + y^39 + y^14 + 1 modulo the polynomial: so a block of 16 bytes counts as much as its copies
+ * in these blocks behind it. Found by search: of the relations with five places that with the nearest last one.
+ */
+const FOLD = [209 - 144, 209 - 54, 209 - 39, 209 - 14, 209].map((blocks) => blocks * BLOCK_BYTES);
+const FOLD_BYTES = Math.max(...FOLD) + BLOCK_BYTES;
 
 const I32 = 0x7f;
+const V128 = 0x7b;
 const NO_RESULT = 0x40;
 const op = {
   block: [0x02, NO_RESULT],
@@ -28,6 +40,10 @@ const op = {
   constant: (value: number) => [0x41, ...signed(value)],
   load: (offset: number) => [0x28, 2, ...unsigned(offset)],
   loadByte: (offset: number) => [0x2d, 0, ...unsigned(offset)],
+  store: [0x36, 2, 0],
+  loadBlock: (offset: number) => [0xfd, 0x00, 0, ...unsigned(offset)],
+  storeBlock: (offset: number) => [0xfd, 0x0b, 0, ...unsigned(offset)],
+  xorBlocks: [0xfd, 0x51],
   leaveIf: (depth: number) => [0x0d, depth],
   repeat: (depth: number) => [0x0c, depth],
 } as const;
@@ -35,13 +51,14 @@ const op = {
 /** What we use of it; the types of Node leave it to those of browsers. */
 declare const WebAssembly:
   | {
+      readonly validate: (bytes: Uint8Array) => boolean;
       readonly Module: new (bytes: Uint8Array) => object;
       readonly Instance: new (module: object) => { readonly exports: unknown };
     }
   | undefined;
 
 /** Parameters and locals of the function. */
-const [at, left, crc, word] = [0, 1, 2, 3];
+const [at, left, crc, word, block] = [0, 1, 2, 3, 4];
 
 /** The value of the table `slice` for one byte of `word`. */
 function look(slice: number, byte: number): number[] {
@@ -70,9 +87,24 @@ function loop(isOver: readonly number[], body: readonly number[]): number[] {
 }
 
 function functionBody(): number[] {
+  const mixIn = [...op.get(at), ...op.get(at), ...op.load(0), ...op.get(crc), ...op.xor, ...op.store];
+  const fold = [
+    ...[...op.get(at), ...op.loadBlock(0), ...op.set(block)],
+    ...FOLD.flatMap((offset) => [
+      ...[...op.get(at), ...op.get(at), ...op.loadBlock(offset)],
+      ...[...op.get(block), ...op.xorBlocks, ...op.storeBlock(offset)],
+    ]),
+    ...step(BLOCK_BYTES),
+  ];
+  const isSmall = [...op.get(left), ...op.constant(FOLD_BYTES), ...op.isLess];
+  const folded = [
+    ...[...op.block, ...isSmall, ...op.leaveIf(0)],
+    ...[...mixIn, ...op.constant(0), ...op.set(crc), ...loop(isSmall, fold), ...op.end],
+  ];
+  // What the turn before gave comes last: the processor begins with the rest without waiting for it.
   const sixteen = [
-    ...four(0, 15, [...op.get(crc), ...op.xor]),
-    ...[4, 8, 12].flatMap((offset) => [...four(offset, 15 - offset, []), ...op.xor]),
+    ...[12, 8, 4].flatMap((offset, i) => [...four(offset, 15 - offset, []), ...(i === 0 ? [] : op.xor)]),
+    ...[...four(0, 15, [...op.get(crc), ...op.xor]), ...op.xor],
     ...op.set(crc),
     ...step(16),
   ];
@@ -83,8 +115,8 @@ function functionBody(): number[] {
   ];
   const isShort = [...op.get(left), ...op.constant(16), ...op.isLess];
   const isEmpty = [...op.get(left), ...op.isZero];
-  const code = [...loop(isShort, sixteen), ...loop(isEmpty, one), ...op.get(crc), ...op.end];
-  return [1, 1, I32, ...code]; // one local beside the parameters
+  const code = [...folded, ...loop(isShort, sixteen), ...loop(isEmpty, one), ...op.get(crc), ...op.end];
+  return [2, 1, I32, 1, V128, ...code]; // two locals beside the parameters
 }
 
 function moduleBytes(): Uint8Array<ArrayBuffer> {
@@ -117,11 +149,13 @@ type Crc = (bytes: Uint8Array, crc: number) => number;
 
 /**
  * A function over any number of bytes that neither begins nor ends with the inversion. `tables`: sixteen of 256 values.
- * Null where there is no WebAssembly (`node --jitless`).
+ * Null where there is no WebAssembly (`node --jitless`), or none with blocks of 16 bytes.
  */
 export function wasmCrc(tables: Int32Array): Crc | null {
   if (typeof WebAssembly === "undefined") return null;
-  const { m, f } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports as {
+  const bytes = moduleBytes();
+  if (!WebAssembly.validate(bytes)) return null;
+  const { m, f } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as {
     readonly m: { readonly buffer: ArrayBuffer };
     readonly f: (at: number, length: number, crc: number) => number;
   };

@@ -2,7 +2,7 @@
 // temporary file, which nobody lists and the next put of the name replaces.
 import { randomBytes } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, type FileReadResult, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../../errors/index.ts";
 import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
@@ -244,17 +244,27 @@ async function* readPieces(
   length: number,
   failed: (cause: unknown) => Error,
 ): AsyncGenerator<Uint8Array> {
+  // One piece is read while the one before is worked on.
+  const read = (at: number): Promise<FileReadResult<Buffer>> | null => {
+    const wanted = Math.min(READ_BYTES, offset + length - at);
+    if (wanted <= 0) return null;
+    const reading = file.read({ buffer: Buffer.allocUnsafe(wanted), position: at });
+    reading.catch(() => undefined); // thrown where it is waited for
+    return reading;
+  };
+  let reading = read(offset);
   try {
-    for (let at = offset; at < offset + length;) {
-      const wanted = Math.min(READ_BYTES, offset + length - at);
-      const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(wanted), position: at });
+    for (let at = offset; reading !== null;) {
+      const { bytesRead, buffer } = await reading;
       if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
       at += bytesRead;
+      reading = read(at);
+      yield buffer.subarray(0, bytesRead);
     }
   } catch (error) {
     throw failed(error);
   } finally {
+    await reading?.catch(() => undefined);
     await file.close();
   }
 }

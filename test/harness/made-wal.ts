@@ -5,16 +5,21 @@ export const MADE_SYSTEM_ID = 7_000_000_000_000_000_001n;
 export const MADE_SEGMENT_BYTES = 1024 * 1024;
 
 /** A segment with a right header; `fill` makes the bytes behind it. */
-export function madeSegment(name: string, fill = 1, systemId = MADE_SYSTEM_ID): Buffer {
-  const bytes = Buffer.alloc(MADE_SEGMENT_BYTES, fill);
-  const { timeline, number } = parseSegmentName(name, MADE_SEGMENT_BYTES);
+export function madeSegment(
+  name: string,
+  fill = 1,
+  systemId = MADE_SYSTEM_ID,
+  segmentBytes = MADE_SEGMENT_BYTES,
+): Buffer {
+  const bytes = Buffer.alloc(segmentBytes, fill);
+  const { timeline, number } = parseSegmentName(name, segmentBytes);
   bytes.writeUInt16LE(walMagic[18]!, 0);
   bytes.writeUInt16LE(0x0002, 2);
   bytes.writeUInt32LE(timeline, 4);
-  bytes.writeBigUInt64LE(segmentStart(number, MADE_SEGMENT_BYTES), 8);
+  bytes.writeBigUInt64LE(segmentStart(number, segmentBytes), 8);
   bytes.writeUInt32LE(0, 16);
   bytes.writeBigUInt64LE(systemId, 24);
-  bytes.writeUInt32LE(MADE_SEGMENT_BYTES, 32);
+  bytes.writeUInt32LE(segmentBytes, 32);
   bytes.writeUInt32LE(8192, 36);
   return bytes;
 }

@@ -17,6 +17,10 @@ const READ_BYTES = 1024 * 1024;
 /** Histories and labels are much smaller. */
 const SMALL_BYTES = 1024 * 1024;
 
+/** A segment, unless initdb was told otherwise. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+let keptMemory: Buffer | null = null;
+
 /** @throws WRONG_USE, WAL_INVALID, WAL_DIFFERS, REPOSITORY_FOREIGN, STORE_FAILED */
 export async function pushFile(
   repositories: readonly StoreRepository[],
@@ -25,8 +29,19 @@ export async function pushFile(
 ): Promise<"stored" | "present"> {
   const file = parseWalFileName(name);
   if (file === null) throw new SkytoolsError("WRONG_USE", `"${name}" is not the name of a WAL file`);
+  if (file.kind === "segment") return await withSegment(path, (body) => pushAll(repositories, file, path, body));
+  return await pushAll(repositories, file, path, () => piecesOf(path));
+}
+
+async function pushAll(
+  repositories: readonly StoreRepository[],
+  file: WalFileName,
+  path: string,
+  body: () => StoreBody,
+): Promise<"stored" | "present"> {
   const facts = file.kind === "segment" || file.kind === "partial" ? await factsOf(file, path) : null;
-  const results = await Promise.allSettled(repositories.map((repository) => pushTo(repository, file, path, facts)));
+  const pushes = repositories.map((repository) => pushTo(repository, file, path, { facts, body }));
+  const results = await Promise.allSettled(pushes);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return results.some((result) => result.status === "fulfilled" && result.value === "stored") ? "stored" : "present";
@@ -36,10 +51,10 @@ async function pushTo(
   repository: StoreRepository,
   file: WalFileName,
   path: string,
-  facts: ClusterFacts | null,
+  { facts, body }: { readonly facts: ClusterFacts | null; readonly body: () => StoreBody },
 ): Promise<"stored" | "present"> {
   if (facts !== null) await repository.enroll(facts);
-  if (file.kind === "segment") return await repository.wal.putSegment(file.name, () => piecesOf(path));
+  if (file.kind === "segment") return await repository.wal.putSegment(file.name, body);
   const bytes = await readFile(path);
   if (file.kind !== "partial" && bytes.length > SMALL_BYTES) {
     throw new SkytoolsError("WAL_INVALID", `${file.name} has ${bytes.length} bytes, which is too much for such a file`);
@@ -69,6 +84,40 @@ async function readHead(path: string): Promise<Buffer> {
   } catch (cause) {
     throw new SkytoolsError("STORE_FAILED", `${path} cannot be read`, { cause });
   }
+}
+
+/**
+ * Reads a segment of the usual size once for all repositories, into memory that the next push uses again: new memory for each
+ * costs more than its checksums.
+ */
+async function withSegment<T>(path: string, use: (body: () => StoreBody) => Promise<T>): Promise<T> {
+  const memory = keptMemory ?? Buffer.allocUnsafeSlow(KEPT_BYTES);
+  keptMemory = null;
+  const length = await readWhole(path, memory);
+  const result = await use(length === null ? () => piecesOf(path) : () => piecesIn(memory.subarray(0, length)));
+  keptMemory = memory; // not after an error: somebody may still be at work on it
+  return result;
+}
+
+/** How many bytes it has; null when it is too long. */
+async function readWhole(path: string, memory: Buffer): Promise<number | null> {
+  try {
+    await using file = await open(path, "r");
+    if ((await file.stat()).size > memory.length) return null;
+    let length = 0;
+    while (length < memory.length) {
+      const { bytesRead } = await file.read(memory, length, memory.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return length;
+  } catch (cause) {
+    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read`, { cause });
+  }
+}
+
+function* piecesIn(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += READ_BYTES) yield bytes.subarray(at, at + READ_BYTES);
 }
 
 function piecesOf(path: string): StoreBody {

@@ -1,6 +1,9 @@
 // One block of LZ4: literal bytes and copies of what was written before, in turn.
 import { SkytoolsError } from "../../errors/index.ts";
 
+/** What is shorter is copied faster byte by byte than by a call. */
+const CALL_BYTES = 32;
+
 /** Expands a block; copies may reach back into `window`. @throws REPOSITORY_DAMAGED */
 export function expandBlock(block: Uint8Array, maxBytes: number, window: Uint8Array): Buffer {
   const start = window.length;
@@ -21,7 +24,8 @@ export function expandBlock(block: Uint8Array, maxBytes: number, window: Uint8Ar
     const token = block[from++] as number;
     const literals = longLength(token >>> 4);
     if (from + literals > block.length || to + literals > out.length) throw damagedBlock();
-    out.set(block.subarray(from, from + literals), to);
+    if (literals < CALL_BYTES) for (let i = 0; i < literals; i += 1) out[to + i] = block[from + i] as number;
+    else out.set(block.subarray(from, from + literals), to);
     from += literals;
     to += literals;
     if (from === block.length) break; // the last sequence has no copy
@@ -36,12 +40,18 @@ export function expandBlock(block: Uint8Array, maxBytes: number, window: Uint8Ar
 
 /** The copy may overlap itself: then it repeats. */
 function copyBack(out: Buffer, to: number, distance: number, length: number): number {
-  if (distance >= length) {
-    out.copyWithin(to, to - distance, to - distance + length);
-    return to + length;
-  }
   const end = to + length;
-  for (let at = to; at < end; at += 1) out[at] = out[at - distance] as number;
+  if (length < CALL_BYTES) {
+    for (let at = to; at < end; at += 1) out[at] = out[at - distance] as number;
+    return end;
+  }
+  // What is there of the repetition is twice as long after each step.
+  const start = to - distance;
+  for (let at = to; at < end;) {
+    const part = Math.min(at - start, end - at);
+    out.copyWithin(at, start, start + part);
+    at += part;
+  }
   return end;
 }
 

@@ -10,26 +10,38 @@ const ZEROS = Buffer.alloc(256 * 1024);
 export class SegmentFile {
   readonly path: string;
   readonly #file: FileHandle;
+  readonly #isSynchronous: boolean;
   #isDirty = false;
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: FileHandle, isSynchronous: boolean) {
     this.path = path;
     this.#file = file;
+    this.#isSynchronous = isSynchronous;
   }
 
-  /** `fill`: zeros are written, so that a later sync has only data to write; else the file is a hole. */
-  static async open(path: string, sizeBytes: number, { fill }: { readonly fill: boolean }): Promise<SegmentFile> {
+  /**
+   * Synchronous: what was written is durable, one call of the system for both. The file is filled with zeros for that, so that
+   * there is only data to write; else it is a hole.
+   */
+  static async open(
+    path: string,
+    sizeBytes: number,
+    { isSynchronous }: { readonly isSynchronous: boolean },
+  ): Promise<SegmentFile> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
       const { size } = await file.stat();
       if (size < sizeBytes) {
-        if (fill) await fillUp(file, size, sizeBytes);
+        if (isSynchronous) await fillUp(file, size, sizeBytes);
         else await file.truncate(sizeBytes);
         await file.sync();
         await syncFolder(dirname(path));
       }
-      return new SegmentFile(path, file);
+      if (!isSynchronous) return new SegmentFile(path, file, false);
+      const synchronous = await open(path, constants.O_RDWR | constants.O_DSYNC);
+      await file.close();
+      return new SegmentFile(path, synchronous, true);
     } catch (error) {
       await file.close();
       throw error;
@@ -37,7 +49,7 @@ export class SegmentFile {
   }
 
   async write(pieces: readonly Buffer[], offset: number): Promise<void> {
-    this.#isDirty = true;
+    this.#isDirty = !this.#isSynchronous;
     await writeAll(this.#file, pieces, offset);
   }
 

@@ -135,7 +135,7 @@ export class WalWriter {
     if (this.#file === null) {
       this.#name = segmentName({ timeline: this.#timeline, number }, expected.segmentBytes);
       const path = area.partialPath(this.#name);
-      this.#file = await SegmentFile.open(path, expected.segmentBytes, { fill: isSynchronous });
+      this.#file = await SegmentFile.open(path, expected.segmentBytes, { isSynchronous });
     }
     await this.#file.write(batch, Number(this.#written - segmentStart(number, expected.segmentBytes)));
     this.#written = end;

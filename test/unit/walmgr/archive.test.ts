@@ -16,7 +16,7 @@ import {
   WalFetcher,
   writeClient,
 } from "../../../src/walmgr/index.ts";
-import { MADE_SEGMENT_BYTES, madeSegment } from "../../harness/made-wal.ts";
+import { allOf, MADE_SEGMENT_BYTES, madeSegment } from "../../harness/made-wal.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../harness/temporary-folder.ts";
 import { until } from "../../harness/until.ts";
 
@@ -59,6 +59,34 @@ describe("pushing", () => {
       expect([await push(FIVE, madeSegment(FIVE)), await push(FIVE, madeSegment(FIVE))]).toEqual(["stored", "present"]);
       await expect(push(FIVE, madeSegment(FIVE, 2))).rejects.toMatchObject({ code: "WAL_DIFFERS" });
       for (const { wal } of repositories) expect(await wal.find(FIVE)).not.toBeNull();
+    });
+  });
+
+  test("segments that are pushed at the same time and after each other all keep their own bytes", async () => {
+    await withSite(async ({ folder, repositories }) => {
+      const names = Array.from({ length: 9 }, (_, i) => `00000001000000000000000${i + 1}`);
+      const push = (name: string): Promise<string> => pushFile(repositories, name, folder.file(name));
+      names.forEach((name, i) => writeFileSync(folder.file(name), madeSegment(name, i + 1)));
+
+      for (const some of [names.slice(0, 1), names.slice(1, 5), names.slice(5)]) await Promise.all(some.map(push));
+
+      for (const { wal } of repositories) {
+        for (const [i, name] of names.entries()) {
+          const stored = Buffer.concat(await allOf(await wal.getSegment(name)));
+          expect(stored.equals(madeSegment(name, i + 1))).toBe(true);
+        }
+      }
+    });
+  });
+
+  test("segments larger than usual are stored whole", async () => {
+    await withSite(async ({ push, repositories }) => {
+      const bytes = madeSegment(FIVE, 3, undefined, 64 * 1024 * 1024);
+
+      expect(await push(FIVE, bytes)).toBe("stored");
+
+      const stored = Buffer.concat(await allOf(await repositories[1]!.wal.getSegment(FIVE)));
+      expect(stored.equals(bytes)).toBe(true);
     });
   });
 

@@ -15,6 +15,7 @@ revoke all on function
     londiste._has_key(oid, text[]),
     londiste._key_is_dropped(text, text),
     londiste._coordinate_copy(text, text),
+    londiste._forget_copy(text, text),
     londiste.get_table_list(text),
     londiste.get_seq_list(text),
     londiste.local_show_missing(text),
@@ -91,6 +92,7 @@ grant execute on function
     londiste._has_key(oid, text[]),
     londiste._key_is_dropped(text, text),
     londiste._coordinate_copy(text, text),
+    londiste._forget_copy(text, text),
     londiste.get_table_list(text),
     londiste.get_seq_list(text),
     londiste.local_show_missing(text),
@@ -144,8 +146,11 @@ grant execute on function
     londiste.periodic_maintenance()
 to pgq_admin;
 
-grant select on table londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers to public;
+grant select on table londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers,
+    londiste.table_copy, londiste.copied_range
+to public;
 grant select, insert, update, delete on table
-    londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers
+    londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers,
+    londiste.table_copy, londiste.copied_range
 to pgq_admin;
 grant usage on sequence londiste.table_info_nr_seq, londiste.seq_info_nr_seq to londiste_writer;

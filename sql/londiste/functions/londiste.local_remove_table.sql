@@ -31,6 +31,7 @@ begin
 
     if v_row.local then
         perform londiste.drop_table_triggers(i_queue_name, v_table);
+        perform londiste._forget_copy(i_queue_name, v_table);
         if v_row.dropped_ddl is not null then
             execute 'truncate only ' || londiste.quote_fqname(v_row.dest);
             execute v_row.dropped_ddl;

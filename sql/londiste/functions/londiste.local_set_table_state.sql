@@ -15,16 +15,29 @@ returns record as $$
 -- Returns:
 --      200 - done
 --      404 - no such local table
+-- Calls:
+--      londiste._forget_copy, unless the rows are all here and are caught up
+--      with next
+-- Tables directly manipulated:
+--      update - londiste.table_info
 -- ----------------------------------------------------------------------
 declare
     v_table text := londiste.make_fqname(i_table_name);
+    v_before text;
 begin
+    select t.merge_state into v_before
+      from londiste.table_info t
+     where t.queue_name = i_queue_name and t.table_name = v_table
+       for no key update;
     update londiste.table_info t
        set custom_snapshot = i_snapshot, merge_state = i_merge_state
      where t.queue_name = i_queue_name and t.table_name = v_table and t.local;
     if not found then
         select 404, 'No such table: ' || v_table into ret_code, ret_note;
         return;
+    end if;
+    if (v_before = 'in-copy' and i_merge_state = 'catching-up') is not true then
+        perform londiste._forget_copy(i_queue_name, v_table);
     end if;
     if i_merge_state is null then
         perform pg_notify('pgq_node', i_queue_name);

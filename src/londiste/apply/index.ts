@@ -2,3 +2,4 @@ export { BatchApplier, type ApplyStats, type BatchApplierOptions } from "./batch
 export { conflictPolicies, type Conflict, type ConflictKind, type ConflictPolicy } from "./conflict.ts";
 export type { ReplicaTable, TableLookup } from "./replica-table.ts";
 export { TableStructures } from "./table-structures.ts";
+export { NotWhole, RowSettler, type RowSettlerOptions } from "./row-settler.ts";

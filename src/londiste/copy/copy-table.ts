@@ -4,10 +4,10 @@ import { type Connection, copyBetween, classify } from "../../postgres/index.ts"
 import { type ChosenColumns, chooseColumns } from "./choose-columns.ts";
 import { CopyMeter } from "./meter.ts";
 import type { CopyProgress } from "./progress.ts";
-import { type CopyRange, cutRanges, rangeStatements } from "./ranges.ts";
+import { type BlockSpan, type CopyRange, cutRanges, rangeStatements, sizeOf } from "./ranges.ts";
 import { isCommitted, type RangeTransaction, whichTransaction } from "./range-transaction.ts";
 import { settleAll } from "./settle-all.ts";
-import { readSide } from "./side.ts";
+import { readSide, type Side, type SidePart } from "./side.ts";
 import { type HeldSnapshot, holdSnapshot, prepareCopySession, shareSnapshot } from "./snapshot-holder.ts";
 
 export interface CopyTableOptions {
@@ -25,12 +25,42 @@ export interface CopyTableOptions {
   /** Ranges that are copied at the same time; default 1. */
   readonly connections?: number | undefined;
   readonly onColumns?: ((columns: ChosenColumns) => void) | undefined;
+  /** For copies that can be gone on with by another one. */
+  readonly record?: CopyRecorder | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
   readonly clock?: MonotonicClock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What is there before the first row is copied. */
+export interface CopyScene {
+  /** In the transaction that has the snapshot. */
+  readonly source: Connection;
+  readonly snapshot: string;
+  readonly target: Connection;
+  readonly columns: readonly string[];
+  readonly sourceSide: Side;
+  readonly targetSide: Side;
+}
+
+export interface StoredRange extends BlockSpan {
+  /** Of the file that the blocks are of. */
+  readonly filenode: string;
+  readonly rows: bigint;
+  readonly bytes: bigint;
+}
+
+export interface CopyRecorder {
+  /** @returns ranges that are in the target already */
+  begin(scene: CopyScene): Promise<readonly StoredRange[]>;
+  /** Ranges that are there, and those that will be copied. */
+  planned?(stored: number, wanted: number): void;
+  /** Within the transaction that stores the range's rows. */
+  stored(target: Connection, range: StoredRange, snapshot: string): Promise<void>;
+}
+
 export interface CopyTableResult {
+  /** Without those of ranges that were there. */
   readonly rows: bigint;
   readonly bytes: bigint;
   /** txid_snapshot text of the source, as of which the rows are. */
@@ -46,10 +76,11 @@ export async function copyTable(options: CopyTableOptions): Promise<CopyTableRes
   const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const holder = await options.source(signal);
   try {
-    const snapshot = await holdSnapshot(holder);
-    const plan = await makePlan(options, holder, signal);
+    const snapshot = await holdSnapshot(holder, options.sourceTable, signal);
+    const plan = await makePlan(options, holder, { snapshot, signal });
     const meter = new CopyMeter(options.targetTable, options.clock ?? systemClock, options.onProgress);
-    meter.plan(plan.ranges);
+    meter.plan(plan.ranges, plan.before);
+    meter.tellNow();
     const queue = [...plan.ranges];
     const lanes = Array.from({ length: Math.min(options.connections ?? 1, queue.length) }, async () => {
       try {
@@ -69,9 +100,15 @@ export async function copyTable(options: CopyTableOptions): Promise<CopyTableRes
 interface CopyPlan {
   readonly columns: ChosenColumns;
   readonly ranges: readonly CopyRange[];
+  readonly before: { readonly rows: bigint; readonly bytes: bigint; readonly sourceBytes: number };
+  readonly filenodes: ReadonlyMap<string, string>;
 }
 
-async function makePlan(options: CopyTableOptions, holder: Connection, signal: AbortSignal): Promise<CopyPlan> {
+async function makePlan(
+  options: CopyTableOptions,
+  holder: Connection,
+  { snapshot, signal }: Pick<LaneParts, "snapshot" | "signal">,
+): Promise<CopyPlan> {
   const target = await options.target(signal);
   try {
     const [source, here] = await Promise.all([
@@ -80,10 +117,30 @@ async function makePlan(options: CopyTableOptions, holder: Connection, signal: A
     ]);
     const columns = chooseColumns(source, here, options.columns);
     options.onColumns?.(columns);
-    return { columns, ranges: cutRanges(source.parts, options.connections ?? 1) };
+    const scene = { source: holder, snapshot: snapshot.text, target, columns: columns.names };
+    const stored = (await options.record?.begin({ ...scene, sourceSide: source, targetSide: here })) ?? [];
+    const ranges = cutRanges(source.parts, options.connections ?? 1, stored);
+    options.record?.planned?.(stored.length, ranges.length);
+    return {
+      columns,
+      ranges,
+      before: sumUp(source.parts, stored),
+      filenodes: new Map(source.parts.map(({ name, filenode }) => [name, filenode ?? ""])),
+    };
   } finally {
     await target.close();
   }
+}
+
+function sumUp(parts: readonly SidePart[], stored: readonly StoredRange[]): CopyPlan["before"] {
+  const before = { rows: 0n, bytes: 0n, sourceBytes: 0 };
+  for (const range of stored) {
+    const part = parts.find(({ name }) => name === range.part);
+    before.rows += range.rows;
+    before.bytes += range.bytes;
+    before.sourceBytes += part === undefined ? 0 : sizeOf(part, range);
+  }
+  return before;
 }
 
 interface LaneParts {
@@ -162,7 +219,11 @@ class Lane {
     return await target.transaction(async () => {
       const transaction = await whichTransaction(target);
       const statements = rangeStatements(range, plan.columns, { targetTable, condition });
-      const { rows } = await copyBetween(source, target, { ...statements, onBytes, signal });
+      const { rows, bytes } = await copyBetween(source, target, { ...statements, onBytes, signal });
+      const { part, fromBlock, toBlock } = range;
+      const filenode = plan.filenodes.get(part) ?? "";
+      const stored = { part, fromBlock, toBlock, filenode, rows: BigInt(rows), bytes: BigInt(bytes) };
+      await this.#options.record?.stored(target, stored, snapshot.text);
       this.#copied = { rows, transaction };
       return rows;
     });

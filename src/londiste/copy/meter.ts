@@ -15,6 +15,8 @@ export class CopyMeter {
   #doneBytes = 0;
   #rows = 0n;
   #bytes = 0;
+  /** What was there before this copy began. */
+  #before = { rows: 0n, bytes: 0n, sourceBytes: 0 };
 
   constructor(table: string, clock: MonotonicClock, tell?: (progress: CopyProgress) => void) {
     this.#table = table;
@@ -24,7 +26,8 @@ export class CopyMeter {
   }
 
   /** Sizes are those of the source's blocks; the share of them that is done says how long it will take. */
-  plan(ranges: readonly CopyRange[]): void {
+  plan(ranges: readonly CopyRange[], before = this.#before): void {
+    this.#before = before;
     this.#totalBytes = ranges.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   }
 
@@ -44,6 +47,7 @@ export class CopyMeter {
     this.tellNow();
   }
 
+  /** Of this copy, without what was there before. */
   get totals(): { readonly rows: bigint; readonly bytes: bigint } {
     return { rows: this.#rows, bytes: BigInt(this.#bytes) };
   }
@@ -55,23 +59,24 @@ export class CopyMeter {
 
   progress(): CopyProgress {
     const seconds = Math.max(0.001, (this.#clock.monotonicMs() - this.#startedMs) / 1000);
-    const fraction = this.#fraction();
+    const { rows, bytes, sourceBytes } = this.#before;
+    const done = this.#done();
+    const all = sourceBytes + this.#totalBytes;
     return {
       table: this.#table,
       phase: "copying",
-      rows: this.#rows,
-      bytes: BigInt(this.#bytes),
-      fraction,
+      rows: rows + this.#rows,
+      bytes: bytes + BigInt(this.#bytes),
+      fraction: all === 0 ? null : (sourceBytes + done) / all,
       rowsPerSecond: Number(this.#rows) / seconds,
       bytesPerSecond: this.#bytes / seconds,
-      secondsLeft: fraction === null || fraction === 0 ? null : (seconds * (1 - fraction)) / fraction,
+      secondsLeft: done === 0 ? null : (seconds * (this.#totalBytes - done)) / done,
       error: null,
     };
   }
 
   /** The bytes on the wire are about those of the table; finished ranges are known better. */
-  #fraction(): number | null {
-    if (this.#totalBytes === 0) return null;
-    return Math.min(1, Math.max(this.#doneBytes, Math.min(this.#bytes, this.#totalBytes * 0.99)) / this.#totalBytes);
+  #done(): number {
+    return Math.min(this.#totalBytes, Math.max(this.#doneBytes, Math.min(this.#bytes, this.#totalBytes * 0.99)));
   }
 }

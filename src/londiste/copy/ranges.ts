@@ -3,15 +3,18 @@ import { quoteFqname, quoteIdent } from "../../postgres/index.ts";
 import type { ChosenColumns } from "./choose-columns.ts";
 import type { SidePart } from "./side.ts";
 
-export interface CopyRange {
-  /** From 0, unique in a copy. */
-  readonly nr: number;
-  /** Table or partition on the source. */
+/** Blocks of a table, or of a partition of it, on the source. */
+export interface BlockSpan {
   readonly part: string;
   /** First block; null: no condition. */
   readonly fromBlock: number | null;
   /** Block after the last; null: to the end. */
   readonly toBlock: number | null;
+}
+
+export interface CopyRange extends BlockSpan {
+  /** From 0, unique in a copy. */
+  readonly nr: number;
   /** Size on the source, with what is stored out of line. */
   readonly sizeBytes: number;
 }
@@ -23,24 +26,61 @@ const LARGEST_BYTES = 1024 * 1024 * 1024;
 /** So many for each connection, that the last ones end at about the same time. */
 const RANGES_A_CONNECTION = 4;
 
-export function cutRanges(parts: readonly SidePart[], connections: number): CopyRange[] {
+/** Without those that are `stored` already. */
+export function cutRanges(
+  parts: readonly SidePart[],
+  connections: number,
+  stored: readonly BlockSpan[] = [],
+): CopyRange[] {
   const total = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const wanted = total / (connections * RANGES_A_CONNECTION);
-  const sizeBytes = Math.min(LARGEST_BYTES, Math.max(SMALLEST_BYTES, wanted));
+  const rangeBytes = Math.min(LARGEST_BYTES, Math.max(SMALLEST_BYTES, wanted));
   const ranges: CopyRange[] = [];
   for (const part of parts) {
-    const pieces = part.hasBlocks ? Math.max(1, Math.min(part.blocks, Math.floor(part.sizeBytes / sizeBytes))) : 1;
-    for (let i = 0; i < pieces; i += 1) {
-      ranges.push({
-        nr: ranges.length,
-        part: part.name,
-        fromBlock: i === 0 ? null : Math.floor((part.blocks * i) / pieces),
-        toBlock: i === pieces - 1 ? null : Math.floor((part.blocks * (i + 1)) / pieces),
-        sizeBytes: part.sizeBytes / pieces,
-      });
-    }
+    const spans = gapsBetween(
+      part.name,
+      stored.filter((span) => span.part === part.name),
+    );
+    for (const span of spans) ranges.push(...cutSpan(part, span, { rangeBytes, firstNr: ranges.length }));
   }
   return ranges;
+}
+
+/** What of the part is in none of the spans. */
+function gapsBetween(part: string, stored: readonly BlockSpan[]): BlockSpan[] {
+  const gaps: BlockSpan[] = [];
+  let at: number | null = null;
+  for (const { fromBlock, toBlock } of stored.toSorted((a, b) => (a.fromBlock ?? 0) - (b.fromBlock ?? 0))) {
+    if ((fromBlock ?? 0) > (at ?? 0)) gaps.push({ part, fromBlock: at, toBlock: fromBlock });
+    if (toBlock === null) return gaps;
+    at = Math.max(at ?? 0, toBlock);
+  }
+  return [...gaps, { part, fromBlock: at, toBlock: null }];
+}
+
+function cutSpan(
+  part: SidePart,
+  { fromBlock, toBlock }: BlockSpan,
+  { rangeBytes, firstNr }: { readonly rangeBytes: number; readonly firstNr: number },
+): CopyRange[] {
+  const first = fromBlock ?? 0;
+  const blocks = Math.max(0, Math.min(toBlock ?? part.blocks, part.blocks) - first);
+  const bytes = sizeOf(part, { part: part.name, fromBlock, toBlock });
+  const pieces = part.hasBlocks ? Math.max(1, Math.min(blocks, Math.floor(bytes / rangeBytes))) : 1;
+  return Array.from({ length: pieces }, (_, i) => ({
+    nr: firstNr + i,
+    part: part.name,
+    fromBlock: i === 0 ? fromBlock : first + Math.floor((blocks * i) / pieces),
+    toBlock: i === pieces - 1 ? toBlock : first + Math.floor((blocks * (i + 1)) / pieces),
+    sizeBytes: bytes / pieces,
+  }));
+}
+
+/** The share of the part's bytes that these blocks have, as large as it is now. */
+export function sizeOf(part: SidePart, { fromBlock, toBlock }: BlockSpan): number {
+  if (part.blocks === 0) return part.sizeBytes;
+  const blocks = Math.max(0, Math.min(toBlock ?? part.blocks, part.blocks) - (fromBlock ?? 0));
+  return (part.sizeBytes * blocks) / part.blocks;
 }
 
 export interface RangeStatements {

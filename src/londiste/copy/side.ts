@@ -21,6 +21,8 @@ export interface SidePart {
   readonly sizeBytes: number;
   /** Changes when the table is rewritten or truncated. */
   readonly filenode: string | null;
+  /** A crash of the server does not empty it. */
+  readonly isPermanent: boolean;
 }
 
 export interface Side {
@@ -55,7 +57,7 @@ const PARTS = `
   select n.nspname || '.' || c.relname as name, c.relkind = 'r' as "hasBlocks",
          coalesce(pg_relation_size(c.oid) / current_setting('block_size')::int8, 0)::float8 as blocks,
          coalesce(pg_table_size(c.oid), 0)::float8 as "sizeBytes",
-         pg_relation_filenode(c.oid)::text as filenode
+         pg_relation_filenode(c.oid)::text as filenode, c.relpersistence = 'p' as "isPermanent"
     from (select t.relid from pg_partition_tree($1::int8::oid::regclass) t where t.isleaf and $2::bool
            union all select $1::int8::oid where not $2::bool) l (oid)
     join pg_class c on c.oid = l.oid join pg_namespace n on n.oid = c.relnamespace

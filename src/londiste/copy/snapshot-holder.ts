@@ -1,5 +1,5 @@
 // Keeps one snapshot of the source open, so that all sessions of a copy see the same rows.
-import type { Connection } from "../../postgres/index.ts";
+import { type Connection, quoteFqname, splitFqname } from "../../postgres/index.ts";
 
 /** The text forms of values must not depend on the role or the database, and nobody may end an idle transaction. */
 const SESSION = `
@@ -19,14 +19,28 @@ export interface HeldSnapshot {
   readonly text: string;
 }
 
-/** Opens the transaction that has the snapshot; it lasts as long as the session. */
-export async function holdSnapshot(holder: Connection): Promise<HeldSnapshot> {
+/**
+ * Opens the transaction that has the snapshot; it lasts as long as the session. Until then the table is not rewritten, so
+ * that a range of its blocks holds the same rows whenever it is read.
+ */
+export async function holdSnapshot(holder: Connection, table: string, signal: AbortSignal): Promise<HeldSnapshot> {
   await prepareCopySession(holder);
-  await holder.execute("begin isolation level repeatable read, read only");
+  const lock = (await canBeLocked(holder, table)) ? `; lock table ${quoteFqname(table)} in access share mode` : "";
+  await holder.execute(`begin isolation level repeatable read, read only${lock}`, { signal });
   return await holder.one<HeldSnapshot>("select pg_export_snapshot() as id, txid_current_snapshot()::text as text");
 }
 
 /** Begins a transaction that sees what the holder sees. */
 export async function shareSnapshot(reader: Connection, { id }: Pick<HeldSnapshot, "id">): Promise<void> {
   await reader.execute(`begin isolation level repeatable read, read only; set transaction snapshot '${id}'`);
+}
+
+/** Foreign tables cannot be; one that is missing is told later. */
+async function canBeLocked(db: Connection, table: string): Promise<boolean> {
+  const { found } = await db.one<{ found: boolean }>(
+    `select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                     where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p')) as found`,
+    splitFqname(table),
+  );
+  return found;
 }

@@ -1,4 +1,5 @@
 // Calls of the functions of schema londiste.
+export * from "./copied-ranges.ts";
 export * from "./execute.ts";
 export * from "./foreign-keys.ts";
 export * from "./held-triggers.ts";

@@ -14,3 +14,11 @@ export type {
 } from "./table-structure.ts";
 export { planDrop, type DropPlan } from "./drop-for-copy.ts";
 export { planRestore, restoreDropped, type RestoreOptions, type RestorePlan } from "./restore-dropped.ts";
+export {
+  deleteDuplicates,
+  deleteInTheWay,
+  keysOfDefinitions,
+  readUniqueIndexKeys,
+  uniqueDefinitions,
+  type UniqueIndexKey,
+} from "./unique-keys.ts";

@@ -1,15 +1,16 @@
 // The first half of a copy: none -> in-copy -> catching-up. All rows under one snapshot of the source, into a table without
-// indexes.
+// indexes. One that was begun by a worker that is gone goes on under another snapshot, where that is safe.
 import { getConsumerPosition, subscribe, unsubscribe } from "../../pgq/index.ts";
 import { registerCascadeConsumer } from "../../cascade/index.ts";
 import { type Connection, quoteFqname } from "../../postgres/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { setDroppedDdl } from "../sql-calls/index.ts";
+import { readBegunCopy, setDroppedDdl } from "../sql-calls/index.ts";
 import { planDrop, readStructure } from "../structure/index.ts";
 import type { CopyTableResult } from "../copy/index.ts";
 import { awaitScripts } from "./await-scripts.ts";
 import type { CopySource } from "./copy-source.ts";
 import { copyRows } from "./copy-rows.ts";
+import { CannotResume } from "./resume-copy.ts";
 import { dropForeignKeys, withShortLock } from "./foreign-keys.ts";
 import { holdForCopy } from "./quiet.ts";
 import { changeTableState, readTableState } from "./table-state.ts";
@@ -41,13 +42,14 @@ export async function bulkCopy(context: TaskContext, table: TaskTable, source: C
     tell({ phase: "structure" });
     const leads = await awaitTurn(context, db, table);
     const lacking = await awaitScripts(context, db, table, source);
-    await register(context, db, table, source);
     if (leads) {
       await dropForeignKeys(db, info.dest);
       await holdForCopy(db, info.dest, context.log);
-      await strip(context, db, table);
     }
-    const snapshot = await watchedCopy(context, table, (watched) => copyRows(context, db, watched, source, lacking));
+    const isResumed = stored.state.kind === "in-copy" && leads;
+    const parts = { db, source, lacking };
+    const snapshot =
+      (isResumed ? await goOn(context, table, parts) : null) ?? (await beginAnew(context, table, { ...parts, leads }));
     const isChanged = await changeTableState(db, subject, {
       from: { kind: "in-copy" },
       to: { kind: "catching-up" },
@@ -57,6 +59,37 @@ export async function bulkCopy(context: TaskContext, table: TaskTable, source: C
   } finally {
     await db.close();
   }
+}
+
+interface CopyWork {
+  readonly db: Connection;
+  readonly source: CopySource;
+  readonly lacking: ReadonlySet<string>;
+}
+
+/** @returns the snapshot whose events are the first that are wanted; null: nothing was begun that can be gone on with */
+async function goOn(context: TaskContext, table: TaskTable, { db, source, lacking }: CopyWork): Promise<string | null> {
+  try {
+    const planned = { source, lacking, isResumed: true };
+    const newest = await watchedCopy(context, table, (watched) => copyRows(context, db, watched, planned));
+    const begun = await readBegunCopy(db, subjectOf(context, table.info));
+    return begun?.snapshots[0] ?? newest;
+  } catch (error) {
+    if (!(error instanceof CannotResume)) throw error;
+    context.log.info({ table: table.info.name, reason: error.message }, "copy begins anew");
+    return null;
+  }
+}
+
+async function beginAnew(
+  context: TaskContext,
+  table: TaskTable,
+  { db, source, lacking, leads }: CopyWork & { readonly leads: boolean },
+): Promise<string> {
+  await register(context, db, table, source);
+  if (leads) await strip(context, db, table);
+  const planned = { source, lacking, isResumed: false };
+  return await watchedCopy(context, table, (watched) => copyRows(context, db, watched, planned));
 }
 
 async function begin(context: TaskContext, db: Connection, { info }: TaskTable): Promise<void> {

@@ -4,11 +4,14 @@ import { getConsumerState, lockConsumer, readBatchEvents, setConsumerCompleted }
 import { finishBatch, getConsumerPosition, nextBatch, subscribeAt, TICK_CHANNEL } from "../../pgq/index.ts";
 import { type Connection, quoteLiteral, snapshotCovers, snapshotTest } from "../../postgres/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
-import { BatchApplier, type ReplicaTable, TableStructures } from "../apply/index.ts";
+import { BatchApplier, NotWhole, type ReplicaTable, RowSettler, TableStructures } from "../apply/index.ts";
+import { readBegunCopy } from "../sql-calls/index.ts";
 import type { MergeState } from "../tables/merge-state.ts";
 import type { Alarm } from "./alarm.ts";
+import { basisColumns } from "./copy-basis.ts";
 import { readTickSnapshot } from "./queries.ts";
 import { requestTick } from "./request-tick.ts";
+import { isAboutRows } from "./restore-structure.ts";
 import { changeTableState, readTableState, type StoredTableState } from "./table-state.ts";
 import {
   copyConsumer,
@@ -58,6 +61,8 @@ class CatchUp {
   readonly #structures: TableStructures;
   #position: bigint;
   #askedMs = 0;
+  /** The rows are of several snapshots, and the events up to the newest have not been replayed. */
+  #mixed: { readonly newest: string; readonly columns: readonly string[] } | null = null;
 
   constructor(context: TaskContext, table: TaskTable, sides: Sides) {
     this.#context = context;
@@ -70,6 +75,7 @@ class CatchUp {
   async run(): Promise<void> {
     const { info, signal } = this.#table;
     await this.#findPosition();
+    await this.#findSnapshots();
     for (;;) {
       if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
       const stored = await readTableState(this.#sides.target, subjectOf(this.#context, info));
@@ -95,12 +101,21 @@ class CatchUp {
     }
   }
 
+  async #findSnapshots(): Promise<void> {
+    const begun = await readBegunCopy(this.#sides.target, subjectOf(this.#context, this.#table.info));
+    const newest = begun?.snapshots.at(-1);
+    if (begun === null || newest === undefined || begun.snapshots.length < 2) return;
+    this.#mixed = { newest, columns: basisColumns(begun.basis) };
+  }
+
   /** One step towards the main worker. */
   async #catchUp(stored: StoredTableState): Promise<void> {
     this.#table.tell({ phase: "catching-up", error: null });
+    if (this.#mixed !== null && (await this.#isCovered(this.#mixed.newest))) this.#mixed = null;
     const isMoved = await this.#replayBatch(stored);
     const mainTick = this.#context.mainTick();
-    const isCovered = stored.snapshot === null || (await this.#isCovered(stored.snapshot));
+    const snapshot = this.#mixed?.newest ?? stored.snapshot;
+    const isCovered = snapshot === null || (await this.#isCovered(snapshot));
     if (isCovered && mainTick !== null && this.#position >= mainTick) {
       await this.#change({ kind: "catching-up" }, { kind: "wanna-sync", tick: this.#position }, null);
       this.#context.wake();
@@ -178,27 +193,38 @@ class CatchUp {
     const { info, signal } = this.#table;
     const consumer = copyConsumer(this.#context, info.name);
     const replica = this.#replica(snapshot);
+    const where = `ev_extra1 = ${quoteLiteral(info.name)}`;
+    const events = readBatchEvents(source, { batchId: batch.id, where, signal });
     await target.transaction(async () => {
       await lockConsumer(target, consumer);
-      const applier = new BatchApplier({
-        target,
-        tables: (name) => (name === info.name ? replica : null),
-        batch,
-        structures: this.#structures,
-        conflict,
-        log,
-      });
-      const where = `ev_extra1 = ${quoteLiteral(info.name)}`;
-      for await (const { events } of readBatchEvents(source, { batchId: batch.id, where, signal })) {
-        for (const event of events) {
-          if (!BatchApplier.isRowEvent(event)) continue;
-          const added = applier.add(event);
-          if (added !== undefined) await added;
-        }
+      if (this.#mixed !== null) await this.#settle(events, replica, this.#mixed.columns);
+      else {
+        const tables = (name: string): ReplicaTable | null => (name === info.name ? replica : null);
+        const parts = { structures: this.#structures, conflict, log };
+        await replay(events, new BatchApplier({ target, tables, batch, ...parts }));
       }
-      await applier.finish();
       await setConsumerCompleted(target, log, consumer, batch.tickId);
     });
+  }
+
+  async #settle(
+    batch: EventBlocks,
+    { dest, handler, isWanted }: ReplicaTable,
+    columns: readonly string[],
+  ): Promise<void> {
+    const { target } = this.#sides;
+    const settler = new RowSettler({ target, dest, columns, isTruncateIgnored: handler.isTruncateIgnored });
+    try {
+      for await (const { events } of batch) {
+        for (const event of events) {
+          if (BatchApplier.isRowEvent(event) && isWanted?.(event) !== false) await settler.add(event);
+        }
+      }
+      await settler.finish();
+    } catch (error) {
+      if (!(error instanceof NotWhole) && !isAboutRows(error)) throw error;
+      throw new StartOver(this.#table.info.name, `it was resumed, and ${reasonOf(error)}`);
+    }
   }
 
   #replica(snapshot: string | null): ReplicaTable {
@@ -208,4 +234,17 @@ class CatchUp {
     const isInCopy = snapshotTest(snapshot);
     return { name, dest, handler, isWanted: (event) => !isInCopy(event.txid) };
   }
+}
+
+type EventBlocks = ReturnType<typeof readBatchEvents>;
+
+async function replay(batch: EventBlocks, applier: BatchApplier): Promise<void> {
+  for await (const { events } of batch) {
+    for (const event of events) {
+      if (!BatchApplier.isRowEvent(event)) continue;
+      const added = applier.add(event);
+      if (added !== undefined) await added;
+    }
+  }
+  await applier.finish();
 }

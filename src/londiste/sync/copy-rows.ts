@@ -1,23 +1,37 @@
 // The rows of one table from its source, as its handler wants them.
 import type { Connection } from "../../postgres/index.ts";
-import { commonColumns, copyTable, type CopyTableResult } from "../copy/index.ts";
+import { commonColumns, type CopyRecorder, copyTable, type CopyTableResult } from "../copy/index.ts";
 import type { TableHandler } from "../handler/index.ts";
+import { hasCopiedRanges } from "../sql-calls/index.ts";
 import type { CopySource } from "./copy-source.ts";
+import { CannotResume, copyObstacle, freshRecorder, resumingRecorder } from "./resume-copy.ts";
 import { openReplica, StartOver, type TaskContext, type TaskTable } from "./task-context.ts";
 
-/** @param lacking columns of the source that this node does without */
+export interface CopyPlanned {
+  readonly source: CopySource;
+  /** Columns of the source that this node does without. */
+  readonly lacking: ReadonlySet<string>;
+  /** A copy was begun, and may be gone on with. */
+  readonly isResumed: boolean;
+}
+
+/** @throws CannotResume */
 export async function copyRows(
   context: TaskContext,
   db: Connection,
   table: TaskTable,
-  source: CopySource,
-  lacking: ReadonlySet<string>,
+  { source, lacking, isResumed }: CopyPlanned,
 ): Promise<CopyTableResult> {
   const { info, signal } = table;
   const handler = context.handlers.open({ table: info.name, dest: info.dest, handler: info.attributes.handler });
   await using there = await context.connections.node(source.node, "copy", signal);
   const condition = await handler.copyCondition({ source: there, target: db });
-  const copy = ordinaryCopy(context, table, source, lacking);
+  const obstacle = await copyObstacle({ context, table, db }, handler, condition);
+  if (isResumed && obstacle !== null) throw new CannotResume(obstacle);
+  const parts = { context, table, source, db, there };
+  const canRecord = obstacle === null && (await hasCopiedRanges(db));
+  const record = isResumed ? resumingRecorder(parts) : canRecord ? freshRecorder(parts) : undefined;
+  const copy = ordinaryCopy(context, table, { source, lacking, record });
   if (handler.copyRows === null) return await copy({ condition });
   return await copyByHandler(handler.copyRows, { there, db, table, source, condition, copy });
 }
@@ -30,8 +44,7 @@ type OrdinaryCopy = (wish: {
 function ordinaryCopy(
   context: TaskContext,
   { info, signal, tell }: TaskTable,
-  source: CopySource,
-  lacking: ReadonlySet<string>,
+  { source, lacking, record }: Omit<CopyPlanned, "isResumed"> & { readonly record: CopyRecorder | undefined },
 ): OrdinaryCopy {
   const { log, clock, connections, settings } = context;
   return ({ condition, columns }) =>
@@ -42,6 +55,7 @@ function ordinaryCopy(
       targetTable: info.dest,
       columns,
       condition,
+      record,
       connections: settings.connectionsFor(info.name),
       onColumns: ({ onlySource, onlyTarget }) => {
         const fresh = onlySource.find((name) => !lacking.has(name));

@@ -118,7 +118,7 @@ export class CopyTask {
     const { context } = this.#options;
     const reason = reasonOf(error);
     this.#tell({ phase: "failed", error: reason });
-    context.log.warn({ table: this.table, error }, "copy failed; it is tried again");
+    context.log.warn({ table: this.table, reason }, "copy failed; it is tried again");
     try {
       await this.#note(error, reason);
     } catch {

@@ -1,9 +1,17 @@
 // Between the copy and the replay: what was taken off the table comes back.
-import { quoteFqname } from "../../postgres/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
-import { setDroppedDdl } from "../sql-calls/index.ts";
-import { restoreDropped } from "../structure/index.ts";
-import { openReplica, Overtaken, readInfo, type TaskContext, type TaskTable } from "./task-context.ts";
+import { PostgresError, quoteFqname } from "../../postgres/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { readBegunCopy, setDroppedDdl } from "../sql-calls/index.ts";
+import { deleteDuplicates, keysOfDefinitions, restoreDropped, uniqueDefinitions } from "../structure/index.ts";
+import {
+  openReplica,
+  Overtaken,
+  readInfo,
+  StartOver,
+  subjectOf,
+  type TaskContext,
+  type TaskTable,
+} from "./task-context.ts";
 
 const ROLE_POLL_MS = 500;
 /** Building indexes is work of the server's processors, not of the disk alone. */
@@ -15,18 +23,55 @@ export async function restoreStructure(context: TaskContext, table: TaskTable): 
   const ddl = await awaitRole(context, table);
   if (ddl === null) return;
   tell({ phase: "restoring" });
-  await restoreDropped(ddl, {
-    connect: (until) => openReplica(context, until),
-    connections: Math.max(INDEXES_AT_ONCE, context.settings.connectionsFor(info.name)),
-    finish: (db) => setDroppedDdl(db, context.log, context.queue, { table: info.name, ddl: null }),
-    signal,
-  });
+  const isMixed = await deleteRowsThatCameTwice(context, table, ddl);
+  try {
+    await restoreDropped(ddl, {
+      connect: (until) => openReplica(context, until),
+      connections: Math.max(INDEXES_AT_ONCE, context.settings.connectionsFor(info.name)),
+      finish: (db) => setDroppedDdl(db, context.log, context.queue, { table: info.name, ddl: null }),
+      signal,
+    });
+  } catch (error) {
+    if (isMixed && isAboutRows(error))
+      throw new StartOver(info.name, `what was resumed does not fit: ${reasonOf(error)}`);
+    throw error;
+  }
   const db = await openReplica(context, signal);
   try {
     await db.execute(`analyze ${quoteFqname(info.dest)}`, { signal });
   } finally {
     await db.close();
   }
+}
+
+/**
+ * Of a copy that was gone on with: a row that was moved at the source between the snapshots. Either may go, for it has been
+ * changed between them, and what is replayed brings it as it is. @returns whether the rows are of several snapshots
+ */
+async function deleteRowsThatCameTwice(
+  context: TaskContext,
+  { info, signal }: TaskTable,
+  ddl: string,
+): Promise<boolean> {
+  const db = await openReplica(context, signal);
+  try {
+    const begun = await readBegunCopy(db, subjectOf(context, info));
+    if (begun === null || begun.snapshots.length < 2) return false;
+    const definitions = uniqueDefinitions(ddl, info.dest) ?? [];
+    let rows = 0;
+    for (const key of await keysOfDefinitions(db, info.dest, definitions)) {
+      rows += await deleteDuplicates(db, info.dest, key, signal);
+    }
+    context.log.info({ table: info.name, rows }, "rows that came twice are removed");
+    return true;
+  } finally {
+    await db.close();
+  }
+}
+
+/** The server refuses rows for what they are. */
+export function isAboutRows(error: unknown): boolean {
+  return error instanceof PostgresError && error.sqlstate?.startsWith("23") === true;
 }
 
 /** @returns the statements; null: there are none */

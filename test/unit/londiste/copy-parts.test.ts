@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { chooseColumns } from "../../../src/londiste/copy/choose-columns.ts";
 import { cutRanges, rangeStatements } from "../../../src/londiste/copy/ranges.ts";
 import type { Side, SideColumn, SidePart } from "../../../src/londiste/copy/side.ts";
-import { planRestore } from "../../../src/londiste/structure/index.ts";
+import { planRestore, uniqueDefinitions } from "../../../src/londiste/structure/index.ts";
 import { withTable } from "../../../src/londiste/structure/attachments.ts";
 import { withTablespace } from "../../../src/londiste/structure/drop-for-copy.ts";
 import { snapshotCovers, snapshotTest } from "../../../src/postgres/index.ts";
@@ -10,7 +10,7 @@ import { Slots } from "../../../src/londiste/sync/slots.ts";
 
 const MIB = 1024 * 1024;
 const part = (name: string, mib: number): SidePart => ({
-  ...{ name, hasBlocks: true, blocks: mib * 128, sizeBytes: mib * MIB, filenode: "1" },
+  ...{ name, hasBlocks: true, blocks: mib * 128, sizeBytes: mib * MIB, filenode: "1", isPermanent: true },
 });
 const column = (name: string, more: Partial<SideColumn> = {}): SideColumn => ({
   ...{ name, isGenerated: false, type: "integer", isPortable: true },
@@ -36,6 +36,43 @@ test("a small table is one range, a foreign one too, and every partition has its
     "public.a",
     "public.b",
   ]);
+});
+
+test("what is stored already is not cut again, in the middle, at the beginning or the end", () => {
+  const parts = [part("public.a", 640), part("public.b", 64)];
+  const stored = [
+    { part: "public.a", fromBlock: 20_000, toBlock: 40_000 },
+    { part: "public.a", fromBlock: null, toBlock: 10_000 },
+    { part: "public.b", fromBlock: 100, toBlock: null },
+  ];
+  const spans = cutRanges(parts, 2, stored).map((range) => [range.part, range.fromBlock, range.toBlock]);
+
+  expect(spans).toEqual([
+    ["public.a", 10_000, 20_000],
+    ["public.a", 40_000, 53_973],
+    ["public.a", 53_973, 67_946],
+    ["public.a", 67_946, null],
+    ["public.b", null, 100],
+  ]);
+  expect(cutRanges(parts, 1, [...stored, { part: "public.a", fromBlock: 5, toBlock: null }])).toHaveLength(1);
+});
+
+test("unique keys are understood in what planDrop writes down; keys of other kinds are not", () => {
+  const plain = `create unique index if not exists a on public.t USING btree (id) INCLUDE (x);
+    create index if not exists b on public.t USING btree (n);
+    create unique index if not exists "c;d" on public.t USING btree (lower(w)) WHERE (w <> ';'::text);
+    alter table only public.t add constraint "a b" primary key using index a;
+    alter table only public.t replica identity using index a;
+    comment on index public.a is 'deferrable';`;
+
+  expect(uniqueDefinitions(plain, "public.t")).toEqual([
+    "USING btree (id) INCLUDE (x)",
+    "USING btree (lower(w)) WHERE (w <> ';'::text)",
+  ]);
+  const alter = "alter table only public.t add constraint k";
+  expect(uniqueDefinitions(`${alter} unique using index k deferrable`, "public.t")).toBeNull();
+  expect(uniqueDefinitions(`${alter} exclude using gist (r with &&)`, "public.t")).toBeNull();
+  expect(uniqueDefinitions("create unique index old on public.t (id)", "public.t")).toBeNull();
 });
 
 test("a range without any condition is copied from the table itself", () => {

@@ -1,6 +1,6 @@
 // What the rows of a copy rely on: as long as none of it has changed, rows that were copied under an older snapshot become
 // right by replaying what has happened since, and a copy can be gone on with. It is stored as JSON with the copy.
-import type { Connection } from "../../postgres/index.ts";
+import { type Connection, PostgresError } from "../../postgres/index.ts";
 import type { CopyScene } from "../copy/index.ts";
 
 /** What → how it was. The names stand in the log when they differ. */
@@ -13,6 +13,20 @@ export interface BasisSubject {
   readonly table: string;
   readonly sourceTable: string;
   readonly targetTable: string;
+}
+
+const SERVER = "(select system_identifier::text from pg_control_system())";
+const TIMELINE = "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
+/** What the server of the source keeps to itself, as some managed ones do; null: nothing. Outside of a transaction. */
+export async function basisObstacle(source: Connection): Promise<string | null> {
+  try {
+    await source.query(`select ${SERVER}, ${TIMELINE}, pg_logical_emit_message(false, 'londiste', 'copy')`);
+    return null;
+  } catch (error) {
+    if (error instanceof PostgresError) return `the source does not tell of its WAL: ${error.message}`;
+    throw error;
+  }
 }
 
 /** Both connections are those of the scene. */
@@ -53,8 +67,8 @@ const COLUMNS = `
  * the table is copied there, or gets another handler.
  */
 const SOURCE = `
-  select (select system_identifier::text from pg_control_system()) as "the server of the source",
-         left(pg_walfile_name(pg_current_wal_lsn()), 8) as "the timeline of the source",
+  select ${SERVER} as "the server of the source",
+         ${TIMELINE} as "the timeline of the source",
          t.oid::text as "the table at the source",
          ${COLUMNS} as "the columns at the source",
          (select string_agg(concat_ws(' ', g.oid, g.xmin, g.tgenabled), ',' order by g.oid)

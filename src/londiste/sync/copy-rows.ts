@@ -26,7 +26,7 @@ export async function copyRows(
   const handler = context.handlers.open({ table: info.name, dest: info.dest, handler: info.attributes.handler });
   await using there = await context.connections.node(source.node, "copy", signal);
   const condition = await handler.copyCondition({ source: there, target: db });
-  const obstacle = await copyObstacle({ context, table, db }, handler, condition);
+  const obstacle = await copyObstacle({ context, table, db, there }, handler, condition);
   if (isResumed && obstacle !== null) throw new CannotResume(obstacle);
   const parts = { context, table, source, db, there };
   const canRecord = obstacle === null && (await hasCopiedRanges(db));

@@ -9,7 +9,7 @@ import type { CopyRecorder, CopyScene, StoredRange } from "../copy/index.ts";
 import type { TableHandler } from "../handler/index.ts";
 import { addCopiedRange, beginCopy, readBegunCopy, takeOverCopy } from "../sql-calls/index.ts";
 import { keysOfDefinitions, readStructure, type TableStructure, uniqueDefinitions } from "../structure/index.ts";
-import { changedBasis, makeDurable, readBasis } from "./copy-basis.ts";
+import { basisObstacle, changedBasis, makeDurable, readBasis } from "./copy-basis.ts";
 import { copyConsumer, subjectOf, type TaskContext, type TaskTable } from "./task-context.ts";
 import type { CopySource } from "./copy-source.ts";
 import { isLoggedInFull } from "./logged-in-full.ts";
@@ -32,9 +32,9 @@ export interface CopyParts {
   readonly there: Connection;
 }
 
-/** What of the set makes a second snapshot unsafe whatever else may be; null: nothing. */
+/** What of the set or the server makes a second snapshot unsafe whatever else may be; null: nothing. */
 export async function copyObstacle(
-  { context, table, db }: Omit<CopyParts, "there" | "source">,
+  { context, table, db, there }: Omit<CopyParts, "source">,
   handler: TableHandler,
   condition: string | null,
 ): Promise<string | null> {
@@ -43,12 +43,15 @@ export async function copyObstacle(
     return `handler ${handler.name} does not take every row as it is`;
   }
   if (info.attributes.isTruncateSkipped) return "rows that were there before are kept";
-  const { count } = await db.one<{ count: number }>(
-    `select count(*)::int4 as count from londiste.table_info
+  const { others, mayMakeTables } = await db.one<{ others: number; mayMakeTables: boolean }>(
+    `select count(*)::int4 as others, has_database_privilege(current_database(), 'temp') as "mayMakeTables"
+       from londiste.table_info
       where local and coalesce(dest_table, table_name) = $1 and (queue_name, table_name) <> ($2, $3)`,
     [info.dest, context.queue, info.name],
   );
-  return count > 0 ? "the table has several sources" : null;
+  if (others > 0) return "the table has several sources";
+  if (!mayMakeTables) return "the worker has no right to make temporary tables here";
+  return await basisObstacle(there);
 }
 
 /** For a copy that begins: notes what it relies on, and each range. */

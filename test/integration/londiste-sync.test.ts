@@ -1,7 +1,8 @@
 // Tables on their way from nothing to in sync, beside a main worker that goes on.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type pg from "pg";
-import type { Connection } from "../../src/postgres/index.ts";
+import { addCopiedRange, beginCopy, takeOverCopy } from "../../src/londiste/sql-calls/index.ts";
+import { connect, type Connection } from "../../src/postgres/index.ts";
 import { type TestDatabase } from "../harness/database.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import { createSchemaTemplate } from "../harness/schema-template.ts";
@@ -205,6 +206,30 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(await tableState(leaf, "public.items")).toBe("in-copy");
     expect(await value(root.client, waiting)).toBe(0);
   }, 30_000);
+
+  test("a worker that was taken for dead stores no range beside its successor, nor after a resync", async () => {
+    await addTable(leaf, "public.items");
+    const subject = { queue: QUEUE, table: "public.items" };
+    const [early, late] = [
+      await connect(leaf.database.url, { env: {} }),
+      await connect(leaf.database.url, { env: {} }),
+    ];
+    open.push({ stop: () => Promise.all([early.close(), late.close()]) });
+    const add = (db: Connection, token: string, fromBlock: number): Promise<boolean> => {
+      const range = { part: "public.items", fromBlock, toBlock: null, filenode: "1", rows: 1n, bytes: 1n };
+      return db.transaction(() => addCopiedRange(db, subject, { token, range, snapshot: "1:1:" }));
+    };
+    await beginCopy(early, subject, { token: "early", basis: "{}" });
+    const stored = [await add(early, "early", 1)];
+    const known = await takeOverCopy(late, subject, "late");
+    stored.push(await add(early, "early", 2), await add(late, "late", 3));
+    await leaf.client.query("select londiste.local_set_table_state($1, 'public.items', null, null)", [QUEUE]);
+    stored.push(await add(late, "late", 4));
+
+    expect(stored).toEqual([true, false, true, false]);
+    expect(known?.ranges).toHaveLength(1);
+    expect(await value(leaf.client, "select count(*)::int4 from londiste.copied_range")).toBe(0);
+  });
 
   test.each(["in-copy", "catching-up", "wanna-sync"])(
     "a worker that is killed while a table is in %s goes on from there",

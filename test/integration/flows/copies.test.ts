@@ -104,9 +104,9 @@ describe.each(crossPairs())("copies from PostgreSQL $from to $to", ({ from, to }
       await load.stop();
       await untilEqual([root, branch, leaf], "t");
 
-      expect(await value(leaf.db, "select provider_node from pgq_node.local_state")).toBe("branch");
       await untilNoCopies(root, leaf);
       await untilNoCopies(branch, leaf);
+      expect(await value(leaf.db, "select provider_node from pgq_node.local_state")).toBe("branch");
     },
     TEST_MS,
   );

@@ -143,7 +143,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     const script = `${plan.restores.join(";\n")};`;
     await source.execute(plan.restores[0]!);
     const restore = (): Promise<void> =>
-      restoreDropped(script, {
+      restoreDropped(source, script, {
         connect: () => connect(from.url, { env: {} }),
         connections: 3,
         finish: () => Promise.resolve(),

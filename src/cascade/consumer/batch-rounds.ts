@@ -38,6 +38,14 @@ export interface RoundResult {
   readonly applied: bigint | null;
 }
 
+/**
+ * A batch costs about the same for one event as for a hundred. After one that is small, nothing is done for so many times
+ * what it took: little where the servers have time, more where they are needed for something else.
+ */
+const SMALL_EVENTS = 500;
+const PAUSE_FACTOR = 3;
+const LONGEST_PAUSE_MS = 50;
+
 const NOTHING: Applied = { outcome: "applied", events: 0 };
 const IDLE: RoundResult = { isMore: false, isIdle: true, applied: null };
 const LATER: RoundResult = { isMore: false, isIdle: false, applied: null };
@@ -155,8 +163,10 @@ export class BatchRounds {
     }
     const applied = await role.apply(batches, () => signal.aborted);
     if (applied.outcome === "moved") return AGAIN;
-    this.#pace.applied(batches.length, clock.now() - startedMs);
-    const next = await this.#finish(batch, applied, context, startedMs);
+    const tookMs = clock.now() - startedMs;
+    this.#pace.applied(batches.length, tookMs);
+    await this.#gather(applied.events, tookMs, context);
+    const next = await this.#finish(batch, applied, context, tookMs);
     if (next === null) await this.idle(batch);
     return { isMore: next !== null, isIdle: false, applied: batch.tickId };
   }
@@ -206,6 +216,13 @@ export class BatchRounds {
     return await this.#limit.wait(work, () => void source.close().catch(() => undefined));
   }
 
+  /** What comes meanwhile goes into the next batch. A branch passes ticks on as they are, so nothing would be saved. */
+  async #gather(events: number, tookMs: number, { wish }: RoundContext): Promise<void> {
+    if (!wish.collects || wish.keepsTicks || events > SMALL_EVENTS) return;
+    const { clock, signal } = this.#parts.service;
+    await clock.sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_FACTOR * tookMs), signal);
+  }
+
   /** Drops the open batch; the next one begins at that tick. */
   async #giveBack({ queue, consumer, source, tickId, previousTickId, log }: CascadeBatch, tick: bigint): Promise<void> {
     log.debug({ queue, batch: `${previousTickId}..${tickId}`, tick: String(tick) }, "batch given back");
@@ -218,7 +235,7 @@ export class BatchRounds {
     batch: CascadeBatch,
     { events }: Applied,
     context: RoundContext,
-    startedMs?: number,
+    durationMs = 0,
   ): Promise<BatchInfo | null> {
     const { batchId, tickId, queue, consumer, source, log, lagMs } = batch;
     const finish = () => finishAndNext(source, batch, this.#wish(context));
@@ -232,7 +249,6 @@ export class BatchRounds {
     this.#noteOpen(next, context);
     if (next !== null) this.#prefetched = { source, info: next };
     await this.#parts.role.finished(batch);
-    const durationMs = startedMs === undefined ? 0 : this.#parts.service.clock.now() - startedMs;
     this.#stats.batch({ events, retried: 0, durationMs });
     for (const [name, by] of Object.entries(this.#parts.role.statistics()))
       this.#parts.service.stats.increase(name, by);

@@ -206,7 +206,7 @@ class Lane {
   async #storedRows(): Promise<number | null> {
     const copied = this.#copied;
     if (copied === null) return null;
-    const target = (this.#target ??= await prepareCopySession(await this.#options.target(this.#parts.signal)));
+    const target = await this.#openTarget();
     const isStored = await isCommitted(target, copied.transaction, this.#options.clock ?? systemClock);
     return isStored ? copied.rows : null;
   }
@@ -214,8 +214,7 @@ class Lane {
   async #copy(range: CopyRange, onBytes: (bytes: number) => void): Promise<number> {
     const { plan, snapshot, signal } = this.#parts;
     const { targetTable, condition = null } = this.#options;
-    const source = (this.#source ??= await this.#openSource(snapshot));
-    const target = (this.#target ??= await prepareCopySession(await this.#options.target(signal)));
+    const [source, target] = await settleAll([this.#openSource(), this.#openTarget()]);
     return await target.transaction(async () => {
       const transaction = await whichTransaction(target);
       const statements = rangeStatements(range, plan.columns, { targetTable, condition });
@@ -229,16 +228,21 @@ class Lane {
     });
   }
 
-  async #openSource(snapshot: HeldSnapshot): Promise<Connection> {
-    const source = await this.#options.source(this.#parts.signal);
-    try {
-      await prepareCopySession(source);
-      await shareSnapshot(source, snapshot);
-      return source;
-    } catch (error) {
-      await source.close();
-      throw error;
+  async #openSource(): Promise<Connection> {
+    if (this.#source === null) {
+      this.#source = await this.#options.source(this.#parts.signal);
+      await prepareCopySession(this.#source);
+      await shareSnapshot(this.#source, this.#parts.snapshot);
     }
+    return this.#source;
+  }
+
+  async #openTarget(): Promise<Connection> {
+    if (this.#target === null) {
+      this.#target = await this.#options.target(this.#parts.signal);
+      await prepareCopySession(this.#target);
+    }
+    return this.#target;
   }
 
   async #close(): Promise<void> {

@@ -7,9 +7,8 @@ const SESSION = `
   set timezone to 'UTC'; set xmloption to 'content'; set statement_timeout to 0; set lock_timeout to 0;
   set idle_in_transaction_session_timeout to 0`;
 
-export async function prepareCopySession(db: Connection): Promise<Connection> {
+export async function prepareCopySession(db: Connection): Promise<void> {
   await db.execute(SESSION);
-  return db;
 }
 
 export interface HeldSnapshot {

@@ -3,28 +3,23 @@ import { type Connection, splitStatements, tokenizeSql } from "../../postgres/in
 import { settleAll } from "../copy/settle-all.ts";
 
 export interface RestoreOptions {
-  /** Opens a session on the target; closed here. */
+  /** Opens another session on the target; closed here. */
   readonly connect: (signal: AbortSignal) => Promise<Connection>;
   /** Indexes that are built at the same time. */
   readonly connections: number;
   /** At the end, in the transaction of the last statements: forget the statements. */
-  readonly finish: (db: Connection) => Promise<void>;
+  readonly finish: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /** Dead in the middle, it can be run again: an index that is there is not made again, and the rest is done all or not. */
-export async function restoreDropped(script: string, options: RestoreOptions): Promise<void> {
+export async function restoreDropped(db: Connection, script: string, options: RestoreOptions): Promise<void> {
   const { parallel, last } = planRestore(script);
-  await buildIndexes(parallel, options);
-  const db = await options.connect(options.signal);
-  try {
-    await db.transaction(async () => {
-      for (const statement of last) await db.execute(statement, { signal: options.signal });
-      await options.finish(db);
-    });
-  } finally {
-    await db.close();
-  }
+  await buildIndexes(db, parallel, options);
+  await db.transaction(async () => {
+    for (const statement of last) await db.execute(statement, { signal: options.signal });
+    await options.finish();
+  });
 }
 
 export interface RestorePlan {
@@ -58,17 +53,19 @@ function isRepeatableIndex(statement: string): boolean {
   return false;
 }
 
-async function buildIndexes(statements: readonly string[], options: RestoreOptions): Promise<void> {
+async function buildIndexes(
+  db: Connection,
+  statements: readonly string[],
+  { connect, connections, signal }: RestoreOptions,
+): Promise<void> {
   const queue = [...statements];
-  const lanes = Array.from({ length: Math.min(options.connections, queue.length) }, async () => {
-    const db = await options.connect(options.signal);
+  const lanes = Array.from({ length: Math.min(connections, queue.length) }, async (_, lane) => {
+    const own = lane === 0 ? db : await connect(signal);
     try {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        await db.execute(next, { signal: options.signal });
-      }
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await own.execute(next, { signal });
     } finally {
       queue.length = 0;
-      await db.close();
+      if (own !== db) await own.close();
     }
   });
   await settleAll(lanes);

@@ -16,12 +16,11 @@ const POLL_MS = 200;
  */
 export async function awaitScripts(
   context: TaskContext,
-  db: Connection,
-  { info, signal }: TaskTable,
+  { info, db, signal }: TaskTable,
   source: CopySource,
+  there: Connection,
 ): Promise<ReadonlySet<string>> {
   const { queue, clock, connections, log } = context;
-  await using there = await connections.node(source.node, "copy", signal);
   const pair = { source: there, sourceTable: source.table.dest, target: db, targetTable: info.dest, signal };
   const lacking = await columnsOfSourceOnly(pair);
   if (lacking.length === 0) return new Set();

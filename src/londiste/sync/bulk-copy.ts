@@ -14,15 +14,7 @@ import { CannotResume } from "./resume-copy.ts";
 import { dropForeignKeys, withShortLock } from "./foreign-keys.ts";
 import { holdForCopy } from "./quiet.ts";
 import { changeTableState, readTableState } from "./table-state.ts";
-import {
-  copyConsumer,
-  openReplica,
-  Overtaken,
-  readInfo,
-  subjectOf,
-  type TaskContext,
-  type TaskTable,
-} from "./task-context.ts";
+import { copyConsumer, Overtaken, readInfo, subjectOf, type TaskContext, type TaskTable } from "./task-context.ts";
 
 const ROLE_POLL_MS = 500;
 const WATCH_MS = 1_000;
@@ -30,49 +22,46 @@ const DEFAULT_MERGE_COPIES = 8;
 
 /** @throws Overtaken; errors of either side, after which it can be called again */
 export async function bulkCopy(context: TaskContext, table: TaskTable, source: CopySource): Promise<void> {
-  const { info, signal, tell } = table;
-  const db = await openReplica(context, signal);
-  try {
-    const subject = subjectOf(context, info);
-    const stored = await readTableState(db, subject);
-    if (stored === null) throw new Overtaken(info.name);
-    if (stored.state.kind === "none") await begin(context, db, table);
-    else if (stored.state.kind !== "in-copy") throw new Overtaken(info.name);
+  const { info, db, signal, tell } = table;
+  const subject = subjectOf(context, info);
+  const stored = await readTableState(db, subject);
+  if (stored === null) throw new Overtaken(info.name);
+  if (stored.state.kind === "none") await begin(context, table);
+  else if (stored.state.kind !== "in-copy") throw new Overtaken(info.name);
 
-    tell({ phase: "structure" });
-    const leads = await awaitTurn(context, db, table);
-    const lacking = await awaitScripts(context, db, table, source);
-    if (leads) {
-      await dropForeignKeys(db, info.dest);
-      await holdForCopy(db, info.dest, context.log);
-    }
-    const isResumed = stored.state.kind === "in-copy" && leads;
-    const parts = { db, source, lacking };
-    const snapshot =
-      (isResumed ? await goOn(context, table, parts) : null) ?? (await beginAnew(context, table, { ...parts, leads }));
-    const isChanged = await changeTableState(db, subject, {
-      from: { kind: "in-copy" },
-      to: { kind: "catching-up" },
-      snapshot,
-    });
-    if (!isChanged) throw new Overtaken(info.name);
-  } finally {
-    await db.close();
+  tell({ phase: "structure" });
+  const leads = await awaitTurn(context, table);
+  await using there = await context.connections.node(source.node, "copy", signal);
+  const lacking = await awaitScripts(context, table, source, there);
+  if (leads) {
+    await dropForeignKeys(db, info.dest);
+    await holdForCopy(db, info.dest, context.log);
   }
+  const isResumed = stored.state.kind === "in-copy" && leads;
+  const work = { source, there, lacking };
+  const snapshot =
+    (isResumed ? await goOn(context, table, work) : null) ?? (await beginAnew(context, table, { ...work, leads }));
+  const isChanged = await changeTableState(db, subject, {
+    from: { kind: "in-copy" },
+    to: { kind: "catching-up" },
+    snapshot,
+  });
+  if (!isChanged) throw new Overtaken(info.name);
 }
 
 interface CopyWork {
-  readonly db: Connection;
   readonly source: CopySource;
+  /** A session on the source. */
+  readonly there: Connection;
   readonly lacking: ReadonlySet<string>;
 }
 
 /** @returns the snapshot whose events are the first that are wanted; null: nothing was begun that can be gone on with */
-async function goOn(context: TaskContext, table: TaskTable, { db, source, lacking }: CopyWork): Promise<string | null> {
+async function goOn(context: TaskContext, table: TaskTable, work: CopyWork): Promise<string | null> {
   try {
-    const planned = { source, lacking, isResumed: true };
-    const newest = await watchedCopy(context, table, (watched) => copyRows(context, db, watched, planned));
-    const begun = await readBegunCopy(db, subjectOf(context, table.info));
+    const planned = { ...work, isResumed: true };
+    const newest = await watchedCopy(context, table, (watched) => copyRows(context, watched, planned));
+    const begun = await readBegunCopy(table.db, subjectOf(context, table.info));
     return begun?.snapshots[0] ?? newest;
   } catch (error) {
     if (!(error instanceof CannotResume)) throw error;
@@ -84,15 +73,15 @@ async function goOn(context: TaskContext, table: TaskTable, { db, source, lackin
 async function beginAnew(
   context: TaskContext,
   table: TaskTable,
-  { db, source, lacking, leads }: CopyWork & { readonly leads: boolean },
+  { leads, ...work }: CopyWork & { readonly leads: boolean },
 ): Promise<string> {
-  await register(context, db, table, source);
-  if (leads) await strip(context, db, table);
-  const planned = { source, lacking, isResumed: false };
-  return await watchedCopy(context, table, (watched) => copyRows(context, db, watched, planned));
+  await register(context, table, work);
+  if (leads) await strip(context, table);
+  const planned = { ...work, isResumed: false };
+  return await watchedCopy(context, table, (watched) => copyRows(context, watched, planned));
 }
 
-async function begin(context: TaskContext, db: Connection, { info }: TaskTable): Promise<void> {
+async function begin(context: TaskContext, { info, db }: TaskTable): Promise<void> {
   const isChanged = await changeTableState(db, subjectOf(context, info), {
     from: { kind: "none" },
     to: { kind: "in-copy" },
@@ -102,7 +91,7 @@ async function begin(context: TaskContext, db: Connection, { info }: TaskTable):
 }
 
 /** With several queues that feed one table, one leads: only it may change the table. @returns whether we do */
-async function awaitTurn(context: TaskContext, db: Connection, { info, signal }: TaskTable): Promise<boolean> {
+async function awaitTurn(context: TaskContext, { info, db, signal }: TaskTable): Promise<boolean> {
   for (;;) {
     const now = await readInfo(context, db, info.name);
     if (now.state.kind !== "in-copy") throw new Overtaken(info.name);
@@ -114,24 +103,18 @@ async function awaitTurn(context: TaskContext, db: Connection, { info, signal }:
 }
 
 /** From here on the source keeps all events for us. A position of a try that failed would only be older. */
-async function register(context: TaskContext, db: Connection, table: TaskTable, source: CopySource): Promise<void> {
+async function register(context: TaskContext, table: TaskTable, { source, there }: CopyWork): Promise<void> {
   const consumer = copyConsumer(context, table.info.name);
-  const there = await context.connections.node(source.node, "copy", table.signal);
-  try {
-    await unsubscribe(there, consumer.queue, consumer.consumer);
-    await subscribe(there, consumer.queue, consumer.consumer);
-    const position = await getConsumerPosition(there, consumer.queue, consumer.consumer);
-    const tick = position?.lastTick ?? null;
-    if (tick === null)
-      throw new SkytoolsError("COPY_FAILED", `queue ${context.queue} of ${source.node} has no tick yet`);
-    await registerCascadeConsumer(db, context.log, consumer, { provider: source.node, tick });
-  } finally {
-    await there.close();
-  }
+  await unsubscribe(there, consumer.queue, consumer.consumer);
+  await subscribe(there, consumer.queue, consumer.consumer);
+  const position = await getConsumerPosition(there, consumer.queue, consumer.consumer);
+  const tick = position?.lastTick ?? null;
+  if (tick === null) throw new SkytoolsError("COPY_FAILED", `queue ${context.queue} of ${source.node} has no tick yet`);
+  await registerCascadeConsumer(table.db, context.log, consumer, { provider: source.node, tick });
 }
 
 /** Takes off what makes the copy slow, in the transaction that writes it down, and empties the table. */
-async function strip(context: TaskContext, db: Connection, { info }: TaskTable): Promise<void> {
+async function strip(context: TaskContext, { info, db }: TaskTable): Promise<void> {
   await withShortLock(db, async () => {
     const table = quoteFqname(info.dest);
     await db.execute(`lock table ${table} in access exclusive mode`);
@@ -159,10 +142,10 @@ async function watchedCopy(
   tell({ phase: "copying" });
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const watch = watchState(context, { info, signal: both, tell }, stop);
+  const watch = watchState(context, { ...table, signal: both }, stop);
   const startedMs = clock.monotonicMs();
   try {
-    const { rows, bytes, snapshot } = await copy({ info, signal: both, tell });
+    const { rows, bytes, snapshot } = await copy({ ...table, signal: both });
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
     log.info({ table: info.name, rows: String(rows), bytes: String(bytes), seconds }, "copy finished");
     return snapshot;

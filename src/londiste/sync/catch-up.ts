@@ -13,43 +13,32 @@ import { readTickSnapshot } from "./queries.ts";
 import { requestTick } from "./request-tick.ts";
 import { isAboutRows } from "./restore-structure.ts";
 import { changeTableState, readTableState, type StoredTableState } from "./table-state.ts";
-import {
-  copyConsumer,
-  openReplica,
-  Overtaken,
-  StartOver,
-  subjectOf,
-  type TaskContext,
-  type TaskTable,
-} from "./task-context.ts";
+import { copyConsumer, Overtaken, StartOver, subjectOf, type TaskContext, type TaskTable } from "./task-context.ts";
 import { transition } from "./transitions.ts";
 
 const POLL_MS = 1_000;
 const MERGE_EVENTS = 20_000;
 
-/** Resolves when the main worker has taken the table over. `alarm` is rung when the main worker has moved. */
-export async function catchUp(context: TaskContext, table: TaskTable, alarm: Alarm): Promise<void> {
-  const { signal } = table;
-  const target = await openReplica(context, signal);
-  try {
-    const { providerNode, completedTick } = await getConsumerState(target, copyConsumer(context, table.info.name));
-    if (completedTick === null) throw new StartOver(table.info.name, "it has no position");
-    const source = await context.connections.node(providerNode, "copy", signal);
-    try {
-      await source.listen(TICK_CHANNEL, () => alarm.ring());
-      await new CatchUp(context, table, { source, target, alarm, node: providerNode, position: completedTick }).run();
-    } finally {
-      await source.close();
-    }
-  } finally {
-    await target.close();
-  }
+export interface CatchUpParts {
+  /** Rung when the main worker has moved. */
+  readonly alarm: Alarm;
+  /** Nobody else may be made to wait for what is still done to the table: it is not handed over before. */
+  readonly analyzed: Promise<void>;
 }
 
-interface Sides {
+/** Resolves when the main worker has taken the table over. */
+export async function catchUp(context: TaskContext, table: TaskTable, parts: CatchUpParts): Promise<void> {
+  const { db: target, signal } = table;
+  const { providerNode, completedTick } = await getConsumerState(target, copyConsumer(context, table.info.name));
+  if (completedTick === null) throw new StartOver(table.info.name, "it has no position");
+  await using source = await context.connections.node(providerNode, "copy", signal);
+  await source.listen(TICK_CHANNEL, () => parts.alarm.ring());
+  await new CatchUp(context, table, { source, target, ...parts, node: providerNode, position: completedTick }).run();
+}
+
+interface Sides extends CatchUpParts {
   readonly source: Connection;
   readonly target: Connection;
-  readonly alarm: Alarm;
   readonly node: string;
   readonly position: bigint;
 }
@@ -113,10 +102,11 @@ class CatchUp {
     this.#table.tell({ phase: "catching-up", error: null });
     if (this.#mixed !== null && (await this.#isCovered(this.#mixed.newest))) this.#mixed = null;
     const isMoved = await this.#replayBatch(stored);
-    const mainTick = this.#context.mainTick();
     const snapshot = this.#mixed?.newest ?? stored.snapshot;
     const isCovered = snapshot === null || (await this.#isCovered(snapshot));
-    if (isCovered && mainTick !== null && this.#position >= mainTick) {
+    if (isCovered && this.#isWithMain()) {
+      await this.#sides.analyzed;
+      if (!this.#isWithMain()) return;
       await this.#change({ kind: "catching-up" }, { kind: "wanna-sync", tick: this.#position }, null);
       this.#context.wake();
       return;
@@ -124,6 +114,11 @@ class CatchUp {
     if (isMoved) return;
     if (!isCovered) await this.#askForTick();
     await this.#sides.alarm.sleep(POLL_MS, this.#table.signal);
+  }
+
+  #isWithMain(): boolean {
+    const mainTick = this.#context.mainTick();
+    return mainTick !== null && this.#position >= mainTick;
   }
 
   /** wanna-sync: the main worker comes by, or has passed us. do-sync: an old program was stopped here. */

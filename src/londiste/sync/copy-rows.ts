@@ -9,6 +9,8 @@ import { openReplica, StartOver, type TaskContext, type TaskTable } from "./task
 
 export interface CopyPlanned {
   readonly source: CopySource;
+  /** A session on the source. */
+  readonly there: Connection;
   /** Columns of the source that this node does without. */
   readonly lacking: ReadonlySet<string>;
   /** A copy was begun, and may be gone on with. */
@@ -18,22 +20,20 @@ export interface CopyPlanned {
 /** @throws CannotResume */
 export async function copyRows(
   context: TaskContext,
-  db: Connection,
   table: TaskTable,
-  { source, lacking, isResumed }: CopyPlanned,
+  { source, there, lacking, isResumed }: CopyPlanned,
 ): Promise<CopyTableResult> {
-  const { info, signal } = table;
+  const { info, db } = table;
   const handler = context.handlers.open({ table: info.name, dest: info.dest, handler: info.attributes.handler });
-  await using there = await context.connections.node(source.node, "copy", signal);
   const condition = await handler.copyCondition({ source: there, target: db });
-  const obstacle = await copyObstacle({ context, table, db, there }, handler, condition);
+  const obstacle = await copyObstacle({ context, table, there }, handler, condition);
   if (isResumed && obstacle !== null) throw new CannotResume(obstacle);
-  const parts = { context, table, source, db, there };
+  const parts = { context, table, source, there };
   const canRecord = obstacle === null && (await hasCopiedRanges(db));
   const record = isResumed ? resumingRecorder(parts) : canRecord ? freshRecorder(parts) : undefined;
   const copy = ordinaryCopy(context, table, { source, lacking, record });
   if (handler.copyRows === null) return await copy({ condition });
-  return await copyByHandler(handler.copyRows, { there, db, table, source, condition, copy });
+  return await copyByHandler(handler.copyRows, { there, table, source, condition, copy });
 }
 
 type OrdinaryCopy = (wish: {
@@ -44,7 +44,7 @@ type OrdinaryCopy = (wish: {
 function ordinaryCopy(
   context: TaskContext,
   { info, signal, tell }: TaskTable,
-  { source, lacking, record }: Omit<CopyPlanned, "isResumed"> & { readonly record: CopyRecorder | undefined },
+  { source, lacking, record }: Pick<CopyPlanned, "source" | "lacking"> & { readonly record: CopyRecorder | undefined },
 ): OrdinaryCopy {
   const { log, clock, connections, settings } = context;
   return ({ condition, columns }) =>
@@ -71,7 +71,6 @@ function ordinaryCopy(
 
 interface HandlerCopy {
   readonly there: Connection;
-  readonly db: Connection;
   readonly table: TaskTable;
   readonly source: CopySource;
   readonly condition: string | null;
@@ -81,10 +80,10 @@ interface HandlerCopy {
 /** What the handler reads itself, it reads under the snapshot of its session; the ordinary copy has one of its own. */
 async function copyByHandler(
   copyRowsOf: NonNullable<TableHandler["copyRows"]>,
-  { there, db, table, source, condition, copy }: HandlerCopy,
+  { there, table, source, condition, copy }: HandlerCopy,
 ): Promise<CopyTableResult> {
   const sourceTable = source.table.dest;
-  const { info, signal } = table;
+  const { info, db, signal } = table;
   const columns = await commonColumns({ source: there, sourceTable, target: db, targetTable: info.dest, signal });
   await there.execute("begin isolation level repeatable read, read only");
   const { snapshot } = await there.one<{ snapshot: string }>("select txid_current_snapshot()::text as snapshot");

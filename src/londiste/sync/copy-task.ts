@@ -10,9 +10,17 @@ import { bulkCopy } from "./bulk-copy.ts";
 import { catchUp } from "./catch-up.ts";
 import type { CopySource } from "./copy-source.ts";
 import { dropCopyConsumer } from "./copy-consumer.ts";
-import { restoreStructure } from "./restore-structure.ts";
+import { analyzeCopy, restoreStructure } from "./restore-structure.ts";
 import { changeTableState, readTableState } from "./table-state.ts";
-import { copyConsumer, Overtaken, StartOver, subjectOf, type TaskContext } from "./task-context.ts";
+import {
+  copyConsumer,
+  openReplica,
+  Overtaken,
+  StartOver,
+  subjectOf,
+  type TaskContext,
+  type TaskTable,
+} from "./task-context.ts";
 
 export interface CopyTaskOptions {
   readonly context: TaskContext;
@@ -78,36 +86,34 @@ export class CopyTask {
 
   async #attempt(signal: AbortSignal): Promise<void> {
     const { context, info } = this.#options;
-    const table = { info, signal, tell: (progress: Partial<CopyProgress>) => this.#tell(progress) };
-    const leave = await context.slots.take(context.settings.connectionsFor(info.name), signal);
+    const { slots, settings } = context;
+    let leave = await slots.take(settings.connectionsFor(info.name), signal);
     try {
-      if (await this.#isBeforeRows(signal)) {
+      await using db = await openReplica(context, signal);
+      const table = { info, db, signal, tell: (progress: Partial<CopyProgress>) => this.#tell(progress) };
+      if (await this.#isBeforeRows(table)) {
         const source = await this.#options.findSource(info);
         if (typeof source === "string") throw new SkytoolsError("COPY_FAILED", source);
         await bulkCopy(context, table, source);
       }
-      await restoreStructure(context, table);
+      const isRestored = await restoreStructure(context, table);
+      leave();
+      leave = await slots.take(1, signal);
+      const analyzed = isRestored ? analyzeCopy(context, table) : Promise.resolve();
+      try {
+        await catchUp(context, table, { alarm: this.#alarm, analyzed });
+      } finally {
+        await analyzed;
+      }
     } finally {
       leave();
     }
-    const leaveOne = await context.slots.take(1, signal);
-    try {
-      await catchUp(context, table, this.#alarm);
-    } finally {
-      leaveOne();
-    }
   }
 
-  async #isBeforeRows(signal: AbortSignal): Promise<boolean> {
-    const { context, info } = this.#options;
-    const db = await context.connections.target("copy", signal);
-    try {
-      const stored = await readTableState(db, subjectOf(context, info));
-      if (stored === null || stored.state.kind === "ok") throw new Overtaken(info.name);
-      return stored.state.kind === "none" || stored.state.kind === "in-copy";
-    } finally {
-      await db.close();
-    }
+  async #isBeforeRows({ db, info }: TaskTable): Promise<boolean> {
+    const stored = await readTableState(db, subjectOf(this.#options.context, info));
+    if (stored === null || stored.state.kind === "ok") throw new Overtaken(info.name);
+    return stored.state.kind === "none" || stored.state.kind === "in-copy";
   }
 
   #tell(progress: Partial<CopyProgress>): void {

@@ -17,18 +17,22 @@ const ROLE_POLL_MS = 500;
 /** Building indexes is work of the server's processors, not of the disk alone. */
 const INDEXES_AT_ONCE = 2;
 
-/** Of several queues that feed the table the leading one waits for the rows of the others. @throws Overtaken */
-export async function restoreStructure(context: TaskContext, table: TaskTable): Promise<void> {
-  const { info, signal, tell } = table;
+/**
+ * Of several queues that feed the table the leading one waits for the rows of the others.
+ * @returns whether there was anything to do
+ * @throws Overtaken
+ */
+export async function restoreStructure(context: TaskContext, table: TaskTable): Promise<boolean> {
+  const { info, db, signal, tell } = table;
   const ddl = await awaitRole(context, table);
-  if (ddl === null) return;
+  if (ddl === null) return false;
   tell({ phase: "restoring" });
   const isMixed = await deleteRowsThatCameTwice(context, table, ddl);
   try {
-    await restoreDropped(ddl, {
+    await restoreDropped(db, ddl, {
       connect: (until) => openReplica(context, until),
       connections: Math.max(INDEXES_AT_ONCE, context.settings.connectionsFor(info.name)),
-      finish: (db) => setDroppedDdl(db, context.log, context.queue, { table: info.name, ddl: null }),
+      finish: () => setDroppedDdl(db, context.log, context.queue, { table: info.name, ddl: null }),
       signal,
     });
   } catch (error) {
@@ -36,11 +40,17 @@ export async function restoreStructure(context: TaskContext, table: TaskTable): 
       throw new StartOver(info.name, `what was resumed does not fit: ${reasonOf(error)}`);
     throw error;
   }
-  const db = await openReplica(context, signal);
+  return true;
+}
+
+/** Beside the replay of what has happened since: statistics are not worth waiting for, nor trying again. Never rejects. */
+export async function analyzeCopy(context: TaskContext, { info, signal }: TaskTable): Promise<void> {
   try {
+    await using db = await openReplica(context, signal);
     await db.execute(`analyze ${quoteFqname(info.dest)}`, { signal });
-  } finally {
-    await db.close();
+  } catch (error) {
+    if (signal.aborted) return;
+    context.log.warn({ table: info.name, reason: reasonOf(error) }, "the table could not be analyzed");
   }
 }
 
@@ -50,23 +60,18 @@ export async function restoreStructure(context: TaskContext, table: TaskTable): 
  */
 async function deleteRowsThatCameTwice(
   context: TaskContext,
-  { info, signal }: TaskTable,
+  { info, db, signal }: TaskTable,
   ddl: string,
 ): Promise<boolean> {
-  const db = await openReplica(context, signal);
-  try {
-    const begun = await readBegunCopy(db, subjectOf(context, info));
-    if (begun === null || begun.snapshots.length < 2) return false;
-    const definitions = uniqueDefinitions(ddl, info.dest) ?? [];
-    let rows = 0;
-    for (const key of await keysOfDefinitions(db, info.dest, definitions)) {
-      rows += await deleteDuplicates(db, info.dest, key, signal);
-    }
-    context.log.info({ table: info.name, rows }, "rows that came twice are removed");
-    return true;
-  } finally {
-    await db.close();
+  const begun = await readBegunCopy(db, subjectOf(context, info));
+  if (begun === null || begun.snapshots.length < 2) return false;
+  const definitions = uniqueDefinitions(ddl, info.dest) ?? [];
+  let rows = 0;
+  for (const key of await keysOfDefinitions(db, info.dest, definitions)) {
+    rows += await deleteDuplicates(db, info.dest, key, signal);
   }
+  context.log.info({ table: info.name, rows }, "rows that came twice are removed");
+  return true;
 }
 
 /** The server refuses rows for what they are. */
@@ -75,17 +80,12 @@ export function isAboutRows(error: unknown): boolean {
 }
 
 /** @returns the statements; null: there are none */
-async function awaitRole(context: TaskContext, { info, signal }: TaskTable): Promise<string | null> {
-  const db = await openReplica(context, signal);
-  try {
-    for (;;) {
-      const now = await readInfo(context, db, info.name);
-      if (now.state.kind === "none" || now.state.kind === "in-copy") throw new Overtaken(info.name);
-      if (now.copyRole === null) return now.droppedDdl;
-      if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
-      await context.clock.sleep(ROLE_POLL_MS, signal);
-    }
-  } finally {
-    await db.close();
+async function awaitRole(context: TaskContext, { info, db, signal }: TaskTable): Promise<string | null> {
+  for (;;) {
+    const now = await readInfo(context, db, info.name);
+    if (now.state.kind === "none" || now.state.kind === "in-copy") throw new Overtaken(info.name);
+    if (now.copyRole === null) return now.droppedDdl;
+    if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
+    await context.clock.sleep(ROLE_POLL_MS, signal);
   }
 }

@@ -27,18 +27,17 @@ export interface CopyParts {
   readonly context: TaskContext;
   readonly table: TaskTable;
   readonly source: CopySource;
-  /** Sessions on this node, and on the source. */
-  readonly db: Connection;
+  /** A session on the source. */
   readonly there: Connection;
 }
 
 /** What of the set or the server makes a second snapshot unsafe whatever else may be; null: nothing. */
 export async function copyObstacle(
-  { context, table, db, there }: Omit<CopyParts, "source">,
+  { context, table, there }: Omit<CopyParts, "source">,
   handler: TableHandler,
   condition: string | null,
 ): Promise<string | null> {
-  const { info } = table;
+  const { info, db } = table;
   if (handler.copyRows !== null || condition !== null || handler.replay() !== null) {
     return `handler ${handler.name} does not take every row as it is`;
   }
@@ -61,7 +60,7 @@ export function freshRecorder(parts: CopyParts): CopyRecorder {
     async begin(scene) {
       const basis = JSON.stringify(await basisOf(parts, scene));
       await makeDurable(parts.there);
-      await beginCopy(parts.db, subjectOf(parts.context, parts.table.info), { token, basis });
+      await beginCopy(parts.table.db, subjectOf(parts.context, parts.table.info), { token, basis });
       return [];
     },
     stored: (target, range, snapshot) => store(parts, token, { target, range, snapshot }),
@@ -75,8 +74,8 @@ export function resumingRecorder(parts: CopyParts): CopyRecorder {
     async begin(scene) {
       await requireResumable(parts, scene);
       await makeDurable(parts.there);
-      const { info } = parts.table;
-      const begun = await takeOverCopy(parts.db, subjectOf(parts.context, info), token);
+      const { info, db } = parts.table;
+      const begun = await takeOverCopy(db, subjectOf(parts.context, info), token);
       return begun?.ranges ?? [];
     },
     planned(stored, wanted) {
@@ -111,7 +110,7 @@ async function basisOf({ context, table, source }: CopyParts, scene: CopyScene) 
 
 /** @throws CannotResume */
 async function requireResumable(parts: CopyParts, scene: CopyScene): Promise<void> {
-  const begun = await readBegunCopy(parts.db, subjectOf(parts.context, parts.table.info));
+  const begun = await readBegunCopy(parts.table.db, subjectOf(parts.context, parts.table.info));
   if (begun === null || begun.ranges.length === 0) throw new CannotResume("no rows are here yet");
   const changed = changedBasis(begun.basis, await basisOf(parts, scene));
   if (changed !== null) throw new CannotResume(`${changed} changed`);
@@ -131,9 +130,9 @@ async function requireResumable(parts: CopyParts, scene: CopyScene): Promise<voi
 }
 
 /** All that is not in the oldest snapshot must still come. */
-async function positionObstacle({ context, table, source, db, there }: CopyParts, oldest: string) {
+async function positionObstacle({ context, table, source, there }: CopyParts, oldest: string) {
   const { queue, consumer } = copyConsumer(context, table.info.name);
-  const known = (await getCascadeConsumers(db, queue)).find((one) => one.consumer === consumer);
+  const known = (await getCascadeConsumers(table.db, queue)).find((one) => one.consumer === consumer);
   const position = await getConsumerPosition(there, queue, consumer);
   const isKept = known?.provider === source.node && position !== null && position.lastTick === known.lastTick;
   const tick = isKept ? await readTickSnapshot(there, queue, known.lastTick) : null;
@@ -150,11 +149,11 @@ async function loggingObstacle({ context, source, there }: CopyParts): Promise<s
  * A row that was moved between the snapshots is there twice, and one of the two must go: so each unique key must hold at
  * the source too, at every moment, and must not be in force here while rows come.
  */
-async function keyObstacle({ context, table, source, db }: CopyParts, scene: CopyScene): Promise<string | null> {
+async function keyObstacle({ context, table, source }: CopyParts, scene: CopyScene): Promise<string | null> {
   const { dest } = table.info;
   const here = await readStructure(scene.target, dest);
   const there = await readStructure(scene.source, source.table.dest);
-  const ddl = (await readTableState(db, subjectOf(context, table.info)))?.droppedDdl ?? "";
+  const ddl = (await readTableState(table.db, subjectOf(context, table.info)))?.droppedDdl ?? "";
   const definitions = uniqueDefinitions(ddl, dest);
   if (here?.kind !== "r") return "the table here is partitioned";
   if (here.indexes.some(({ isUnique }) => isUnique)) return "unique keys are in force here";

@@ -31,6 +31,8 @@ export interface TaskContext {
 /** One table that is being copied. */
 export interface TaskTable {
   readonly info: TableInfo;
+  /** The task's session on this node, as openReplica() makes it. */
+  readonly db: Connection;
   readonly signal: AbortSignal;
   readonly tell: (progress: Partial<CopyProgress>) => void;
 }

@@ -1,5 +1,6 @@
 // Sessions of the worker's background work (copies, foreign keys): they live and die apart from those of the replay.
 import { getQueueLocations } from "../../cascade/index.ts";
+import { systemClock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import {
   connect,
@@ -12,9 +13,15 @@ import type { Service } from "../../service/index.ts";
 import type { SyncConnections } from "../sync/index.ts";
 import type { LondisteWorkerValues } from "./options.ts";
 
+/** A copy opens a dozen sessions on its source within a moment. */
+const LOCATIONS_KEPT_MS = 2_000;
+
 export class WorkerSessions implements SyncConnections {
   readonly #service: Service<LondisteWorkerValues>;
   readonly #queue: string;
+  /** Locations by node. */
+  #members = new Map<string, string>();
+  #readMs = -Infinity;
 
   constructor(service: Service<LondisteWorkerValues>, queue: string) {
     this.#service = service;
@@ -36,9 +43,14 @@ export class WorkerSessions implements SyncConnections {
   }
 
   async #location(name: string, signal: AbortSignal): Promise<string | null> {
-    await using db = await this.target("locations", signal);
-    const members = await getQueueLocations(db, this.#queue);
-    return members.find((member) => member.name === name)?.location ?? null;
+    const isFresh = systemClock.monotonicMs() - this.#readMs < LOCATIONS_KEPT_MS;
+    if (!isFresh || !this.#members.has(name)) {
+      await using db = await this.target("locations", signal);
+      const members = await getQueueLocations(db, this.#queue);
+      this.#members = new Map(members.map((member) => [member.name, member.location]));
+      this.#readMs = systemClock.monotonicMs();
+    }
+    return this.#members.get(name) ?? null;
   }
 
   async #open(connstr: string, profile: string, purpose: string, signal: AbortSignal): Promise<Connection> {

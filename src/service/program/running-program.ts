@@ -91,8 +91,9 @@ async function openService<T extends OptionTable>(
   const metrics = await createMetrics({ job: jobName, service: definition.name });
   describeJob(metrics, definition.version, clock.now());
   if (!settings.isOneShot) await openMetricsServer(common, { life, log, metrics, health });
+  const table = programTable(definition);
   const connections = new Connections({
-    lookup: (key) => optionText(programTable(definition), reloader.options, reloader.config, key),
+    lookup: (key) => optionText(table, reloader.options, reloader.config, key),
     lifetimeMs: () => live().connectionLifetime,
     onNotify: () => sleeper.notify(),
     ...{ env, log, clock, applicationName: jobName, signal: stopper.signal },

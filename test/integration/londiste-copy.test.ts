@@ -153,6 +153,35 @@ describe.each(pairs)("from PostgreSQL %i to %i", (from, to) => {
     await Promise.all(writing);
   });
 
+  test("a connection that is free copies too, and is given back after its range when somebody wants it", async () => {
+    await sides[0]!.admin.execute(
+      "create table wide as select i as id, repeat('x', 900) as body from generate_series(1, 80000) i",
+    );
+    await sides[1]!.admin.execute("create table wide (id int4, body text)");
+    const rangesOf = new Map<Connection, number>();
+    const told: string[] = [];
+    const take = (): (() => void) | null => {
+      if (told.length > 0) return null;
+      told.push("taken");
+      return () => told.push("given back");
+    };
+
+    const result = await copy("public.wide", {
+      spare: { most: 2, take, isWanted: () => rangesOf.size > 0 },
+      record: {
+        begin: () => Promise.resolve([]),
+        stored(session) {
+          rangesOf.set(session, (rangesOf.get(session) ?? 0) + 1);
+          return Promise.resolve();
+        },
+      },
+    });
+
+    expect(result.rows).toBe(80_000n);
+    expect(told).toEqual(["taken", "given back"]);
+    expect([...rangesOf.values()].toSorted()).toEqual([1, 3]);
+  });
+
   test.each([
     { what: "after", isStored: true },
     { what: "before", isStored: false },

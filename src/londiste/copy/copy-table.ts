@@ -24,12 +24,23 @@ export interface CopyTableOptions {
   readonly condition?: string | null | undefined;
   /** Ranges that are copied at the same time; default 1. */
   readonly connections?: number | undefined;
+  readonly spare?: SpareLanes | undefined;
   readonly onColumns?: ((columns: ChosenColumns) => void) | undefined;
   /** For copies that can be gone on with by another one. */
   readonly record?: CopyRecorder | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
   readonly clock?: MonotonicClock | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Ranges that can be copied beside those of `connections`, as long as nobody else wants to copy. */
+export interface SpareLanes {
+  /** At most, with those of `connections`. */
+  readonly most: number;
+  /** @returns gives the lane back; null: there is none now */
+  take(): (() => void) | null;
+  /** A lane is to be given back after its range. */
+  readonly isWanted: () => boolean;
 }
 
 /** What is there before the first row is copied. */
@@ -81,20 +92,39 @@ export async function copyTable(options: CopyTableOptions): Promise<CopyTableRes
     const meter = new CopyMeter(options.targetTable, options.clock ?? systemClock, options.onProgress);
     meter.plan(plan.ranges, plan.before);
     meter.tellNow();
-    const queue = [...plan.ranges];
-    const lanes = Array.from({ length: Math.min(options.connections ?? 1, queue.length) }, async () => {
-      try {
-        await new Lane(options, { plan, snapshot, meter, signal }).run(queue);
-      } catch (error) {
-        stop.abort(error);
-        throw error;
-      }
-    });
-    await settleAll(lanes);
+    await runLanes(options, { plan, snapshot, meter, signal }, stop);
     return { ...meter.totals, snapshot: snapshot.text };
   } finally {
     await holder.close();
   }
+}
+
+/** @throws what failed first, when all have ended */
+async function runLanes(options: CopyTableOptions, parts: LaneParts, stop: AbortController): Promise<void> {
+  const { connections = 1, spare } = options;
+  const queue = [...parts.plan.ranges];
+  const lanes: Promise<void>[] = [];
+  const failures: unknown[] = [];
+  const begin = (leave?: () => void): void => {
+    const isDismissed = (): boolean => leave !== undefined && spare?.isWanted() === true;
+    const next = (): CopyRange | undefined => {
+      const range = isDismissed() ? undefined : queue.shift();
+      if (range !== undefined) hire();
+      return range;
+    };
+    const work = new Lane(options, parts).run(next).catch((error: unknown) => {
+      failures.push(error);
+      stop.abort(error);
+    });
+    lanes.push(work.finally(leave));
+  };
+  const hire = (): void => {
+    const leave = queue.length === 0 ? null : (spare?.take() ?? null);
+    if (leave !== null) begin(leave);
+  };
+  for (let count = Math.min(connections, queue.length); count > 0; count -= 1) begin();
+  for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) await lane;
+  if (failures.length > 0) throw failures[0];
 }
 
 interface CopyPlan {
@@ -119,7 +149,8 @@ async function makePlan(
     options.onColumns?.(columns);
     const scene = { source: holder, snapshot: snapshot.text, target, columns: columns.names };
     const stored = (await options.record?.begin({ ...scene, sourceSide: source, targetSide: here })) ?? [];
-    const ranges = cutRanges(source.parts, options.connections ?? 1, stored);
+    const lanes = Math.max(options.connections ?? 1, options.spare?.most ?? 1);
+    const ranges = cutRanges(source.parts, lanes, stored);
     options.record?.planned?.(stored.length, ranges.length);
     return {
       columns,
@@ -169,9 +200,9 @@ class Lane {
     this.#parts = parts;
   }
 
-  async run(queue: CopyRange[]): Promise<void> {
+  async run(next: () => CopyRange | undefined): Promise<void> {
     try {
-      for (let range = queue.shift(); range !== undefined; range = queue.shift()) await this.#persist(range);
+      for (let range = next(); range !== undefined; range = next()) await this.#persist(range);
     } finally {
       await this.#close();
     }

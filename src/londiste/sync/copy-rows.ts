@@ -46,7 +46,7 @@ function ordinaryCopy(
   { info, signal, tell }: TaskTable,
   { source, lacking, record }: Pick<CopyPlanned, "source" | "lacking"> & { readonly record: CopyRecorder | undefined },
 ): OrdinaryCopy {
-  const { log, clock, connections, settings } = context;
+  const { log, clock, connections, settings, slots } = context;
   return ({ condition, columns }) =>
     copyTable({
       source: (until) => connections.node(source.node, "copy", until),
@@ -57,6 +57,7 @@ function ordinaryCopy(
       condition,
       record,
       connections: settings.connectionsFor(info.name),
+      spare: { most: slots.total, take: () => slots.takeSpare(), isWanted: () => slots.isWaitedFor },
       onColumns: ({ onlySource, onlyTarget }) => {
         const fresh = onlySource.find((name) => !lacking.has(name));
         if (fresh !== undefined) throw new StartOver(info.name, `the source has got a column: ${fresh}`);

@@ -10,8 +10,23 @@ export class Slots {
     this.#total = total;
   }
 
+  get total(): number {
+    return this.#total;
+  }
+
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   get free(): number {
     return this.#total - this.#used - this.#waiting.reduce((sum, { cost }) => sum + cost, 0);
+  }
+
+  /** One that nobody else waits for, at once; null: there is none. */
+  takeSpare(): (() => void) | null {
+    if (this.free <= 0) return null;
+    this.#used += 1;
+    return this.#leave(1);
   }
 
   /** What is larger than all slots takes all. @returns gives them back; may be called twice. @throws ABORTED */
@@ -19,6 +34,10 @@ export class Slots {
     const cost = Math.min(wanted, this.#total);
     if (this.#waiting.length > 0 || this.#used + cost > this.#total) await this.#wait(cost, signal);
     else this.#used += cost;
+    return this.#leave(cost);
+  }
+
+  #leave(cost: number): () => void {
     let isTaken = true;
     return () => {
       if (!isTaken) return;

@@ -14,7 +14,7 @@ export interface SyncConnections {
 }
 
 export interface SyncSettings {
-  /** Connections that copy at the same time, over all tables (`parallel_copies`). */
+  /** Connections that copy at the same time, over all tables (`parallel_copies`). Those that are free help the others. */
   readonly parallelCopies: number;
   /** Connections for one table (`threaded_copy_tables`, `threaded_copy_pool_size`); each counts as a copy. */
   readonly connectionsFor: (tableName: string) => number;
@@ -24,7 +24,7 @@ export interface SyncSettings {
 }
 
 export const syncDefaults: SyncSettings = {
-  parallelCopies: 1,
+  parallelCopies: 2,
   connectionsFor: () => 1,
   retryFirstMs: 1_000,
   retryLimitMs: 60_000,

@@ -16,11 +16,11 @@ export const workerOptions = {
   parallelCopies: defineOption({
     name: "parallel_copies",
     type: "int",
-    default: 1,
+    default: 2,
     min: 1,
     programs,
     reload: true,
-    doc: "connections that copy at the same time, over all tables",
+    doc: "connections that copy at the same time, over all tables; one that is free copies a range of a table that is large",
   }),
   threadedCopyTables: list(
     "threaded_copy_tables",
@@ -33,7 +33,7 @@ export const workerOptions = {
     min: 1,
     programs,
     reload: true,
-    doc: "connections for each of threaded_copy_tables; each counts as one of parallel_copies",
+    doc: "connections that each of threaded_copy_tables waits for before it begins; each counts as one of parallel_copies",
   }),
   localOnly: defineOption({
     name: "local_only",

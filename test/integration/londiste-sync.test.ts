@@ -207,6 +207,21 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(await value(root.client, waiting)).toBe(0);
   }, 30_000);
 
+  test("a copy outlives idle_session_timeout of its node", async () => {
+    await leaf.client.query(
+      `do $$ begin execute format('alter database %I set idle_session_timeout = 1000', current_database()); end $$`,
+    );
+    const hold = await root.database.connect();
+    await hold.query("begin; lock table items in access exclusive mode");
+    await addTable(leaf, "public.items");
+    work();
+    const idle = `select count(*)::int4 from pg_stat_activity where datname = current_database()
+       and pid <> pg_backend_pid() and state = 'idle' and state_change < now() - interval '2 s'`;
+    await until(async () => (await value(leaf.client, idle)) === 1, { what: "a session of the copy that waits" });
+    await hold.query("rollback");
+    await inSync("public.items");
+  });
+
   test("a worker that was taken for dead stores no range beside its successor, nor after a resync", async () => {
     await addTable(leaf, "public.items");
     const subject = { queue: QUEUE, table: "public.items" };

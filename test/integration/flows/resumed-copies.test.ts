@@ -81,7 +81,8 @@ describe.each(crossPairs())("copies that are gone on with, from PostgreSQL $from
       nodes: [
         { name: "root", role: "root", major: from },
         ...(provider === "root" ? [] : [{ name: provider, role: "branch" as const, provider: "root", major: from }]),
-        { name: "leaf", role: "leaf", provider, major: to },
+        // one range after the other
+        { name: "leaf", role: "leaf", provider, major: to, ini: ["parallel_copies = 1"] },
       ],
       schema: SCHEMA,
       startsWorkers: false,

@@ -222,6 +222,27 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await inSync("public.items");
   });
 
+  test("who wants a lock on a table that was copied does not wait until it is analyzed", async () => {
+    await leaf.client.query(
+      `do $$ begin
+         execute format('alter database %I set vacuum_cost_delay = 100', current_database());
+         execute format('alter database %I set vacuum_cost_limit = 1', current_database());
+       end $$`,
+    );
+    await addTable(leaf, "public.items");
+    work();
+    await inSync("public.items");
+    const analyses = `select count(*)::int4 from pg_stat_activity
+       where datname = current_database() and state = 'active' and query like 'analyze%'`;
+    expect(await value(leaf.client, analyses)).toBe(1);
+
+    await leaf.client.query(
+      "begin; set local statement_timeout = '10 s'; lock table items in access exclusive mode; commit",
+    );
+
+    await until(async () => (await value(leaf.client, analyses)) === 0, { what: "no analysis" });
+  });
+
   test("a worker that was taken for dead stores no range beside its successor, nor after a resync", async () => {
     await addTable(leaf, "public.items");
     const subject = { queue: QUEUE, table: "public.items" };

@@ -26,7 +26,7 @@ returns setof record as $$
 --                            the server's own
 -- ----------------------------------------------------------------------
     select a.attname::text,
-           coalesce(a.attname = any (pgq._capture_key(i_table, i_options)), false),
+           coalesce(a.attname = any (k.names), false),
            coalesce(i_options->'ignore' ? a.attname, false),
            starts_with(a.attname, '_pgq_ev_'),
            pgq._capture_value(a.atttypid, r.n, true),
@@ -41,14 +41,17 @@ returns setof record as $$
                 else concat_ws(' ', r.o, e.operator, r.n)
                 end, ', pg_catalog.num_nulls(', r.o, ', ', r.n, ') operator(pg_catalog.=) 2)'),
            e.is_foreign
-      from pg_attribute a
+      from (select pgq._capture_key(i_table, i_options) as names offset 0) k
+     cross join pg_attribute a
      cross join lateral (
         -- a trigger has no value for a virtual generated column, and a transition table fails if asked for it
         select case when a.attgenerated = 'v' then v.none else 'n.' || quote_ident(a.attname) end as n,
                case when a.attgenerated = 'v' then v.none else 'o.' || quote_ident(a.attname) end as o
           from (select concat('(null::', format_type(a.atttypid, null), ')') as none) v) r
      cross join lateral (
-        select p.operator, p.operator is not null and not pgq._capture_builtin_type(a.atttypid) as is_foreign
+        -- below 16384 are the server's own types
+        select p.operator,
+               p.operator is not null and a.atttypid >= 16384 and not pgq._capture_builtin_type(a.atttypid) as is_foreign
           from pgq._capture_equal_operator(a.atttypid) as p(operator)) e
      where a.attrelid = i_table
        and a.attnum > 0

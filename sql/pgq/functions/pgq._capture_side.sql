@@ -31,7 +31,7 @@ declare
     v_from      text;
     v_row       text := 'pg_catalog.row_to_json(%s)::pg_catalog.text';
     v_backup    boolean := i_op = 'UPDATE' and coalesce((i_options->>'backup')::boolean, false);
-    v_data      text;
+    v_all_cols  text;
     v_name      text;
     v_expr      text;
     v_exprs     text := '';
@@ -39,18 +39,15 @@ begin
     if coalesce((i_options->>'via_root')::boolean, false) then
         v_named := coalesce(pg_partition_root(i_table), i_table);
     end if;
-    select string_agg(case i_row when 'n' then new_json else old_json end || ' as ' || quote_ident(col_name), ', '),
+    select string_agg(case i_row when 'n' then new_json else old_json end || ' as ' || quote_ident(col_name), ', ')
+               filter (where not is_ignored and not is_magic and i_op <> 'TRUNCATE'),
            string_agg(old_json || ' as ' || quote_ident(col_name), ', ')
-      into v_new_cols, v_old_cols
-      from pgq._capture_columns(i_table, i_options)
-     where not is_ignored
-       and not is_magic
-       and i_op <> 'TRUNCATE';
-    select jsonb_object_agg(substr(col_name, 6), case i_row when 'n' then new_text else old_text end)
-      into v_magic
-      from pgq._capture_columns(i_table, i_options)
-     where is_magic
-       and i_op <> 'TRUNCATE';
+               filter (where not is_ignored and not is_magic and i_op <> 'TRUNCATE'),
+           jsonb_object_agg(substr(col_name, 6), case i_row when 'n' then new_text else old_text end)
+               filter (where is_magic and i_op <> 'TRUNCATE'),
+           string_agg(format('%s.%I', i_row, col_name), ', ')
+      into v_new_cols, v_old_cols, v_magic, v_all_cols
+      from pgq._capture_columns(i_table, i_options);
 
     select jsonb_build_object(
             'ev_type', case when not i_dynamic
@@ -75,9 +72,6 @@ begin
      where c.oid = v_named;
 
     -- expressions see the row's columns as if they were selected from the table
-    select string_agg(format('%s.%I', i_row, col_name), ', ')
-      into v_data
-      from pgq._capture_columns(i_table, i_options);
     for v_name, v_expr in
         select key, value from jsonb_each_text(i_options)
          where key in ('ev_type', 'ev_data', 'ev_extra1', 'ev_extra2', 'ev_extra3', 'ev_extra4', 'when')
@@ -88,7 +82,7 @@ begin
             continue;
         end if;
         v_exprs := v_exprs || format(' cross join lateral (select (%s%s) as x from (select %s) %I) %I',
-                        v_expr, E'\n', v_data, (select relname from pg_class where oid = v_named), '_pgq_x_' || v_name);
+                        v_expr, E'\n', v_all_cols, (select relname from pg_class where oid = v_named), '_pgq_x_' || v_name);
         if v_name = 'when' then
             i_where := concat_ws(' and ', i_where, 'pgq._capture_when(_pgq_x_when.x)');
         else

@@ -19,26 +19,20 @@ import { transition } from "./transitions.ts";
 const POLL_MS = 1_000;
 const MERGE_EVENTS = 20_000;
 
-export interface CatchUpParts {
-  /** Rung when the main worker has moved. */
-  readonly alarm: Alarm;
-  /** Nobody else may be made to wait for what is still done to the table: it is not handed over before. */
-  readonly analyzed: Promise<void>;
-}
-
-/** Resolves when the main worker has taken the table over. */
-export async function catchUp(context: TaskContext, table: TaskTable, parts: CatchUpParts): Promise<void> {
+/** Resolves when the main worker has taken the table over. `alarm` is rung when the main worker has moved. */
+export async function catchUp(context: TaskContext, table: TaskTable, alarm: Alarm): Promise<void> {
   const { db: target, signal } = table;
   const { providerNode, completedTick } = await getConsumerState(target, copyConsumer(context, table.info.name));
   if (completedTick === null) throw new StartOver(table.info.name, "it has no position");
   await using source = await context.connections.node(providerNode, "copy", signal);
-  await source.listen(TICK_CHANNEL, () => parts.alarm.ring());
-  await new CatchUp(context, table, { source, target, ...parts, node: providerNode, position: completedTick }).run();
+  await source.listen(TICK_CHANNEL, () => alarm.ring());
+  await new CatchUp(context, table, { source, target, alarm, node: providerNode, position: completedTick }).run();
 }
 
-interface Sides extends CatchUpParts {
+interface Sides {
   readonly source: Connection;
   readonly target: Connection;
+  readonly alarm: Alarm;
   readonly node: string;
   readonly position: bigint;
 }
@@ -104,9 +98,8 @@ class CatchUp {
     const isMoved = await this.#replayBatch(stored);
     const snapshot = this.#mixed?.newest ?? stored.snapshot;
     const isCovered = snapshot === null || (await this.#isCovered(snapshot));
-    if (isCovered && this.#isWithMain()) {
-      await this.#sides.analyzed;
-      if (!this.#isWithMain()) return;
+    const mainTick = this.#context.mainTick();
+    if (isCovered && mainTick !== null && this.#position >= mainTick) {
       await this.#change({ kind: "catching-up" }, { kind: "wanna-sync", tick: this.#position }, null);
       this.#context.wake();
       return;
@@ -114,11 +107,6 @@ class CatchUp {
     if (isMoved) return;
     if (!isCovered) await this.#askForTick();
     await this.#sides.alarm.sleep(POLL_MS, this.#table.signal);
-  }
-
-  #isWithMain(): boolean {
-    const mainTick = this.#context.mainTick();
-    return mainTick !== null && this.#position >= mainTick;
   }
 
   /** wanna-sync: the main worker comes by, or has passed us. do-sync: an old program was stopped here. */

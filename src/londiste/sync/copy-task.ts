@@ -10,7 +10,8 @@ import { bulkCopy } from "./bulk-copy.ts";
 import { catchUp } from "./catch-up.ts";
 import type { CopySource } from "./copy-source.ts";
 import { dropCopyConsumer } from "./copy-consumer.ts";
-import { analyzeCopy, restoreStructure } from "./restore-structure.ts";
+import { Analysis } from "./analysis.ts";
+import { restoreStructure } from "./restore-structure.ts";
 import { changeTableState, readTableState } from "./table-state.ts";
 import {
   copyConsumer,
@@ -99,11 +100,11 @@ export class CopyTask {
       const isRestored = await restoreStructure(context, table);
       leave();
       leave = await slots.take(1, signal);
-      const analyzed = isRestored ? analyzeCopy(context, table) : Promise.resolve();
+      const analysis = isRestored ? new Analysis(context, table) : null;
       try {
-        await catchUp(context, table, { alarm: this.#alarm, analyzed });
+        await catchUp(context, table, this.#alarm);
       } finally {
-        await analyzed;
+        await analysis?.end();
       }
     } finally {
       leave();

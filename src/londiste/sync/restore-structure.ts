@@ -1,5 +1,5 @@
 // Between the copy and the replay: what was taken off the table comes back.
-import { PostgresError, quoteFqname } from "../../postgres/index.ts";
+import { PostgresError } from "../../postgres/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { readBegunCopy, setDroppedDdl } from "../sql-calls/index.ts";
 import { deleteDuplicates, keysOfDefinitions, restoreDropped, uniqueDefinitions } from "../structure/index.ts";
@@ -41,17 +41,6 @@ export async function restoreStructure(context: TaskContext, table: TaskTable): 
     throw error;
   }
   return true;
-}
-
-/** Beside the replay of what has happened since: statistics are not worth waiting for, nor trying again. Never rejects. */
-export async function analyzeCopy(context: TaskContext, { info, signal }: TaskTable): Promise<void> {
-  try {
-    await using db = await openReplica(context, signal);
-    await db.execute(`analyze ${quoteFqname(info.dest)}`, { signal });
-  } catch (error) {
-    if (signal.aborted) return;
-    context.log.warn({ table: info.name, reason: reasonOf(error) }, "the table could not be analyzed");
-  }
 }
 
 /**

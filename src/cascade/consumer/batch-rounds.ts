@@ -216,9 +216,9 @@ export class BatchRounds {
     return await this.#limit.wait(work, () => void source.close().catch(() => undefined));
   }
 
-  /** What comes meanwhile goes into the next batch. A branch passes ticks on as they are, so nothing would be saved. */
+  /** What comes meanwhile goes into the next batch, where batches are not those of the ticks. */
   async #gather(events: number, tookMs: number, { wish }: RoundContext): Promise<void> {
-    if (!wish.collects || wish.keepsTicks || events > SMALL_EVENTS) return;
+    if (!wish.collects || events > SMALL_EVENTS) return;
     const { clock, signal } = this.#parts.service;
     await clock.sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_FACTOR * tookMs), signal);
   }

@@ -25,6 +25,8 @@ export type ChannelEvent =
 /** The socket is not read further while this much waits to be taken. */
 const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 const CLOSE_LIMIT_MS = 1_000;
+/** From an error to the word that commands are taken again; the server has only to abort its transaction. */
+const READY_LIMIT_MS = 10_000;
 
 export class Channel implements FrameSink {
   readonly #socket: Duplex;
@@ -99,6 +101,15 @@ export class Channel implements FrameSink {
     this.#waitingBytes = 0;
     if (this.#socket.isPaused() && this.#broken === null) this.#socket.resume();
     return events;
+  }
+
+  /** After an error: throws away what comes until the server takes commands again. One that never says so is given up. */
+  async untilReady(): Promise<void> {
+    while (this.isOpen) {
+      const events = await this.take(READY_LIMIT_MS).catch(() => []);
+      if (events.some(({ kind }) => kind === "ready")) return;
+      if (events.length === 0) this.destroy();
+    }
   }
 
   /** Wakes whoever waits in take(), which then gets an empty list. */

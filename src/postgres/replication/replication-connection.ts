@@ -209,10 +209,7 @@ export class ReplicationConnection implements AsyncDisposable {
   async #throwError(events: readonly ChannelEvent[]): Promise<void> {
     const failed = events.find((event) => event.kind === "error");
     if (failed === undefined) return;
-    let isReady = events.some(({ kind }) => kind === "ready");
-    while (!isReady && this.#channel.isOpen) {
-      isReady = (await this.#channel.take().catch(() => [])).some(({ kind }) => kind === "ready");
-    }
+    if (!events.some(({ kind }) => kind === "ready")) await this.#channel.untilReady();
     throw failed.error;
   }
 }

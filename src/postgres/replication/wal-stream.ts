@@ -19,6 +19,7 @@ export class WalStream {
   #pending: readonly ChannelEvent[];
   #hasSentDone = false;
   #isOver = false;
+  #isReady = false;
   #error: SkytoolsError | null = null;
   #end: TimelineEnd | null = null;
 
@@ -47,11 +48,8 @@ export class WalStream {
   async read(waitMs = Infinity): Promise<readonly (WalPiece | WalKeepalive)[] | null> {
     if (this.#isOver) return null;
     try {
-      const events = this.#pending.length > 0 ? this.#pending : await this.#channel.take(waitMs);
-      this.#pending = [];
-      const items: (WalPiece | WalKeepalive)[] = [];
-      for (const event of events) this.#accept(event, items);
-      return items.length > 0 ? items : this.#nothingCame();
+      const items = this.#error === null ? await this.#take(waitMs) : [];
+      return items.length > 0 ? items : await this.#nothingCame();
     } catch (error) {
       this.#isOver = true;
       this.#release(error);
@@ -76,9 +74,19 @@ export class WalStream {
     this.#channel.sendCopyDone();
   }
 
-  #nothingCame(): readonly WalPiece[] | null {
-    if (this.#error !== null) throw this.#error;
-    return this.#isOver ? null : [];
+  async #take(waitMs: number): Promise<readonly (WalPiece | WalKeepalive)[]> {
+    const events = this.#pending.length > 0 ? this.#pending : await this.#channel.take(waitMs);
+    this.#pending = [];
+    const items: (WalPiece | WalKeepalive)[] = [];
+    for (const event of events) this.#accept(event, items);
+    return items;
+  }
+
+  async #nothingCame(): Promise<readonly WalPiece[] | null> {
+    if (this.#error === null) return this.#isOver ? null : [];
+    // The server sends the end of its answer after the error, often apart from it.
+    if (!this.#isReady) await this.#channel.untilReady();
+    throw this.#error;
   }
 
   #accept(event: ChannelEvent, items: (WalPiece | WalKeepalive)[]): void {
@@ -92,6 +100,7 @@ export class WalStream {
       }
     }
     if (event.kind === "ready") {
+      this.#isReady = true;
       this.#isOver = this.#error === null;
       if (this.#isOver) this.#release(null);
     }

@@ -4,6 +4,8 @@ import { SkytoolsError } from "../../errors/index.ts";
 export class Slots {
   readonly #total: number;
   #used = 0;
+  /** Lent: whoever waits gets them soon. */
+  #spare = 0;
   #waiting: { readonly cost: number; readonly enter: () => void }[] = [];
 
   constructor(total: number) {
@@ -18,31 +20,36 @@ export class Slots {
     return this.#waiting.length > 0;
   }
 
+  /** For somebody new; those that are lent count. */
   get free(): number {
     return this.#total - this.#used - this.#waiting.reduce((sum, { cost }) => sum + cost, 0);
   }
 
-  /** One that nobody else waits for, at once; null: there is none. */
+  /** Lends one that nobody waits for; to be given back soon once isWaitedFor. Null: there is none. */
   takeSpare(): (() => void) | null {
-    if (this.free <= 0) return null;
-    this.#used += 1;
-    return this.#leave(1);
+    if (this.free <= this.#spare) return null;
+    this.#spare += 1;
+    return this.#giveBack(() => (this.#spare -= 1));
   }
 
   /** What is larger than all slots takes all. @returns gives them back; may be called twice. @throws ABORTED */
   async take(wanted: number, signal: AbortSignal): Promise<() => void> {
     const cost = Math.min(wanted, this.#total);
-    if (this.#waiting.length > 0 || this.#used + cost > this.#total) await this.#wait(cost, signal);
+    if (this.#waiting.length > 0 || !this.#hasRoom(cost)) await this.#wait(cost, signal);
     else this.#used += cost;
-    return this.#leave(cost);
+    return this.#giveBack(() => (this.#used -= cost));
   }
 
-  #leave(cost: number): () => void {
+  #hasRoom(cost: number): boolean {
+    return this.#used + this.#spare + cost <= this.#total;
+  }
+
+  #giveBack(leave: () => void): () => void {
     let isTaken = true;
     return () => {
       if (!isTaken) return;
       isTaken = false;
-      this.#used -= cost;
+      leave();
       this.#admit();
     };
   }
@@ -72,7 +79,7 @@ export class Slots {
 
   #admit(): void {
     for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
-      if (this.#used + next.cost > this.#total) return;
+      if (!this.#hasRoom(next.cost)) return;
       this.#used += next.cost;
       this.#waiting.shift();
       next.enter();

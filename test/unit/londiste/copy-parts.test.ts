@@ -184,3 +184,23 @@ test("slots are given in order, and one that wants more than all gets all", asyn
   expect(order).toEqual(["big"]);
   expect(slots.free).toBe(2);
 });
+
+test("a slot that is lent is free for whoever comes, who gets it when it is given back", async () => {
+  const slots = new Slots(2);
+  const { signal } = new AbortController();
+  await slots.take(1, signal);
+  const giveBack = slots.takeSpare();
+  const isAllLent = slots.takeSpare() === null;
+  const freeThen = slots.free;
+
+  const coming = slots.take(1, signal);
+  const isWaitedFor = slots.isWaitedFor;
+  giveBack?.();
+  giveBack?.();
+  const leave = await coming;
+
+  expect({ isAllLent, freeThen, isWaitedFor }).toEqual({ isAllLent: true, freeThen: 1, isWaitedFor: true });
+  expect([slots.free, slots.isWaitedFor, slots.takeSpare()]).toEqual([0, false, null]);
+  leave();
+  expect(slots.free).toBe(1);
+});

@@ -11,6 +11,8 @@ export class Analysis {
   readonly #table: TaskTable;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
+  /** Of the session that analyzes, while it does. */
+  #pid: number | null = null;
   #isOver = false;
 
   constructor(context: TaskContext, table: TaskTable) {
@@ -21,18 +23,18 @@ export class Analysis {
 
   /** The table is replayed by the main worker now, who must not wait: as with autovacuum, whoever wants a lock gets it. */
   async end(): Promise<void> {
-    const { db, info, signal } = this.#table;
+    const { db, signal } = this.#table;
     try {
       while (!this.#isOver && !signal.aborted) {
         const { found } = await db.one<{ found: boolean }>(
-          "select exists (select from pg_locks where relation = $1::text::regclass and not granted) as found",
-          [quoteFqname(info.dest)],
+          "select exists (select from pg_locks where not granted and $1 = any (pg_blocking_pids(pid))) as found",
+          [this.#pid],
         );
         if (found) this.#stop.abort();
         await Promise.race([this.#done, this.#context.clock.sleep(LOOK_EVERY_MS, signal)]);
       }
     } catch {
-      this.#stop.abort(); // the table or the session is gone
+      this.#stop.abort(); // the session is gone
     }
     await this.#done;
   }
@@ -42,6 +44,7 @@ export class Analysis {
     const both = AbortSignal.any([signal, this.#stop.signal]);
     try {
       await using db = await openReplica(this.#context, both);
+      ({ pid: this.#pid } = await db.one<{ pid: number }>("select pg_backend_pid() as pid"));
       await db.execute(`analyze ${quoteFqname(info.dest)}`, { signal: both });
     } catch (error) {
       if (both.aborted) return;

@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { installHint, missingDebianPackages } from "./test/harness/debian-packages.ts";
 
+// What fails is told whole, also where only its first line is kept.
+const chaiConfig = { truncateThreshold: 1000 };
+
 // unit: pure code, no database. The others share the servers that test/harness/global-setup.ts starts.
 const server = (name: string, timeoutMs: number) => ({
   test: {
@@ -10,6 +13,7 @@ const server = (name: string, timeoutMs: number) => ({
     testTimeout: timeoutMs,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    chaiConfig,
   },
 });
 
@@ -21,7 +25,7 @@ if (!isInteropRun) process.stderr.write(`interop tests are left out; they need: 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, maxWorkers: 2 } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, maxWorkers: 2, chaiConfig } },
       server("vectors", 300_000),
       server("sql", 120_000),
       server("integration", 180_000),

@@ -3,8 +3,8 @@
 import type { TestProject } from "vitest/node";
 import pg from "pg";
 import { renderSchema } from "../../src/pgq/index.ts";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
-import { NO_AUTOVACUUM } from "./autovacuum.ts";
+import type { Cluster } from "../../src/testing/index.ts";
+import { startQuietCluster } from "./quiet-cluster.ts";
 
 export interface ServerAddress {
   readonly major: number;
@@ -44,9 +44,9 @@ function chosenMajors(): readonly number[] {
 }
 
 async function startServer(major: number): Promise<Cluster> {
-  const cluster = await startCluster({
+  const cluster = await startQuietCluster({
     major,
-    settings: { max_connections: "200", max_prepared_transactions: "10", ...NO_AUTOVACUUM },
+    settings: { max_connections: "200", max_prepared_transactions: "10" },
   });
   const client = new pg.Client(cluster.url());
   await client.connect();

@@ -2,8 +2,8 @@
 // files have open in their databases would hold it back; and some tests crash the server.
 import pg from "pg";
 import { renderSchema } from "../../src/pgq/index.ts";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
-import { NO_AUTOVACUUM } from "./autovacuum.ts";
+import type { Cluster } from "../../src/testing/index.ts";
+import { startQuietCluster } from "./quiet-cluster.ts";
 
 export interface PrivateServer {
   readonly cluster: Cluster;
@@ -15,10 +15,10 @@ export interface PrivateServer {
 
 /** With PgQ in database `postgres`. What is committed survives a crash of the server (not of the operating system). */
 export async function startPrivateServer(options: { major?: number; binaries?: string }): Promise<PrivateServer> {
-  const cluster = await startCluster({
+  const cluster = await startQuietCluster({
     ...options,
     durable: true,
-    settings: { fsync: "off", max_prepared_transactions: "5", ...NO_AUTOVACUUM },
+    settings: { fsync: "off", max_prepared_transactions: "5" },
   });
   let clients: pg.Client[] = [];
   const server: PrivateServer = {

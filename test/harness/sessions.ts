@@ -25,6 +25,16 @@ export async function untilBlocked(observer: pg.Client, waiterPid: number): Prom
   );
 }
 
+/** Server processes of the client's database that wait for an advisory lock; pg_locks shows those of the other tests too. */
+export async function advisoryWaiters(client: pg.Client, key?: number): Promise<readonly number[]> {
+  const { rows } = await client.query<{ pid: number }>(
+    `select pid from pg_locks where locktype = 'advisory' and not granted and objid = coalesce($1::int4::oid, objid)
+        and database = (select oid from pg_database where datname = current_database())`,
+    [key],
+  );
+  return rows.map(({ pid }) => pid);
+}
+
 export async function backendPid(client: pg.Client): Promise<number> {
   return (await value<number>(client, "select pg_backend_pid()"))!;
 }

@@ -6,7 +6,7 @@ import type pg from "pg";
 import { systemClock } from "../../src/clock/index.ts";
 import { connectReplication } from "../../src/postgres/index.ts";
 import { findBinaries } from "../../src/testing/binaries.ts";
-import { type Cluster, type ClusterOptions, startCluster } from "../../src/testing/index.ts";
+import type { Cluster, ClusterOptions } from "../../src/testing/index.ts";
 import {
   endReaper,
   freePort,
@@ -23,6 +23,7 @@ import { openRepository, type StoreRepository } from "../../src/walmgr/repositor
 import { restore, type RestoreRequest, type RestoreResult } from "../../src/walmgr/restore/index.ts";
 import { DirectoryStore } from "../../src/walmgr/store/index.ts";
 import { queryAt } from "./query-at.ts";
+import { startQuietCluster } from "./quiet-cluster.ts";
 import { until } from "./until.ts";
 
 export interface WalmgrSide extends AsyncDisposable {
@@ -48,7 +49,7 @@ export interface TestRepository {
 export async function startWalmgrSide(options: ClusterOptions): Promise<WalmgrSide> {
   const folder = mkdtempSync(join(tmpdir(), "skytools-wal-"));
   chmodSync(folder, 0o755);
-  const cluster = await startCluster({
+  const cluster = await startQuietCluster({
     ...options,
     durable: true,
     settings: { fsync: "off", wal_keep_size: "'512MB'", max_wal_senders: "8", ...options.settings },

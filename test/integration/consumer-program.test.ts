@@ -3,12 +3,11 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRecorderSide, type RecorderSide } from "../harness/recorder.ts";
 import { isAlive } from "../harness/run-fixture.ts";
+import { advisoryWaiters } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 
 const kinds = ["plain", "cooperative", "serial", "remote", "file"] as const;
-const waiting = `select from pg_locks where locktype = 'advisory' and not granted
-  and database = (select oid from pg_database where datname = current_database())`;
 
 describe.each(endMajors())("consumer programs on PostgreSQL %i", (major) => {
   let side: RecorderSide;
@@ -47,7 +46,7 @@ describe.each(endMajors())("consumer programs on PostgreSQL %i", (major) => {
       const first = folder.start(folder.ini);
       await recorder.add(["1", "2"]);
       await recorder.add(["3"], "wait");
-      await until(async () => (await side.client.query(waiting)).rowCount === 1, { what: "the program in the batch" });
+      await until(async () => (await advisoryWaiters(side.client)).length === 1, { what: "the program in the batch" });
       first.kill("SIGKILL");
       await first.ended;
       await side.client.query("select pg_advisory_unlock(1)");
@@ -262,7 +261,7 @@ describe.each(endMajors())("consumer programs on PostgreSQL %i", (major) => {
     await side.client.query("select pg_advisory_lock(1)");
     const program = folder.start(folder.ini);
     await recorder.add(["1"], "wait");
-    await until(async () => (await side.client.query(waiting)).rowCount === 1, { what: "the program in the batch" });
+    await until(async () => (await advisoryWaiters(side.client)).length === 1, { what: "the program in the batch" });
 
     program.kill("SIGINT");
     await recorder.logged("shutting down");

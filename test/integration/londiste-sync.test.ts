@@ -198,7 +198,8 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await hold.query("begin; lock table items in access exclusive mode");
     await addTable(leaf, "public.items");
     const worker = work();
-    const waiting = `select count(*)::int4 from pg_locks where not granted and relation = 'items'::regclass`;
+    const waiting = `select count(*)::int4 from pg_locks where not granted and relation = 'items'::regclass
+      and database = (select oid from pg_database where datname = current_database())`;
     await until(async () => (await value(root.client, waiting)) === 1, { what: "a copy that waits for the lock" });
 
     await worker.stop();

@@ -1,14 +1,15 @@
 // The walsender's protocol, each server alone: WAL of other tests would come in between.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, connectReplication, type WalStream } from "../../src/postgres/index.ts";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import type { Cluster } from "../../src/testing/index.ts";
 import { majors } from "../harness/database.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 
 describe.each(majors())("a replication connection to PostgreSQL %i", (major) => {
   let cluster: Cluster;
 
   beforeAll(async () => {
-    cluster = await startCluster({ major, settings: { wal_keep_size: "'256MB'" } });
+    cluster = await startQuietCluster({ major, settings: { wal_keep_size: "'256MB'" } });
   });
 
   afterAll(() => cluster.stop());

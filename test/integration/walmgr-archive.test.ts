@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import type { Cluster } from "../../src/testing/index.ts";
 import { majors } from "../harness/database.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import {
@@ -45,7 +46,7 @@ describe.each(majors())("archiving of PostgreSQL %i", (major) => {
   test("segments arrive byte for byte; recovery stops when it cannot tell, and ends when there is no more", async () => {
     using folder = temporaryFolder();
     const { ini, data } = site(folder);
-    await using cluster = await startCluster({ major, settings: settingsFor(ini) });
+    await using cluster = await startQuietCluster({ major, settings: settingsFor(ini) });
     const repository = localRepository(data);
     {
       await using db = await openDatabase(cluster);

@@ -13,10 +13,11 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/clock/index.ts";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import type { Cluster } from "../../src/testing/index.ts";
 import { listBackups } from "../../src/walmgr/backup/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import { madeSegment } from "../harness/made-wal.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import type { ProgramResult } from "../harness/run-program.ts";
 import { mountSmallDisk } from "../harness/small-disk.ts";
@@ -49,7 +50,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
 
   beforeAll(async () => {
     folder = temporaryFolder();
-    cluster = await startCluster({ major, durable: true, settings: { fsync: "off" } });
+    cluster = await startQuietCluster({ major, durable: true, settings: { fsync: "off" } });
     ini = walmgrIni(folder.path, keys());
     const backup = await run("backup", "--json");
     ({ set } = JSON.parse(backup.stdout) as { set: string });
@@ -197,7 +198,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
   });
 
   test("another cluster is refused by the receiver, by backups and by archive-push, with status 2", async () => {
-    await using other = await startCluster({ major });
+    await using other = await startQuietCluster({ major });
     const foreign = walmgrIni(folder.path, keys({ primary_conninfo: other.url() }), "foreign");
     const wal = join(other.dataDirectory, "pg_wal");
     const segment = readdirSync(wal).find((name) => /^[0-9A-F]{24}$/.test(name))!;
@@ -271,7 +272,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
   });
 
   test("wal_level=minimal and a role without REPLICATION say what is missing", async () => {
-    await using minimal = await startCluster({ major, settings: { wal_level: "minimal", max_wal_senders: "0" } });
+    await using minimal = await startQuietCluster({ major, settings: { wal_level: "minimal", max_wal_senders: "0" } });
     await using db = await openDatabase(cluster);
     await db.execute("create role nobody_special login");
     const poor = walmgrIni(folder.path, keys({ primary_conninfo: minimal.url() }), "poor");

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startCluster } from "../../src/testing/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { until } from "../harness/until.ts";
 import { compareWithServer, localRepository, openDatabase, switchWal, untilStored } from "../harness/walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
@@ -12,7 +12,7 @@ import { walmgrPlace } from "../harness/walmgr-program.ts";
 describe.each(endMajors())("client.sh with PostgreSQL %i", (major) => {
   test("archives and fetches through the daemon, and by itself when the daemon is gone", async () => {
     await using place = walmgrPlace(major);
-    await using cluster = await startCluster({ major, settings: { archive_mode: "on", archive_command: "''" } });
+    await using cluster = await startQuietCluster({ major, settings: { archive_mode: "on", archive_command: "''" } });
     const ini = place.ini("site", { master_db: cluster.url() });
     const client = place.file("walshipping/client.sh");
     const repository = localRepository(place.file("walshipping"));

@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import type { Cluster } from "../../src/testing/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
@@ -51,7 +52,7 @@ describe.each(endMajors())("old directories of PostgreSQL %i", (major) => {
     using folder = temporaryFolder();
     await using place = await restorePlace(major);
     using archive = temporaryFolder();
-    await using cluster = await startCluster({ major, settings: archiveTo(archive) });
+    await using cluster = await startQuietCluster({ major, settings: archiveTo(archive) });
     await oldDirectories(folder, cluster, archive.path);
     const ini = walmgrIni(folder.path, {});
 
@@ -72,7 +73,7 @@ describe.each(endMajors())("old directories of PostgreSQL %i", (major) => {
   test("layout=classic receives into logs.complete as plain files, and restores from there", async () => {
     using folder = temporaryFolder();
     await using place = await restorePlace(major);
-    await using cluster = await startCluster({ major });
+    await using cluster = await startQuietCluster({ major });
     const ini = walmgrIni(folder.path, { layout: "classic", primary_conninfo: cluster.url() });
     await using db = await openDatabase(cluster);
     await db.execute("create table t as select 1 as n");
@@ -96,7 +97,7 @@ describe.each(endMajors())("old directories of PostgreSQL %i", (major) => {
 
   test("a copy that no backup ended, and a directory of something else, are refused", async () => {
     using folder = temporaryFolder();
-    await using cluster = await startCluster({ major });
+    await using cluster = await startQuietCluster({ major });
     const ini = walmgrIni(folder.path, {});
     const copy = folder.file("copy");
     cpSync(cluster.dataDirectory, copy, { recursive: true, filter: (path) => !/postmaster\.|pg_wal\/./.test(path) });

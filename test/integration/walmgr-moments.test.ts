@@ -2,9 +2,9 @@
 // server's recovery is watched.
 import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { startCluster } from "../../src/testing/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { runWalmgrCommand } from "../harness/run-walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
 import { openDatabase } from "../harness/walmgr.ts";
@@ -13,7 +13,7 @@ import { queryAt } from "../harness/query-at.ts";
 describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
   test("restore points and times are listed, and a restore by name picks the backup before it and tells how far it came", async () => {
     await using place = walmgrPlace(major);
-    await using cluster = await startCluster({ major });
+    await using cluster = await startQuietCluster({ major });
     const [port, data] = [await freePort(), place.file("copy")];
     const start = `${place.bin}/pg_ctl -w -t 60 -D ${data} -l ${place.file("copy.log")} -o "-p ${port} -k ${place.folder}" start`;
     const ini = place.ini("site", {
@@ -55,7 +55,7 @@ describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
 
   test("a restored server that ends in its recovery is reported with its own words", async () => {
     await using place = walmgrPlace(major);
-    await using cluster = await startCluster({ major });
+    await using cluster = await startQuietCluster({ major });
     const [port, data] = [await freePort(), place.file("copy")];
     const ini = place.ini("site", {
       primary_conninfo: cluster.url(),

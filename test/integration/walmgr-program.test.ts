@@ -2,9 +2,9 @@
 import { appendFileSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startCluster } from "../../src/testing/index.ts";
 import { walmgr } from "../../src/walmgr/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
@@ -52,7 +52,7 @@ periodic_command     = touch ${folder.path}/periodic
 describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
   test("an old file loads: setup tells what it would change, changes it, and sync fetches the WAL", async () => {
     using folder = temporaryFolder();
-    await using cluster = await startCluster({ major, settings: { wal_level: "logical" } });
+    await using cluster = await startQuietCluster({ major, settings: { wal_level: "logical" } });
     const ini = oldFile(folder, cluster.url());
     const setting = async (name: string): Promise<unknown> => {
       await using db = await openDatabase(cluster);
@@ -84,7 +84,7 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
 
   test("synchronous standbys are set only when enough of them are connected", async () => {
     using folder = temporaryFolder();
-    await using cluster = await startCluster({ major });
+    await using cluster = await startQuietCluster({ major });
     const ini = oldFile(folder, cluster.url());
 
     const refused = await run(ini, "synch-standby", "walmgr_test");
@@ -105,8 +105,8 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
 
   test("a standby is paused, goes on, and is promoted once its primary is gone", async () => {
     using folder = temporaryFolder();
-    await using primary = await startCluster({ major });
-    await using cluster = await startCluster({ major, settings: { restore_command: "'/bin/false'" } });
+    await using primary = await startQuietCluster({ major });
+    await using cluster = await startQuietCluster({ major, settings: { restore_command: "'/bin/false'" } });
     await cluster.halt("fast");
     const signal = join(cluster.dataDirectory, "standby.signal");
     writeFileSync(signal, "");
@@ -139,7 +139,7 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
 
   test("createslave makes a data directory that is a standby of the primary, with a slot there", async () => {
     using folder = temporaryFolder();
-    await using cluster = await startCluster({ major });
+    await using cluster = await startQuietCluster({ major });
     const ini = oldFile(folder, cluster.url());
     const data = folder.file("standby");
     appendFileSync(ini, `slave_data = ${data}\n`);

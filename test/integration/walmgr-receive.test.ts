@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/postgres/index.ts";
-import { type Cluster, startCluster } from "../../src/testing/index.ts";
+import type { Cluster } from "../../src/testing/index.ts";
 import { majors } from "../harness/database.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import {
@@ -28,7 +29,7 @@ describe.each(majors())("a receiver of PostgreSQL %i", (major) => {
 
   beforeAll(async () => {
     folder = temporaryFolder();
-    cluster = await startCluster({ major, settings: SETTINGS });
+    cluster = await startQuietCluster({ major, settings: SETTINGS });
     db = await openDatabase(cluster);
     await db.execute("create table load (id bigserial, t text)");
   });
@@ -119,7 +120,7 @@ describe.each(majors())("a receiver of PostgreSQL %i", (major) => {
   });
 
   test("a server of another cluster is refused", async () => {
-    await using other = await startCluster({ major });
+    await using other = await startQuietCluster({ major });
     const path = folder.file("foreign");
     const running = startReceiver(cluster.url(), path, { slot: null });
     await until(() => running.receiver.state.isConnected, { what: "connected" });

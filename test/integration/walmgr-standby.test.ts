@@ -2,8 +2,8 @@
 // take over, and the old primary comes back as a standby.
 import { describe, expect, test } from "vitest";
 import { freePort } from "../../src/testing/server-process.ts";
-import { startCluster } from "../../src/testing/index.ts";
 import { majors } from "../harness/database.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { until } from "../harness/until.ts";
 import { currentLsn, localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
@@ -20,7 +20,7 @@ const countAt = (port: number): Promise<unknown> =>
 describe.each(majors())("standbys of PostgreSQL %i", (major) => {
   test("a standby streams, falls back to the repository, takes over, and the old primary becomes its standby", async () => {
     await using place = walmgrPlace(major);
-    await using primary = await startCluster({
+    await using primary = await startQuietCluster({
       major,
       durable: true,
       settings: { fsync: "off", wal_keep_size: "0", max_wal_size: "'32MB'", min_wal_size: "'32MB'" },

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { type Connection, connectReplication } from "../../src/postgres/index.ts";
-import { startCluster } from "../../src/testing/index.ts";
 import { takeBackup } from "../../src/walmgr/backup/index.ts";
 import { verify } from "../../src/walmgr/verify/index.ts";
 import { majors } from "../harness/database.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import {
@@ -34,7 +34,7 @@ describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (maj
   test("two promotions in a row are followed, each in the middle of a segment", async () => {
     using folder = temporaryFolder();
     const settings = { wal_keep_size: "'512MB'", restore_command: "'/bin/false'", fsync: "off" };
-    await using cluster = await startCluster({ major, settings });
+    await using cluster = await startQuietCluster({ major, settings });
     const path = folder.file("repo");
     let db = await openDatabase(cluster);
     await db.execute("create table load (id bigserial, t text)");
@@ -71,7 +71,7 @@ describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (maj
       min_wal_size: "'32MB'",
       fsync: "off",
     };
-    await using cluster = await startCluster({ major, settings });
+    await using cluster = await startQuietCluster({ major, settings });
     await using db = await openDatabase(cluster);
     await db.execute("create table load (id bigserial, t text)");
     const path = folder.file("repo");
@@ -117,7 +117,7 @@ describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (maj
 
   test("killed at any moment under load, it leaves no hole and no wrong byte", async () => {
     using folder = temporaryFolder();
-    await using cluster = await startCluster({ major, settings: { wal_keep_size: "'1GB'", fsync: "off" } });
+    await using cluster = await startQuietCluster({ major, settings: { wal_keep_size: "'1GB'", fsync: "off" } });
     await using db = await openDatabase(cluster);
     await db.execute("create table load (id bigserial, t text)");
     const [ini, data] = [folder.file("w.ini"), folder.file("data")];

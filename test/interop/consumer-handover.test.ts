@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { renderSchema } from "../../src/pgq/index.ts";
 import { pythonProgram } from "../harness/debian-packages.ts";
 import { builtProgram } from "../harness/run-fixture.ts";
+import { advisoryWaiters } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
 import { createEagerQueue } from "./consuming.ts";
 import { type DebianDatabase, type DebianServer, startDebianServer } from "./debian.ts";
@@ -74,13 +75,7 @@ describe.each(["the C extension", "our schema"] as const)("taking turns on %s", 
   };
   const seeing = (count: number): Promise<unknown> =>
     until(async () => (await seen()).length >= count, { what: `${count} events`, timeoutMs: 60_000 });
-  const isWaiting = async (): Promise<boolean> => {
-    const { rowCount } = await client.query(
-      `select from pg_locks where locktype = 'advisory' and not granted and objid = 1
-          and database = (select oid from pg_database where datname = current_database())`,
-    );
-    return (rowCount ?? 0) > 0;
-  };
+  const isWaiting = async (): Promise<boolean> => (await advisoryWaiters(client, 1)).length > 0;
 
   test.each(["plain", "cooperative", "serial", "remote"] as const)(
     "%s: what the Python consumer was killed in the middle of is done by ours, and the way back",

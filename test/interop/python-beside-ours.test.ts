@@ -142,6 +142,9 @@ const numbers = (producer: string, count = EVENTS): string[] =>
   Array.from({ length: count }, (_, n) => `${producer} ${n + 1}`);
 
 async function isSomebodyBlocked(client: pg.Client): Promise<boolean> {
-  const { rowCount } = await client.query("select from pg_locks where locktype = 'relation' and not granted");
+  const { rowCount } = await client.query(
+    `select from pg_locks where locktype = 'relation' and not granted
+        and database = (select oid from pg_database where datname = current_database())`,
+  );
   return rowCount !== null && rowCount > 0;
 }

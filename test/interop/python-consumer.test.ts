@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { advisoryWaiters } from "../harness/sessions.ts";
 import { until } from "../harness/until.ts";
 import { createEagerQueue, insertEvent } from "./consuming.ts";
 import { type DebianDatabase, type DebianServer, allSchemas, startDebianServer } from "./debian.ts";
@@ -111,7 +112,4 @@ describe.each(allSchemas)("python3-pgq on %s", (schema) => {
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, n) => String(from + n));
 
-async function isSomebodyWaiting(client: pg.Client): Promise<boolean> {
-  const { rowCount } = await client.query("select from pg_locks where locktype = 'advisory' and not granted");
-  return rowCount === 1;
-}
+const isSomebodyWaiting = async (client: pg.Client): Promise<boolean> => (await advisoryWaiters(client)).length === 1;

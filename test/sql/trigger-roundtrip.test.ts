@@ -143,12 +143,12 @@ describe.each(runs)("on PostgreSQL $major, $how", ({ major, isGenerated }) => {
         await client.query(`insert into copy_sql ${sql}`);
 
         const { rows } = await client.query<Record<string, string>>(`
-          select s::text as source, j::text as json, u::text as url, q::text as sql
-          from source s, copy_json j, copy_url u, copy_sql q`);
+          select (s.*)::text as source, (j.*)::text as json, (u.*)::text as url, (q.*)::text as sql
+          from source s, copy_json j, copy_url u, copy_sql q`); // u alone is a column of that name, if there is one
         const source = rows[0]?.["source"];
         expect(rows).toEqual([{ source, json: source, url: source, sql: source }]);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, examples: [[[{ name: "u", type: "bool", value: null }]]] },
     );
   });
 });

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { crossPairs } from "../../harness/major-pairs.ts";
 import { createOurSet, type OurSet, type SetNode } from "../../harness/our-set.ts";
-import { value } from "../../harness/sessions.ts";
+import { advisoryWaiters, value } from "../../harness/sessions.ts";
 import { until } from "../../harness/until.ts";
 
 const MINUTE = { timeoutMs: 60_000 };
@@ -106,11 +106,7 @@ describe.each(crossPairs())("copies that are gone on with, from PostgreSQL $from
 
   const ranges = async (leaf: SetNode): Promise<number> =>
     (await value<number>(leaf.db, "select count(*)::int4 from londiste.copied_range"))!;
-  const isHeld = async (leaf: SetNode): Promise<boolean> =>
-    (await value<boolean>(
-      leaf.db,
-      "select exists (select from pg_locks where locktype = 'advisory' and not granted)",
-    ))!;
+  const isHeld = async (leaf: SetNode): Promise<boolean> => (await advisoryWaiters(leaf.db)).length > 0;
 
   /** Starts the worker, and kills it when it has so many ranges and waits with the next. */
   async function copyUpTo(leaf: SetNode, most: number, log = ""): Promise<void> {
@@ -128,9 +124,7 @@ describe.each(crossPairs())("copies that are gone on with, from PostgreSQL $from
 
   async function kill(leaf: SetNode): Promise<void> {
     await leaf.stopWorker("SIGKILL");
-    await leaf.db.query(
-      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted and pid <> pg_backend_pid()",
-    );
+    await leaf.db.query("select pg_terminate_backend(p) from unnest($1::int4[]) p", [await advisoryWaiters(leaf.db)]);
     await until(async () => !(await isHeld(leaf)), MINUTE);
   }
 

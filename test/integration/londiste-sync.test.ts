@@ -6,7 +6,7 @@ import { connect, type Connection } from "../../src/postgres/index.ts";
 import { type TestDatabase } from "../harness/database.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import { createSchemaTemplate } from "../harness/schema-template.ts";
-import { value } from "../harness/sessions.ts";
+import { advisoryWaiters, value } from "../harness/sessions.ts";
 import {
   addTable,
   createSyncLeaf,
@@ -242,6 +242,39 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     );
 
     await until(async () => (await value(leaf.client, analyses)) === 0, { what: "no analysis" });
+  });
+
+  test("a table that comes while a large one is copied over all connections gets one of them after a range", async () => {
+    // 75 MB, four ranges; not as events too
+    await root.client.query(`begin; set local session_replication_role = replica;
+      insert into items select i, repeat(md5(i::text), 45), 0 from generate_series(100001, 150000) i; commit`);
+    const hold = await leaf.database.connect();
+    open.push({ stop: () => hold.query("select pg_advisory_unlock_all()") });
+    await hold.query("select pg_advisory_lock(42)");
+    await hold.query(`create function hold_range() returns trigger language plpgsql as $$ begin
+        perform pg_advisory_xact_lock_shared(42);
+        return new;
+      end $$;
+      create trigger hold_range before insert on londiste.copied_range for each row
+        when (new.table_name = 'public.items') execute function hold_range();
+      alter table londiste.copied_range enable always trigger hold_range`);
+    await addTable(leaf, "public.items");
+    const { sync } = work({ settings: { parallelCopies: 2, connectionsFor: () => 1 } });
+    const holders = async (): Promise<number> => (await advisoryWaiters(leaf.client)).length;
+    await until(async () => (await holders()) === 2, { what: "both connections with a range", timeoutMs: 60_000 });
+    await addTable(leaf, "public.counter");
+    await until(() => sync.progress.some(({ table, phase }) => table === "public.counter" && phase === "waiting"), {
+      what: "the other table in the queue",
+    });
+
+    await hold.query("select pg_advisory_unlock(42), pg_advisory_lock(42)"); // each goes one range on
+    await inSync("public.counter");
+
+    expect(await tableState(leaf, "public.items")).toBe("in-copy");
+    expect(await holders()).toBe(1);
+    await hold.query("select pg_advisory_unlock(42)");
+    await inSync("public.items");
+    await sameAsRoot("items");
   });
 
   test("a worker that was taken for dead stores no range beside its successor, nor after a resync", async () => {

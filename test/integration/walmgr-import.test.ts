@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Cluster } from "../../src/testing/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { asPlainUser } from "../harness/plain-user.ts";
 import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
@@ -112,6 +114,29 @@ describe.each(endMajors())("old directories of PostgreSQL %i", (major) => {
     });
     expect(await localRepository(folder.file("walshipping")).identity()).toBeNull();
   });
+});
+
+test.each([
+  ["the directory itself", "walshipping"],
+  ["the folder of the WAL", "walshipping/logs.complete"],
+  ["a segment", `walshipping/logs.complete/${"0".repeat(23)}1`],
+  ["a begun segment", `walshipping/logs.partial/${"0".repeat(23)}2`],
+  ["the label of a backup", "walshipping/data.master/backup_label"],
+])("%s that may not be read is named, and does not pass for one that is not there", async (_, hidden) => {
+  using folder = temporaryFolder();
+  const ini = walmgrIni(folder.path, { walmgr_data: folder.file("new") });
+  for (const name of ["logs.complete", "logs.partial", "data.master"])
+    mkdirSync(folder.file(`walshipping/${name}`), { recursive: true });
+  if (!existsSync(folder.file(hidden))) writeFileSync(folder.file(hidden), "");
+  chmodSync(folder.file(hidden), 0);
+
+  const refused = await asPlainUser(folder.path, () =>
+    runWalmgrCommand([ini, "import", folder.file("walshipping")]).finally(() => chmodSync(folder.file(hidden), 0o700)),
+  );
+
+  expect(refused).toMatchObject({ status: 1, stdout: "" });
+  expect(refused.stderr).toContain(`${folder.file(hidden)} may not be read`);
+  expect(refused.stderr).toContain("import as the user that the files belong to");
 });
 
 function archiveTo(folder: TemporaryFolder): Record<string, string> {

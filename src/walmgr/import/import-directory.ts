@@ -1,13 +1,13 @@
 // Finds out what a directory is, and takes in what is in it.
-import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoOf, SkytoolsError } from "../../errors/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import { classicSets } from "../classic/index.ts";
 import { parseWalFileName } from "../formats/index.ts";
 import { importBackup, type ImportBackupOptions, type ImportedBackup } from "./import-backup.ts";
 import { splitPackedName } from "./packed-file.ts";
 import { plainDirectory } from "./plain-directory.ts";
-import { hasBaseTar, tarDirectory } from "./tar-directory.ts";
+import { namesIn, readable } from "./reading.ts";
+import { isBaseTar, tarDirectory } from "./tar-directory.ts";
 import { type ImportedWal, importWal } from "./wal-files.ts";
 
 export type Imported =
@@ -20,10 +20,10 @@ type Options = Omit<ImportBackupOptions, "source">;
 /**
  * What is in a data directory of the old walmgr, a backup of pg_basebackup in either format, or a directory with WAL files.
  * WAL comes before the backups, which need it. Nothing is taken in yet.
- * @throws WRONG_USE when it is none of these
+ * @throws WRONG_USE when it is none of these, IMPORT_UNREADABLE
  */
 export async function importable(directory: string): Promise<readonly ImportPart[]> {
-  const kind = await kindOf(directory);
+  const kind = await readable(directory, () => kindOf(directory));
   if (kind === "walmgr") return await partsOfWalmgr(directory);
   if (kind !== null) return [{ kind, path: directory }];
   throw new SkytoolsError("WRONG_USE", `${directory} holds neither a backup nor WAL`, {
@@ -31,26 +31,11 @@ export async function importable(directory: string): Promise<readonly ImportPart
   });
 }
 
-/** In this order. @throws what importWal and importBackup throw */
+/** In this order. @throws what importWal and importBackup throw, IMPORT_UNREADABLE */
 export async function importParts(parts: readonly ImportPart[], options: Options): Promise<readonly Imported[]> {
   const done: Imported[] = [];
   for (const part of parts) done.push(await readable(part.path, () => importPart(part, options)));
   return done;
-}
-
-/** A file or folder that this user may not read: said with its path, and with what to do. */
-async function readable<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (error instanceof SkytoolsError || (errno !== "EACCES" && errno !== "EPERM")) throw error;
-    const path = error instanceof Error && "path" in error ? String(error.path) : directory;
-    throw new SkytoolsError("IMPORT_UNREADABLE", `${path} may not be read`, {
-      cause: error,
-      hint: "import as the user that the files belong to",
-    });
-  }
 }
 
 async function importPart({ kind, path }: ImportPart, options: Options): Promise<Imported> {
@@ -80,15 +65,10 @@ async function partsOfWalmgr(directory: string): Promise<readonly ImportPart[]> 
 }
 
 async function kindOf(directory: string): Promise<Kind | null> {
-  const has = async (name: string): Promise<boolean> =>
-    await lstat(join(directory, name)).then(
-      () => true,
-      () => false,
-    );
-  if (await has("logs.complete")) return "walmgr";
-  if (await has("PG_VERSION")) return "plain";
-  if (await hasBaseTar(directory)) return "tar";
-  const names = await readdir(directory).catch(() => []);
+  const names = await namesIn(directory);
+  if (names.includes("logs.complete")) return "walmgr";
+  if (names.includes("PG_VERSION")) return "plain";
+  if (names.some(isBaseTar)) return "tar";
   const isWal = names.some((name) => parseWalFileName(splitPackedName(name).plainName) !== null);
   if (!isWal) return null;
   return directory.endsWith("logs.partial") ? "unfinished" : "wal";

@@ -2,9 +2,9 @@
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { errnoOf } from "../../errors/index.ts";
 import type { BaseBackupEvent } from "../backup/index.ts";
 import { isSegmentName, makeTarHeader, tarEnd, type Tablespace, tarPadding } from "../formats/index.ts";
+import { namesIn, readSmall } from "./reading.ts";
 import { type BackupSource, understand } from "./source.ts";
 
 const FIRST = "backup_label";
@@ -33,8 +33,7 @@ interface Entry {
 
 /** @throws BACKUP_INVALID */
 export async function plainDirectory(directory: string): Promise<BackupSource> {
-  const small = async (name: string): Promise<Buffer | undefined> =>
-    await readFile(join(directory, name)).catch(unlessAbsent);
+  const small = async (name: string): Promise<Buffer | undefined> => await readSmall(join(directory, name));
   const known = understand(directory, {
     label: await small(FIRST),
     control: await small(LAST),
@@ -57,24 +56,18 @@ export async function plainDirectory(directory: string): Promise<BackupSource> {
     },
     async *segments() {
       const folder = join(directory, "pg_wal");
-      for (const name of (await readdir(folder).catch(() => [])).filter(isSegmentName).sort()) {
+      for (const name of (await namesIn(folder)).filter(isSegmentName).sort()) {
         yield { name, bytes: await readFile(join(folder, name)) };
       }
     },
   };
 }
 
-/** What may not be read must not look as if it were not there. */
-function unlessAbsent(error: unknown): undefined {
-  if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTDIR") throw error;
-  return undefined;
-}
-
 /** Where their files are now. */
 async function tablespacesOf(directory: string): Promise<readonly Tablespace[]> {
   const found = new Map<string, string>();
   for (const folder of ["pg_tblspc", "tmpspc"]) {
-    for (const oid of (await readdir(join(directory, folder)).catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+    for (const oid of (await namesIn(join(directory, folder))).filter((name) => /^\d+$/.test(name))) {
       const place = join(directory, folder, oid);
       const isLink = (await lstat(place)).isSymbolicLink();
       found.set(oid, isLink ? resolve(directory, folder, await readlink(place)) : place);

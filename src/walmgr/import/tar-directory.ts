@@ -1,11 +1,11 @@
 // A backup in pg_basebackup's tar format: base.tar, one archive for each tablespace, pg_wal.tar, backup_manifest.
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { BaseBackupEvent } from "../backup/index.ts";
 import { asBuffer } from "../codec/index.ts";
 import { TarReader } from "../formats/index.ts";
 import { type PackedFile, plainOf, splitPackedName } from "./packed-file.ts";
+import { namesIn, readSmall } from "./reading.ts";
 import { type BackupSource, understand } from "./source.ts";
 
 const ARCHIVE = /^(base|pg_wal|\d+)\.tar$/;
@@ -17,8 +17,9 @@ interface Archive extends PackedFile {
   readonly name: string;
 }
 
-export async function hasBaseTar(directory: string): Promise<boolean> {
-  return (await archivesOf(directory)).some(({ name }) => name === "base");
+/** Compressed or not. */
+export function isBaseTar(entry: string): boolean {
+  return splitPackedName(entry).plainName === "base.tar";
 }
 
 /** @throws BACKUP_INVALID, ARCHIVE_INVALID */
@@ -34,7 +35,7 @@ export async function tarDirectory(directory: string): Promise<BackupSource> {
     version: kept.get("PG_VERSION"),
     map: kept.get("tablespace_map"),
   });
-  const manifest = await readFile(join(directory, "backup_manifest")).catch(() => null);
+  const manifest = (await readSmall(join(directory, "backup_manifest"))) ?? null;
   return {
     ...known,
     manifest,
@@ -58,7 +59,7 @@ export async function tarDirectory(directory: string): Promise<BackupSource> {
 
 async function archivesOf(directory: string): Promise<readonly Archive[]> {
   const found: Archive[] = [];
-  for (const entry of (await readdir(directory).catch(() => [])).sort()) {
+  for (const entry of (await namesIn(directory)).toSorted()) {
     const { plainName, compression } = splitPackedName(entry);
     const [, name] = ARCHIVE.exec(plainName) ?? [];
     if (name !== undefined) found.push({ name, path: join(directory, entry), compression });

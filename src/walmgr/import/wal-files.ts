@@ -1,5 +1,5 @@
 // Takes WAL files into repositories: directories of the old walmgr, of pg_receivewal, and any that an archive_command filled.
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../../service/index.ts";
 import { readAll } from "../codec/index.ts";
@@ -14,6 +14,7 @@ import {
 } from "../formats/index.ts";
 import type { ClusterFacts, StoreRepository } from "../repository/index.ts";
 import { type PackedFile, plainOf, splitPackedName } from "./packed-file.ts";
+import { mayNotRead, namesIn } from "./reading.ts";
 
 export interface ImportedWal {
   readonly segments: number;
@@ -44,7 +45,7 @@ const PARTIAL = ".partial";
 /** What is no WAL file is passed over. @throws WAL_INVALID, WAL_DIFFERS, REPOSITORY_FOREIGN, STORE_FAILED */
 export async function importWal(options: ImportWalOptions): Promise<ImportedWal> {
   const { repositories, directory, isUnfinished = false, log, signal } = options;
-  const files = (await readdir(directory).catch(() => []))
+  const files = (await namesIn(directory))
     .map((name) => fileOf(directory, name, isUnfinished))
     .filter((file) => file !== null)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -92,7 +93,10 @@ async function importOther(repositories: readonly StoreRepository[], file: WalFi
 
 /** Its end is not written anywhere: the records say it. False: there is nothing in it, or the whole segment is stored. */
 async function importPartial(repositories: readonly StoreRepository[], file: WalFile): Promise<boolean> {
-  const facts = await factsOf(file).catch(() => null);
+  const facts = await factsOf(file).catch((error: unknown) => {
+    if (mayNotRead(error)) throw error;
+    return null;
+  });
   if (facts === null) return false;
   const startLsn = segmentStart(parseSegmentName(file.name, facts.segmentBytes).number, facts.segmentBytes);
   const bytes = Buffer.alloc(facts.segmentBytes);

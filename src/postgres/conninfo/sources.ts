@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { errnoOf, SkytoolsError } from "../../errors/index.ts";
+import { isAbsent, SkytoolsError } from "../../errors/index.ts";
 import type { Log } from "../log.ts";
 import { type Conninfo, makeConninfo, mergeConninfo } from "./conninfo.ts";
 import { keywordNames, keywordTable } from "./keywords.ts";
@@ -103,13 +103,9 @@ function readPassfile(path: string, log: Log): string | null {
     }
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (!isMissing(error)) log.warn({ passfile: path }, "password file cannot be read; ignored");
+    if (!isAbsent(error)) log.warn({ passfile: path }, "password file cannot be read; ignored");
     return null;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "");
 }
 
 function osUser(): string {

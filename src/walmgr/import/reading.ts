@@ -1,6 +1,6 @@
 // What may not be read must not look as if it were not there.
 import { readdir, readFile } from "node:fs/promises";
-import { errnoOf, SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, isAbsent, SkytoolsError } from "../../errors/index.ts";
 
 /** Names in a directory; none when it is not there. */
 export async function namesIn(directory: string): Promise<readonly string[]> {
@@ -13,7 +13,7 @@ export async function readSmall(path: string): Promise<Buffer | undefined> {
 }
 
 function unlessAbsent(error: unknown): undefined {
-  if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTDIR") throw error;
+  if (!isAbsent(error)) throw error;
   return undefined;
 }
 

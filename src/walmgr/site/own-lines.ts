@@ -2,7 +2,7 @@
 import { chown, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { getuid } from "node:process";
-import { SkytoolsError } from "../../errors/index.ts";
+import { isAbsent, SkytoolsError } from "../../errors/index.ts";
 import { type Conninfo, parseConninfo } from "../../postgres/index.ts";
 import { DirectoryStore, writeText } from "../store/index.ts";
 
@@ -51,16 +51,18 @@ function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll(":", "\\:");
 }
 
-async function readOrThrow(path: string): Promise<string> {
+async function readOrThrow(path: string, { isNeeded = true } = {}): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
+    if (!isNeeded && isAbsent(cause)) return "";
     throw new SkytoolsError("WRONG_USE", `${path} cannot be read`, { cause });
   }
 }
 
+/** None when there is no such file; what cannot be read is not written anew. */
 async function linesOf(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, "utf8").catch(() => "");
+  const text = await readOrThrow(path, { isNeeded: false });
   return text.split("\n").filter((line) => line !== "");
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
 import { type FileHandle, type FileReadResult, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { errnoOf } from "../../errors/index.ts";
+import { errnoOf, isAbsent } from "../../errors/index.ts";
 import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
@@ -193,10 +193,6 @@ export class DirectoryStore implements Store {
     await this.#confirmAbsence();
     return objectMissing(this.description, name, error);
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  return errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR";
 }
 
 async function writeSynced(

@@ -1,7 +1,8 @@
 // Lines in ~/.pgpass and ~/.ssh/authorized_keys.
-import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { addAuthorizedKey, addPassword, removeAuthorizedKeys, removePassword } from "../../../src/walmgr/site/index.ts";
+import { asPlainUser } from "../../harness/plain-user.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
 const conninfo = "host=db1 user=backup";
@@ -37,4 +38,18 @@ test("a link to a file of passwords stays a link", async () => {
   expect(isRemoved).toBe(true);
   expect(readFileSync(real, "utf8")).toBe("db2:5432:*:app:other\n");
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
+});
+
+test("a file that cannot be read is left as it is", async () => {
+  using folder = temporaryFolder();
+  const [pgpass, password] = [folder.file(".pgpass"), folder.file("password")];
+  writeFileSync(pgpass, "db2:5432:*:app:other\n");
+  writeFileSync(password, "secret\n");
+  chmodSync(pgpass, 0o200);
+
+  const adding = asPlainUser(folder.path, () => addPassword(pgpass, conninfo, password));
+
+  await expect(adding).rejects.toThrow(`${pgpass} cannot be read`);
+  chmodSync(pgpass, 0o600);
+  expect(readFileSync(pgpass, "utf8")).toBe("db2:5432:*:app:other\n");
 });

@@ -133,7 +133,7 @@ export async function restorePlace(major: number, binaries = findBinaries(major)
     async open() {
       if (!(await server.start(port))) return false;
       const isOpen = () => queryAt<{ r: boolean }>(url, "select not pg_is_in_recovery() as r").then(([row]) => row?.r);
-      await until(() => isOpen().catch(() => false), { timeoutMs: 60_000, what: "end of recovery" });
+      await until(() => isOpen().catch(() => false), { timeoutMs: 300_000, what: "end of recovery" });
       return true;
     },
     log: () => readIfThere(logFile),

@@ -37,6 +37,7 @@ test("a set of ours becomes the old programs' node by node, with the ticker, and
 
   // What the old programs do with tables and nodes, on the schemas that we have made.
   await runScript(r, "prices.sql", "create table prices (id integer primary key, price numeric);");
+  await traffic.untilEverywhere("the script was run");
   await r.db.query("insert into prices values (1, 1), (2, 2)");
   for (const node of set.all) await node.run("add-table", "prices");
   for (const node of [b, l]) await node.run("wait-sync");

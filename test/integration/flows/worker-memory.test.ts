@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { majors } from "../../harness/database.ts";
 import { createOurSet, type OurSet } from "../../harness/our-set.ts";
+import { peakMemoryBytes } from "../../harness/peak-memory.ts";
 import { value } from "../../harness/sessions.ts";
 import { until } from "../../harness/until.ts";
 
@@ -49,9 +50,6 @@ test("workers of a branch and a leaf need no more memory for many rows than for 
 
 /** MB that the workers of the branch and of the leaf have needed at most so far. */
 function peaks({ folder }: OurSet): readonly number[] {
-  return NODES.slice(1).map((name) => {
-    const pid = readFileSync(folder.file(`${name}.pid`), "utf8").trim();
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return Number(kilobytes) / 1024;
-  });
+  const pids = NODES.slice(1).map((name) => Number(readFileSync(folder.file(`${name}.pid`), "utf8")));
+  return pids.map((pid) => (peakMemoryBytes(pid) ?? NaN) / 2 ** 20);
 }

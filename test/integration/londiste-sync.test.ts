@@ -248,16 +248,8 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     // 75 MB, four ranges; not as events too
     await root.client.query(`begin; set local session_replication_role = replica;
       insert into items select i, repeat(md5(i::text), 45), 0 from generate_series(100001, 150000) i; commit`);
-    const hold = await leaf.database.connect();
+    const hold = await holdBefore("insert", "londiste.copied_range", "new.table_name = 'public.items'");
     open.push({ stop: () => hold.query("select pg_advisory_unlock_all()") });
-    await hold.query("select pg_advisory_lock(42)");
-    await hold.query(`create function hold_range() returns trigger language plpgsql as $$ begin
-        perform pg_advisory_xact_lock_shared(42);
-        return new;
-      end $$;
-      create trigger hold_range before insert on londiste.copied_range for each row
-        when (new.table_name = 'public.items') execute function hold_range();
-      alter table londiste.copied_range enable always trigger hold_range`);
     await addTable(leaf, "public.items");
     const { sync } = work({ settings: { parallelCopies: 2, connectionsFor: () => 1 } });
     const holders = async (): Promise<number> => (await advisoryWaiters(leaf.client)).length;
@@ -309,7 +301,12 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       const first = work({ onSession: (connection) => sessions.push(connection) });
       const hold = await root.database.connect();
       if (state === "in-copy") await hold.query("begin; lock table items in access exclusive mode");
-      const holdState = await holdAt(state);
+      // nobody gets the table out of the state
+      const holdState = await holdBefore(
+        "update",
+        "londiste.table_info",
+        `old.merge_state like '${state}%' and new.merge_state is distinct from old.merge_state`,
+      );
       await addTable(leaf, "public.items");
       await untilState(state);
 
@@ -334,18 +331,16 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     },
   );
 
-  /** Nobody gets a table out of the state as long as the session that is returned has its lock. */
-  const holdAt = async (state: string): Promise<pg.Client> => {
+  /** Such a change of a row on the leaf waits as long as the session that is returned has its lock, 42. */
+  const holdBefore = async (change: "insert" | "update", table: string, condition: string): Promise<pg.Client> => {
     const client = await leaf.database.connect();
     await client.query("select pg_advisory_lock(42)");
-    await client.query(`create function hold_state() returns trigger language plpgsql as $$ begin
+    await client.query(`create function hold() returns trigger language plpgsql as $$ begin
         perform pg_advisory_xact_lock_shared(42);
         return new;
       end $$;
-      create trigger hold_state before update on londiste.table_info for each row
-        when (old.merge_state like '${state}%' and new.merge_state is distinct from old.merge_state)
-        execute function hold_state();
-      alter table londiste.table_info enable always trigger hold_state`);
+      create trigger hold before ${change} on ${table} for each row when (${condition}) execute function hold();
+      alter table ${table} enable always trigger hold`);
     return client;
   };
   const untilState = (state: string): Promise<unknown> =>

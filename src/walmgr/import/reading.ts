@@ -32,6 +32,5 @@ export async function readable<T>(directory: string, work: () => Promise<T>): Pr
 }
 
 export function mayNotRead(error: unknown): boolean {
-  const errno = errnoOf(error);
-  return !(error instanceof SkytoolsError) && (errno === "EACCES" || errno === "EPERM");
+  return errnoOf(error) === "EACCES" || errnoOf(error) === "EPERM";
 }

@@ -1,4 +1,4 @@
-// The memory of workers: it does not grow with the batch, and a row of 50 MB does not come many times over.
+// The memory of workers: it does not grow with the batch; rows of 50 MB are in it one at a time, a few times over.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { majors } from "../../harness/database.ts";

@@ -25,6 +25,7 @@ export interface Manifest {
   readonly version: 1 | 2;
   /** Null in version 1, which PostgreSQL 14 to 16 write. */
   readonly systemId: bigint | null;
+  /** Without pg_wal, which lists only a backup that took its WAL along (`-X fetch`): what counts is the archive of WAL. */
   readonly files: readonly ManifestFile[];
   readonly walRanges: readonly WalRange[];
 }
@@ -40,7 +41,9 @@ export function parseManifest(bytes: Buffer): Manifest {
   return {
     version,
     systemId: readSystemId(bytes, version),
-    files: list(json["Files"]).map(toFile),
+    files: list(json["Files"])
+      .map(toFile)
+      .filter(({ path }) => !path.startsWith("pg_wal/")),
     walRanges: list(json["WAL-Ranges"]).map(toRange),
   };
 }

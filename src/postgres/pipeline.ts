@@ -10,6 +10,8 @@ export interface PipelineStatement {
   readonly params?: readonly (string | number | bigint | boolean | null)[];
   /** Prepared under this name once a connection; worth it for statements that come often. */
   readonly name?: string;
+  /** All that a `copy … from stdin` is given; sent behind it without waiting for the server to ask. */
+  readonly copy?: readonly Buffer[];
 }
 
 interface PipelineConnection {
@@ -22,6 +24,8 @@ interface PipelineConnection {
   bind(config: { portal: string; statement: string; values: (string | null)[] }): void;
   describe(config: { type: "P"; name: string }): void;
   execute(config: { portal: string; rows: string }): void;
+  sendCopyFromChunk(bytes: Buffer): void;
+  endCopyFrom(): void;
   sync(): void;
 }
 
@@ -94,12 +98,16 @@ export class Pipeline {
     this.#reject(error);
   }
 
+  handleCopyInResponse(): void {
+    // the data is on its way; where the statement fails, the server passes over it as over the rest
+  }
+
   handlePortalSuspended(): void {
     // no limit of rows is asked for
   }
 
   #send(connection: PipelineConnection, statement: PipelineStatement): void {
-    const { sql, params = [], name = "" } = statement;
+    const { sql, params = [], name = "", copy } = statement;
     const isParsed = name !== "" && this.#isKnown(connection, name);
     if (!isParsed) {
       connection.parse({ text: sql, name, types: [] });
@@ -109,6 +117,9 @@ export class Pipeline {
     connection.bind({ portal: "", statement: name, values });
     connection.describe({ type: "P", name: "" });
     connection.execute({ portal: "", rows: "" });
+    if (copy === undefined) return;
+    for (const bytes of copy) connection.sendCopyFromChunk(bytes);
+    connection.endCopyFrom();
   }
 
   #isKnown({ parsedStatements }: PipelineConnection, name: string): boolean {

@@ -175,6 +175,20 @@ describe.each(endMajors())("a batch of a cascaded queue, PostgreSQL %i", (major)
     expect(await db.one("select 1 as one")).toEqual({ one: 1 });
   });
 
+  test.each([
+    ["4MB", "64MB"],
+    ["1GB", "1GB"],
+  ])("events are sorted with 64 MB at least: a session with %s has %s then", async (before, after) => {
+    const queue = `sorted_${before}`;
+    const batchId = await openBatch(queue, `select pgq.insert_event('${queue}', 't', 'x')`);
+    await using reader = await connect(parseConninfo(database.url), { env: {} });
+    await reader.query("select set_config('work_mem', $1, false)", [before]);
+
+    for await (const { events } of readBatchEvents(reader, { batchId })) expect(events).toHaveLength(1);
+
+    expect(await reader.one("show work_mem")).toEqual({ work_mem: after });
+  });
+
   test("a signal ends the reading with ABORTED", async () => {
     const batchId = await openBatch("aborted", "select pgq.insert_event('aborted', 't', 'x')");
 

@@ -47,6 +47,27 @@ describe.each(majors())("pipelines on PostgreSQL %i", (major) => {
     expect(await db.pipeline([{ ...named, params: [1] }])).toMatchObject([{ rows: [{ n: 1 }] }]);
   });
 
+  test("a COPY of a pipeline gets its data; where it or what is before it fails, nothing is kept and the session goes on", async () => {
+    const copy = (...rows: readonly string[]) => ({
+      sql: "copy kept from stdin",
+      name: "copy_kept",
+      copy: rows.map((row) => Buffer.from(row)),
+    });
+    const bad = { sql: "select 1 / 0" };
+
+    expect(await db.pipeline([insert(1), copy("2\n3", "\n4\n"), copy(), insert(5)])).toEqual([
+      { command: "INSERT", rowCount: 1, rows: [] },
+      { command: "COPY", rowCount: 3, rows: [] },
+      { command: "COPY", rowCount: 0, rows: [] },
+      { command: "INSERT", rowCount: 1, rows: [] },
+    ]);
+    await expect(db.pipeline([bad, copy("6\n")])).rejects.toThrow("division by zero");
+    await expect(db.pipeline([copy("7\n", "x\n"), insert(8)])).rejects.toMatchObject({ sqlstate: "22P02" });
+    await expect(db.pipeline([copy("9\n"), copy("9\n"), copy("10\n")])).rejects.toMatchObject({ sqlstate: "23505" });
+    expect(await db.pipeline([copy("11\n")])).toMatchObject([{ rowCount: 1 }]);
+    expect(await kept()).toEqual([1, 2, 3, 4, 5, 11]);
+  });
+
   test("a framed transaction gives its work what was read, and is kept with its last statements", async () => {
     const done = await db.framedTransaction({
       opening: [{ sql: "select 7 as n" }],

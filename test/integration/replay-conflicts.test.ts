@@ -99,6 +99,45 @@ describe.each(endMajors())("conflicts in replay, PostgreSQL %i", (major) => {
     expect(await side.replica.query("select from given_up where t = 'third'")).toEqual([]);
   });
 
+  test("what was made ready for a table before it was given up is left out, the rows of others beside it are not", async () => {
+    for (const name of ["given_up_late", "beside"]) {
+      await side.both(`create table ${name} (id int primary key)`);
+      await side.capture(name);
+    }
+    await side.replica.execute("insert into given_up_late values (250)");
+    await side.origin.execute(`do $$ begin for i in 0..9 loop
+      insert into given_up_late select i * 100 + n from generate_series(1, 100) n;
+      insert into beside select i * 100 + n from generate_series(1, 100) n; end loop; end $$`);
+
+    const stats = await side.replay({ conflict: "quarantine", chunkEvents: 200 });
+
+    expect([...stats.quarantined.keys()]).toEqual(["public.given_up_late"]);
+    expect(await side.replica.one("select count(*)::int as n, max(id) as last from given_up_late")).toEqual({
+      n: 250,
+      last: 250,
+    });
+    expect(await side.replica.one("select count(*)::int as n from beside")).toEqual({ n: 1000 });
+  });
+
+  test("a conflict in each of many chunks is settled, and all rows around it come", async () => {
+    await side.both("create table many (id int primary key, t text)");
+    await side.capture("many");
+    await side.origin.execute("insert into many select n, 'origin' from generate_series(1, 1000) n");
+    await side.replay({ chunkEvents: 100 });
+    await side.replica.execute(
+      "delete from many where id % 70 = 0; insert into many select n, 'own' from generate_series(1070, 2000, 70) n",
+    );
+    await side.origin.execute(
+      "update many set t = 'new'; insert into many select n, 'new' from generate_series(1001, 2000) n",
+    );
+
+    const stats = await side.replay({ conflict: "overwrite", chunkEvents: 100 });
+
+    expect(stats.conflicts).toBe(14 + 14);
+    const { origin, replica } = await side.rows("many");
+    expect(replica).toEqual(origin);
+  });
+
   test("error names event, transaction and table, and the batch goes through once the cause is gone", async () => {
     await diverged("stopped");
     await side.origin.execute(

@@ -40,11 +40,13 @@ export interface RoundResult {
 
 /**
  * A batch costs about the same for one event as for a hundred. After one that is small, nothing is done for so many times
- * what it took: little where the servers have time, more where they are needed for something else.
+ * what it took: little where the servers have time, more where they are needed for something else. Not by who is behind:
+ * what waits for him has been gathered long ago.
  */
 const SMALL_EVENTS = 500;
 const PAUSE_FACTOR = 3;
 const LONGEST_PAUSE_MS = 50;
+const BEHIND_MS = 1_000;
 
 const NOTHING: Applied = { outcome: "applied", events: 0 };
 const IDLE: RoundResult = { isMore: false, isIdle: true, applied: null };
@@ -165,7 +167,7 @@ export class BatchRounds {
     if (applied.outcome === "moved") return AGAIN;
     const tookMs = clock.now() - startedMs;
     this.#pace.applied(batches.length, tookMs);
-    await this.#gather(applied.events, tookMs, context);
+    if (batch.lagMs < BEHIND_MS) await this.#gather(applied.events, tookMs, context);
     const next = await this.#finish(batch, applied, context, tookMs);
     if (next === null) await this.idle(batch);
     return { isMore: next !== null, isIdle: false, applied: batch.tickId };

@@ -11,7 +11,7 @@ export async function lockConsumer(db: Queryable, { queue, consumer }: CascadeCo
   await db.query(sql, params);
 }
 
-export function lockStatement({ queue, consumer }: CascadeConsumer): Required<PipelineStatement> {
+export function lockStatement({ queue, consumer }: CascadeConsumer): Required<Omit<PipelineStatement, "copy">> {
   const sql = "select pg_advisory_xact_lock($1::int4, $2::int4)";
   return { sql, params: [CLASS, hashtext(`${queue}/${consumer}`)], name: "pgq_node_lock" };
 }

@@ -77,7 +77,18 @@ export const watermarkOptions = {
   }),
 } as const satisfies OptionTable;
 
-export const cascadedWorkerOptions = { ...batchOptions, ...repairOptions, ...watermarkOptions } as const;
+/**
+ * While a long transaction writes, there is a tick every few milliseconds, with nothing to be seen in it yet; a worker
+ * that is behind passes over them in few steps. Its memory does not depend on the size of a batch.
+ */
+const workerMergeEvents = defineOption({ ...pgqMergeEvents, default: 100_000 });
+
+export const cascadedWorkerOptions = {
+  ...batchOptions,
+  pgqMergeEvents: workerMergeEvents,
+  ...repairOptions,
+  ...watermarkOptions,
+} as const satisfies OptionTable;
 
 /** What the loop reads of its program's options, anew in each round. */
 export type LoopValues = OptionValues<typeof batchOptions> & ServiceValues;

@@ -4,8 +4,8 @@ import type { Connection, Log } from "../../postgres/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { ReplayBatch } from "../handler/index.ts";
 import { eventKind } from "../row-events/index.ts";
-import { applyChunk } from "./apply-chunk.ts";
-import type { ChunkPart } from "./apply-context.ts";
+import { Chunk } from "./apply-chunk.ts";
+import type { ChunkContext } from "./apply-context.ts";
 import { type ChunkFrame, closeFrame } from "./chunk-frame.ts";
 import type { Conflict, ConflictPolicy } from "./conflict.ts";
 import { Destinations } from "./destinations.ts";
@@ -53,6 +53,7 @@ export class BatchApplier {
   readonly #routes = new Map<string, EventRoute | null>();
   readonly #line = new TaskLine();
   readonly #frame: ChunkFrame = { isOpen: false };
+  readonly #context: ChunkContext;
   readonly #chunkEvents: number;
   readonly #chunkLength: number;
   #truncated: EventRoute[] = [];
@@ -68,6 +69,7 @@ export class BatchApplier {
     this.#chunkEvents = options.chunkEvents ?? 4_000;
     this.#chunkLength = options.chunkLength ?? 16 * 1024 * 1024;
     this.#destinations = new Destinations();
+    this.#context = this.#contextOf(options);
   }
 
   /** True for the event types of rows and truncates; everything else (pgq.*, londiste.*, EXECUTE) is the caller's. */
@@ -159,18 +161,24 @@ export class BatchApplier {
 
   async #handOver(): Promise<void> {
     const parts = this.#destinations.take();
-    if (parts.length > 0) await this.#line.add(() => this.#apply(parts));
+    if (parts.length === 0) return;
+    const chunk = new Chunk(this.#context, parts);
+    await this.#line.add(
+      async () => {
+        this.#rows += await chunk.apply();
+      },
+      () => chunk.prepare(),
+    );
   }
 
-  async #apply(parts: readonly ChunkPart[]): Promise<void> {
-    const { structures, log = noLog, onConflict, target } = this.#options;
+  #contextOf({ structures, log = noLog, onConflict, target }: BatchApplierOptions): ChunkContext {
     const settled = async (conflict: Conflict): Promise<void> => {
       this.#conflicts++;
       const { kind, policy, table, eventId, txid, operation } = conflict;
       log.warn({ kind, policy, table, eventId, txid, operation }, "conflict");
       await onConflict?.(conflict, target);
     };
-    this.#rows += await applyChunk({ structures, frame: this.#frame, log, settled }, parts);
+    return { structures, frame: this.#frame, log, settled };
   }
 
   /** Truncates that stand together are one statement: tables that refer to each other are emptied together. */

@@ -12,10 +12,14 @@ export class TableStructures {
     this.target = target;
   }
 
+  known(name: string): Destination | null {
+    return this.#destinations.get(name) ?? null;
+  }
+
   /** What is known of a table; read when it is not. @throws REPLICA_TABLE */
   async destination(name: string): Promise<Destination> {
-    const known = this.#destinations.get(name);
-    if (known !== undefined) return known;
+    const known = this.known(name);
+    if (known !== null) return known;
     const read = await readDestination(this.target, name);
     this.#destinations.set(name, read);
     return read;

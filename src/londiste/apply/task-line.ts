@@ -3,14 +3,20 @@
 /** Being worked on, and waiting: more would only fill memory. */
 const MOST = 2;
 
+const nothing = (): void => undefined;
+
 export class TaskLine {
   readonly #tasks: Promise<void>[] = [];
   #failure: { readonly error: unknown } | null = null;
 
-  /** Puts the work at the end of the line; resolves when there is room in it. @throws the error of earlier work */
-  async add(work: () => Promise<void>): Promise<void> {
+  /**
+   * Puts the work at the end of the line; resolves when there is room in it. `prepare` is called at once then, while the
+   * work before it may still run. @throws the error of earlier work
+   */
+  async add(work: () => Promise<void>, prepare: () => void = nothing): Promise<void> {
     while (this.#tasks.length >= MOST) await this.#first();
     this.#throwFailure();
+    prepare();
     const before = this.#tasks.at(-1) ?? Promise.resolve();
     const task = before.then(() => this.#run(work));
     this.#tasks.push(task);

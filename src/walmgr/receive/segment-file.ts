@@ -3,8 +3,10 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder, writeAll } from "../store/index.ts";
+import { syncFolder, writeAll, writeAllNow } from "../store/index.ts";
 
+/** No more than this is what a few commits have written; they wait for it. A backlog comes in larger pieces. */
+const COMMITS_BYTES = 256 * 1024;
 const ZEROS = Buffer.alloc(256 * 1024);
 
 export class SegmentFile {
@@ -50,7 +52,9 @@ export class SegmentFile {
 
   async write(pieces: readonly Buffer[], offset: number): Promise<void> {
     this.#isDirty = !this.#isSynchronous;
-    await writeAll(this.#file, pieces, offset);
+    const isWaitedFor = this.#isSynchronous && pieces.reduce((sum, { length }) => sum + length, 0) <= COMMITS_BYTES;
+    if (isWaitedFor) writeAllNow(this.#file, pieces, offset);
+    else await writeAll(this.#file, pieces, offset);
   }
 
   async sync(): Promise<void> {

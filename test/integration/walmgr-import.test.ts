@@ -139,6 +139,18 @@ test.each([
   expect(refused.stderr).toContain("import as the user that the files belong to");
 });
 
+test.each(["missing", "file"])("import of what is no directory says so: %s", async (name) => {
+  using folder = temporaryFolder();
+  const ini = walmgrIni(folder.path, { walmgr_data: folder.file("new") });
+  writeFileSync(folder.file("file"), "");
+
+  const refused = await runWalmgrCommand([ini, "import", folder.file(name)]);
+
+  expect(refused).toMatchObject({ status: 1, stdout: "" });
+  expect(refused.stderr).toContain(`there is no directory ${folder.file(name)}`);
+  expect(await localRepository(folder.file("new")).identity()).toBeNull();
+});
+
 function archiveTo(folder: TemporaryFolder): Record<string, string> {
   chmodSync(folder.path, 0o777);
   return { archive_mode: "on", archive_command: `'cp %p ${folder.path}/%f'` };

@@ -1,4 +1,5 @@
 // Finds out what a directory is, and takes in what is in it.
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import { classicSets } from "../classic/index.ts";
@@ -26,6 +27,11 @@ export async function importable(directory: string): Promise<readonly ImportPart
   const kind = await readable(directory, () => kindOf(directory));
   if (kind === "walmgr") return await partsOfWalmgr(directory);
   if (kind !== null) return [{ kind, path: directory }];
+  if (!(await isDirectory(directory))) {
+    throw new SkytoolsError("WRONG_USE", `there is no directory ${directory}`, {
+      hint: "is it spelled right, and is its file system mounted?",
+    });
+  }
   throw new SkytoolsError("WRONG_USE", `${directory} holds neither a backup nor WAL`, {
     hint: "walmgr_data of the old walmgr, a directory of pg_basebackup, or one with WAL files",
   });
@@ -62,6 +68,13 @@ async function partsOfWalmgr(directory: string): Promise<readonly ImportPart[]> 
     { kind: "unfinished", path: join(directory, "logs.partial") },
     ...[...newestFirst].reverse().map((path) => ({ kind: "plain" as const, path })),
   ];
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function kindOf(directory: string): Promise<Kind | null> {

@@ -1,4 +1,5 @@
 // An open connection: one session of the server, one statement at a time, in order of the calls.
+import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import type pg from "pg";
 import { callAfter } from "../clock/index.ts";
@@ -44,12 +45,16 @@ type Remove = () => void;
 
 /** On a network that swallows everything the server's goodbye would never come. */
 const CLOSE_LIMIT_MS = 1_000;
+/** What our system and the server's may keep in the buffers of a socket: common defaults. */
+const MOST_IN_BUFFERS_BYTES = 4 * 1024 * 1024;
 
 /** Closed by whoever opened it. Statements of callers that do not wait for each other run one after the other. */
 export class Connection implements Queryable, AsyncDisposable {
   readonly facts: ConnectionFacts;
   readonly #client: pg.Client;
   readonly #turnstile = new Turnstile();
+  /** Bytes, before the statement that runs. */
+  #sentBefore = 0;
   readonly #noticeListeners = new Set<(notice: Notice) => void>();
   readonly #channels = new Map<string, Set<(notification: Notification) => void>>();
   readonly #endListeners = new Set<(error: SkytoolsError | null) => void>();
@@ -84,12 +89,18 @@ export class Connection implements Queryable, AsyncDisposable {
   /** For the watch over silent connections. */
   get activity(): Activity {
     const { stream } = this.#client.connection;
-    const { bytesRead = 0, bytesWritten = 0 } = stream as { bytesRead?: number; bytesWritten?: number };
+    const { bytesRead, bytesWritten } = this.#bytes();
     return {
       traffic: bytesRead + bytesWritten,
+      onTheWay: Math.min(bytesWritten - this.#sentBefore, stream.writableLength + MOST_IN_BUFFERS_BYTES),
       isWaiting: this.#turnstile.isTaken && stream.readableLength === 0,
       isFeeding: this.#isFeeding(),
     };
+  }
+
+  #bytes(): { readonly bytesRead: number; readonly bytesWritten: number } {
+    const { bytesRead = 0, bytesWritten = 0 } = this.#client.connection.stream as Partial<Socket>;
+    return { bytesRead, bytesWritten };
   }
 
   /** Throws the connection away: what runs fails with this error. Nothing is said to the server. */
@@ -244,7 +255,7 @@ export class Connection implements Queryable, AsyncDisposable {
    * was destroyed; destroying it early cancels the statement. After an abort the reader gets ABORTED.
    */
   async copyTo(sql: string, { signal }: Pick<StatementOptions, "signal"> = {}): Promise<Readable> {
-    const leave = await this.#turnstile.enter();
+    const leave = await this.#enter();
     let cancelled: Promise<void> = Promise.resolve();
     const abort = (): void => void (cancelled = this.#cancel());
     const done = (): void => {
@@ -321,13 +332,20 @@ export class Connection implements Queryable, AsyncDisposable {
     return await this.#exclusive(signal, name, () => this.#client.query<R>(config));
   }
 
+  /** Waits for its turn. */
+  async #enter(): Promise<() => void> {
+    const leave = await this.#turnstile.enter();
+    this.#sentBefore = this.#bytes().bytesWritten;
+    return leave;
+  }
+
   /** Waits for its turn, runs, cancels on abort, and does not let the next one in before the cancel has arrived. */
   async #exclusive<T>(
     signal: AbortSignal | undefined,
     statement: string | undefined,
     run: () => Promise<T>,
   ): Promise<T> {
-    const leave = await this.#turnstile.enter();
+    const leave = await this.#enter();
     let cancelled: Promise<void> = Promise.resolve();
     const abort = (): void => void (cancelled = this.#cancel());
     try {

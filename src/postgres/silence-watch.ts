@@ -31,6 +31,9 @@ const LOOK_FACTOR = 8;
 const END_EVERY_MS = 5_000;
 const END_TRIES = 120;
 
+/** One megabit a second: a slower network is taken for a dead one. */
+const SLOWEST_BYTES_PER_MS = 125;
+
 /** On the server: it notices within half a minute that we are gone, and frees what we had locked. */
 const SERVER_SETTINGS = Object.entries({
   tcp_keepalives_idle: "10",
@@ -83,12 +86,14 @@ class SilenceWatch {
   }
 
   async #look(): Promise<void> {
-    const { traffic, isWaiting } = this.#connection.activity;
+    const { traffic, isWaiting, onTheWay } = this.#connection.activity;
     const isQuiet = isWaiting && traffic === this.#traffic;
     this.#traffic = traffic;
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
     if (!isQuiet) this.#deadLooks = 0;
-    if (this.#quietLooks >= LOOKS) await this.#ask();
+    const { silenceMs } = this.#options;
+    const patienceMs = silenceMs + onTheWay / SLOWEST_BYTES_PER_MS;
+    if (this.#quietLooks >= LOOKS * (patienceMs / silenceMs)) await this.#ask();
     this.start();
   }
 

@@ -1,5 +1,7 @@
-// A TCP proxy that can stop passing anything on without closing a connection: what a dead network looks like.
+// A TCP proxy that can stop passing anything on without closing a connection: what a dead network looks like. And a slow one.
 import { createConnection, createServer, type Socket } from "node:net";
+import { Transform } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 
 export interface Proxy extends AsyncDisposable {
   readonly port: number;
@@ -9,7 +11,8 @@ export interface Proxy extends AsyncDisposable {
   letThrough(): void;
 }
 
-export async function startProxy(targetPort: number): Promise<Proxy> {
+/** @param bytesPerSecond - so fast is the way to the server */
+export async function startProxy(targetPort: number, bytesPerSecond = Infinity): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let isSwallowing = false;
   const keep = (socket: Socket): Socket => {
@@ -21,7 +24,8 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     keep(incoming);
     if (isSwallowing) return;
     const outgoing = keep(createConnection(targetPort, "127.0.0.1"));
-    incoming.pipe(outgoing);
+    if (bytesPerSecond === Infinity) incoming.pipe(outgoing);
+    else incoming.pipe(slowed(bytesPerSecond)).pipe(outgoing);
     outgoing.pipe(incoming);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -40,4 +44,12 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function slowed(bytesPerSecond: number): Transform {
+  return new Transform({
+    transform: (piece: Buffer, _, done) => {
+      void delay((piece.length / bytesPerSecond) * 1000).then(() => done(null, piece));
+    },
+  });
 }

@@ -104,4 +104,18 @@ describe.each(endMajors())("a connection to PostgreSQL %i whose silence is watch
     expect(await db.copyFrom("copy u from stdin", slowly())).toBe(2);
     await db.close();
   });
+
+  test("what takes long to send is left alone", async () => {
+    const megabyte = 2 ** 20;
+    await using proxy = await startProxy(Number(new URL(database.url).port), megabyte);
+    const db = await through(proxy, "slow network");
+    const text = "x".repeat(4 * megabyte);
+    await db.execute("create temp table u (b text)");
+
+    expect(await db.one("select length($1::text) as length", [text])).toEqual({ length: text.length });
+    expect(await db.pipeline([{ sql: "copy u from stdin", copy: [Buffer.from(text)] }])).toMatchObject([
+      { rowCount: 1 },
+    ]);
+    await db.close();
+  });
 });

@@ -1,19 +1,18 @@
 // An open connection: one session of the server, one statement at a time, in order of the calls.
-import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import type pg from "pg";
 import { callAfter } from "../clock/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
-import type { Activity } from "./activity.ts";
+import { type Activity, Traffic } from "./activity.ts";
 import { cancelStatement } from "./cancel.ts";
 import type { HostAddress } from "./conninfo/settings.ts";
 import { type CopySource, CopySourceError, receiveCopy, sendCopy } from "./copy-streams.ts";
+import { abortedError, lostError, rowCountError, translated } from "./failures.ts";
 import { type Notice, toNotice } from "./notice.ts";
 import { Pipeline, type PipelineStatement } from "./pipeline.ts";
-import { PostgresError, statementError } from "./postgres-error.ts";
+import { PostgresError } from "./postgres-error.ts";
 import type { Queryable, Row, StatementOptions, StatementResult } from "./queryable.ts";
 import { quoteIdent } from "./quoting.ts";
-import { sqlstate } from "./sqlstates.ts";
 import {
   type FramedResults,
   type FramedTransaction,
@@ -45,16 +44,13 @@ type Remove = () => void;
 
 /** On a network that swallows everything the server's goodbye would never come. */
 const CLOSE_LIMIT_MS = 1_000;
-/** What our system and the server's may keep in the buffers of a socket: common defaults. */
-const MOST_IN_BUFFERS_BYTES = 4 * 1024 * 1024;
 
 /** Closed by whoever opened it. Statements of callers that do not wait for each other run one after the other. */
 export class Connection implements Queryable, AsyncDisposable {
   readonly facts: ConnectionFacts;
   readonly #client: pg.Client;
   readonly #turnstile = new Turnstile();
-  /** Bytes, before the statement that runs. */
-  #sentBefore = 0;
+  readonly #traffic: Traffic;
   readonly #noticeListeners = new Set<(notice: Notice) => void>();
   readonly #channels = new Map<string, Set<(notification: Notification) => void>>();
   readonly #endListeners = new Set<(error: SkytoolsError | null) => void>();
@@ -66,6 +62,7 @@ export class Connection implements Queryable, AsyncDisposable {
 
   constructor(client: pg.Client, facts: ConnectionFacts) {
     this.#client = client;
+    this.#traffic = new Traffic(client.connection.stream);
     this.facts = facts;
     client.on("error", (error) => (this.#broken ??= lostError(error)));
     client.on("end", () => this.#ended());
@@ -89,18 +86,11 @@ export class Connection implements Queryable, AsyncDisposable {
   /** For the watch over silent connections. */
   get activity(): Activity {
     const { stream } = this.#client.connection;
-    const { bytesRead, bytesWritten } = this.#bytes();
     return {
-      traffic: bytesRead + bytesWritten,
-      onTheWay: Math.min(bytesWritten - this.#sentBefore, stream.writableLength + MOST_IN_BUFFERS_BYTES),
+      ...this.#traffic.activity,
       isWaiting: this.#turnstile.isTaken && stream.readableLength === 0,
       isFeeding: this.#isFeeding(),
     };
-  }
-
-  #bytes(): { readonly bytesRead: number; readonly bytesWritten: number } {
-    const { bytesRead = 0, bytesWritten = 0 } = this.#client.connection.stream as Partial<Socket>;
-    return { bytesRead, bytesWritten };
   }
 
   /** Throws the connection away: what runs fails with this error. Nothing is said to the server. */
@@ -335,7 +325,7 @@ export class Connection implements Queryable, AsyncDisposable {
   /** Waits for its turn. */
   async #enter(): Promise<() => void> {
     const leave = await this.#turnstile.enter();
-    this.#sentBefore = this.#bytes().bytesWritten;
+    this.#traffic.begin();
     return leave;
   }
 
@@ -391,23 +381,4 @@ function notFeeding(): boolean {
 
 function toResult({ command, rowCount, rows }: pg.QueryResult<Row>): StatementResult {
   return { command, rowCount: rowCount ?? 0, rows };
-}
-
-function translated(error: unknown, statement: string | undefined, signal: AbortSignal | undefined): Error {
-  const known = statementError(error, statement);
-  const isCancelled = known instanceof PostgresError && known.sqlstate === sqlstate.queryCanceled;
-  return isCancelled && signal?.aborted === true ? abortedError(known) : known;
-}
-
-function lostError(error: unknown): SkytoolsError {
-  return new PostgresError("CONNECTION_LOST", statementError(error).message, { cause: error });
-}
-
-function abortedError(cause: unknown): SkytoolsError {
-  return new SkytoolsError("ABORTED", "the statement was stopped by a signal", { cause });
-}
-
-function rowCountError(count: number, sql: string): SkytoolsError {
-  const shown = sql.trim().replaceAll(/\s+/g, " ").slice(0, 120);
-  return new SkytoolsError("ROW_COUNT", `one row was expected, ${count} came from: ${shown}`);
 }

@@ -15,15 +15,18 @@ export function backupContests(server: WalServer): readonly Contest[] {
   };
   /** What each tool has to restore from: a contest can run without the others. */
   const made = new Map<Tool, Compression>();
+  const make = async (tool: Tool, compression: Compression): Promise<void> => {
+    await tool.backup(compression);
+    made.set(tool, compression);
+  };
   const backup =
     (compression: Compression): Contest["measure"] =>
     async (tool, _, meter) => {
       const size = await megabytes();
       const reading = await meter.time(async () => {
-        await tool.backup(compression);
+        await make(tool, compression);
         return size;
       });
-      made.set(tool, compression);
       return { ...reading, memory: (tool.peakMemoryBytes ?? NaN) / 2 ** 20 };
     };
   const figures = { rate: "MB/s", cpu: "µs of CPU a MB", memory: "MB at most" };
@@ -61,8 +64,7 @@ export function backupContests(server: WalServer): readonly Contest[] {
 
   function restoreOf(compression: Compression): Contest["measure"] {
     return async (tool, _, meter) => {
-      if (made.get(tool) !== compression) await tool.backup(compression);
-      made.set(tool, compression);
+      if (made.get(tool) !== compression) await make(tool, compression);
       const size = await megabytes();
       const folder = server.folder();
       try {

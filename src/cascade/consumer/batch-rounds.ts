@@ -167,7 +167,7 @@ export class BatchRounds {
     if (applied.outcome === "moved") return AGAIN;
     const tookMs = clock.now() - startedMs;
     this.#pace.applied(batches.length, tookMs);
-    if (batch.lagMs < BEHIND_MS) await this.#gather(applied.events, tookMs, context);
+    await this.#gather(batch, applied, tookMs, context);
     const next = await this.#finish(batch, applied, context, tookMs);
     if (next === null) await this.idle(batch);
     return { isMore: next !== null, isIdle: false, applied: batch.tickId };
@@ -219,8 +219,8 @@ export class BatchRounds {
   }
 
   /** What comes meanwhile goes into the next batch, where batches are not those of the ticks. */
-  async #gather(events: number, tookMs: number, { wish }: RoundContext): Promise<void> {
-    if (!wish.collects || events > SMALL_EVENTS) return;
+  async #gather({ lagMs }: CascadeBatch, { events }: Applied, tookMs: number, { wish }: RoundContext): Promise<void> {
+    if (!wish.collects || events > SMALL_EVENTS || lagMs >= BEHIND_MS) return;
     const { clock, signal } = this.#parts.service;
     await clock.sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_FACTOR * tookMs), signal);
   }

@@ -3,8 +3,6 @@
 /** Being worked on, and waiting: more would only fill memory. */
 const MOST = 2;
 
-const nothing = (): void => undefined;
-
 export class TaskLine {
   readonly #tasks: Promise<void>[] = [];
   #failure: { readonly error: unknown } | null = null;
@@ -13,10 +11,10 @@ export class TaskLine {
    * Puts the work at the end of the line; resolves when there is room in it. `prepare` is called at once then, while the
    * work before it may still run. @throws the error of earlier work
    */
-  async add(work: () => Promise<void>, prepare: () => void = nothing): Promise<void> {
+  async add(work: () => Promise<void>, prepare?: () => void): Promise<void> {
     while (this.#tasks.length >= MOST) await this.#first();
     this.#throwFailure();
-    prepare();
+    prepare?.();
     const before = this.#tasks.at(-1) ?? Promise.resolve();
     const task = before.then(() => this.#run(work));
     this.#tasks.push(task);

@@ -39,7 +39,14 @@ export {
   parseIncrementalHeader,
   resultBlocks,
 } from "./incremental-file.ts";
-export { formatManifest, type Manifest, type ManifestFile, parseManifest, type WalRange } from "./manifest.ts";
+export {
+  formatManifest,
+  isInWalFolder,
+  type Manifest,
+  type ManifestFile,
+  parseManifest,
+  type WalRange,
+} from "./manifest.ts";
 export { isOutsideManifest, ManifestCheck } from "./manifest-check.ts";
 export { firstBlockOf, isPageSound, PAGE_BYTES, pageChecksum } from "./page-checksum.ts";
 export { type ControlData, type ControlState, parseControl } from "./pg-control.ts";

@@ -1,6 +1,6 @@
 // Compares the files that came with the manifest that came after them.
 import { type Checksum, type ChecksumAlgorithm, createChecksum } from "../codec/index.ts";
-import type { Manifest } from "./manifest.ts";
+import { isInWalFolder, type Manifest } from "./manifest.ts";
 
 interface Seen {
   readonly sizeBytes: number;
@@ -51,5 +51,5 @@ export class ManifestCheck {
 
 /** Files that a backup may have and its manifest does not list. */
 export function isOutsideManifest(path: string): boolean {
-  return path.startsWith("pg_wal/") || ["backup_manifest", "postgresql.auto.conf.tmp"].includes(path);
+  return isInWalFolder(path) || ["backup_manifest", "postgresql.auto.conf.tmp"].includes(path);
 }

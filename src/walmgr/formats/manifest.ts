@@ -43,9 +43,14 @@ export function parseManifest(bytes: Buffer): Manifest {
     systemId: readSystemId(bytes, version),
     files: list(json["Files"])
       .map(toFile)
-      .filter(({ path }) => !path.startsWith("pg_wal/")),
+      .filter(({ path }) => !isInWalFolder(path)),
     walRanges: list(json["WAL-Ranges"]).map(toRange),
   };
+}
+
+/** A path of the manifest, or of an archive of the data directory. */
+export function isInWalFolder(path: string): boolean {
+  return path.startsWith("pg_wal/");
 }
 
 /** The text that the server would write for the same files. */

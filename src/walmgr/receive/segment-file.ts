@@ -3,7 +3,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder, writeAll, writeAllNow } from "../store/index.ts";
+import { syncFolder, writeAll } from "../store/index.ts";
 
 /** No more than this is what a few commits have written; they wait for it. A backlog comes in larger pieces. */
 const COMMITS_BYTES = 256 * 1024;
@@ -53,8 +53,7 @@ export class SegmentFile {
   async write(pieces: readonly Buffer[], offset: number): Promise<void> {
     this.#isDirty = !this.#isSynchronous;
     const isWaitedFor = this.#isSynchronous && pieces.reduce((sum, { length }) => sum + length, 0) <= COMMITS_BYTES;
-    if (isWaitedFor) writeAllNow(this.#file, pieces, offset);
-    else await writeAll(this.#file, pieces, offset);
+    await writeAll(this.#file, pieces, offset, isWaitedFor);
   }
 
   async sync(): Promise<void> {

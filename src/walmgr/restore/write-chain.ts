@@ -2,7 +2,13 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { type DoneBackup, openObject, readManifest } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
-import { incrementalTarget, type Manifest, type ManifestFile, parseBackupLabel } from "../formats/index.ts";
+import {
+  incrementalTarget,
+  isInWalFolder,
+  type Manifest,
+  type ManifestFile,
+  parseBackupLabel,
+} from "../formats/index.ts";
 import type { Store } from "../store/index.ts";
 import { type ChainPlan, type MemberPlan, planChain } from "./chain-plan.ts";
 import type { FileWriter } from "./file-writer.ts";
@@ -83,7 +89,7 @@ async function writeMember(options: WriteChainOptions, index: number, onBytes: (
     const action = plan.get(path) ?? null;
     if (action === "write" && alreadyThere.has(path)) return null;
     // WAL that came inside of the backup is not in the manifest; its own checks are the server's.
-    return action === null && isNewest && path.startsWith("pg_wal/") ? "write" : action;
+    return action === null && isNewest && isInWalFolder(path) ? "write" : action;
   };
   const archives = backup.objects.filter(({ kind }) => kind === "archive");
   const unpacked = archives.map(async (object) =>

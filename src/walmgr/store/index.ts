@@ -6,4 +6,4 @@ export { readText, writeText } from "./whole.ts";
 export { openStore, type StoreOptions } from "./open.ts";
 export { S3Store, type S3Options } from "./s3.ts";
 export { SftpStore, type SftpOptions } from "./sftp.ts";
-export { EarlySync, writeAll, writeAllNow } from "./write-all.ts";
+export { EarlySync, writeAll } from "./write-all.ts";

@@ -2,24 +2,23 @@
 import { writevSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 
-/** Writes all of the pieces at `position`, or where the file stands. A call of the system may write less. */
-export async function writeAll(file: FileHandle, pieces: readonly Uint8Array[], position?: number): Promise<void> {
+/**
+ * Writes all of the pieces at `position`, or where the file stands. A call of the system may write less. `isUrgent`: while
+ * nothing else runs, for writes that are waited for, where the way through another thread would count.
+ */
+export async function writeAll(
+  file: FileHandle,
+  pieces: readonly Uint8Array[],
+  position?: number,
+  isUrgent = false,
+): Promise<void> {
   let rest = pieces;
   let at = position;
   while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest as Uint8Array[], at);
+    const bytesWritten = isUrgent
+      ? writevSync(file.fd, rest, at)
+      : (await file.writev(rest as Uint8Array[], at)).bytesWritten;
     if (at !== undefined) at += bytesWritten;
-    rest = without(rest, bytesWritten);
-  }
-}
-
-/** The same, while nothing else runs: for writes that are waited for, where the way through another thread would count. */
-export function writeAllNow(file: FileHandle, pieces: readonly Uint8Array[], position: number): void {
-  let rest = pieces;
-  let at = position;
-  while (rest.length > 0) {
-    const bytesWritten = writevSync(file.fd, rest, at);
-    at += bytesWritten;
     rest = without(rest, bytesWritten);
   }
 }

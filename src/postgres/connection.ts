@@ -58,6 +58,8 @@ export class Connection implements Queryable, AsyncDisposable {
   #givenUp: SkytoolsError | null = null;
   #closing: Promise<void> | null = null;
   #inTransaction = false;
+  /** With the number of statements, ever, up to it. */
+  #lastPipeline: { readonly pipeline: Pipeline | null; readonly arrived: number } = { pipeline: null, arrived: 0 };
   #isFeeding: () => boolean = notFeeding;
 
   constructor(client: pg.Client, facts: ConnectionFacts) {
@@ -162,14 +164,22 @@ export class Connection implements Queryable, AsyncDisposable {
 
   /**
    * Runs statements in one round trip; after an error the rest is not run. Outside of a transaction they are one, unless
-   * there is begin or commit among them.
+   * there is begin or commit among them. `moreFollows`, in a transaction only: what the next call is given while these run
+   * is sent at once, so that the server need not wait for it; when these fail it is not run, and fails with the same error.
    * @returns one result a statement
    */
   async pipeline(
     statements: readonly PipelineStatement[],
-    options: Pick<StatementOptions, "signal"> = {},
+    { moreFollows = false }: { readonly moreFollows?: boolean } = {},
   ): Promise<readonly StatementResult[]> {
-    return await this.submit(new Pipeline(statements), options);
+    if (statements.length === 0) return [];
+    const { pipeline: last, arrived } = this.#lastPipeline;
+    const added = arrived === this.#turnstile.arrived ? last?.add(statements, moreFollows) : null;
+    if (added != null) return await added;
+    const pipeline = new Pipeline(statements, moreFollows);
+    this.submit(pipeline).catch((error: unknown) => pipeline.fail(error));
+    this.#lastPipeline = { pipeline, arrived: this.#turnstile.arrived };
+    return await pipeline.results;
   }
 
   /**

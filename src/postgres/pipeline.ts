@@ -1,6 +1,6 @@
 // Several statements in one round trip: all are sent at once, with one Sync at the end (PostgreSQL documentation, "Message
-// Flow", Pipelining). After an error the server passes over the rest. A Client of pg takes any object with these methods as
-// a query.
+// Flow", Pipelining). After an error the server passes over the rest. While it is open, more can be sent behind them: a
+// Flush then stands where the Sync would. A Client of pg takes any object with these methods as a query.
 import type pg from "pg";
 import { parserFor } from "./types/parsers.ts";
 import type { Row, StatementResult } from "./queryable.ts";
@@ -26,6 +26,7 @@ interface PipelineConnection {
   execute(config: { portal: string; rows: string }): void;
   sendCopyFromChunk(bytes: Buffer): void;
   endCopyFrom(): void;
+  flush(): void;
   sync(): void;
 }
 
@@ -36,20 +37,46 @@ interface Field {
 
 const NO_RESULT: StatementResult = { command: "", rowCount: 0, rows: [] };
 
-export class Pipeline {
+/** What was given at once, and what the server has answered to it. */
+class Part {
   readonly done: Promise<readonly StatementResult[]>;
-  readonly #statements: readonly PipelineStatement[];
-  /** In the order in which the server will answer that it has parsed them. */
-  readonly #parsing: PipelineStatement[] = [];
-  readonly #results: StatementResult[] = [];
-  #connection: PipelineConnection | null = null;
-  #fields: readonly Field[] = [];
-  #rows: Row[] = [];
-  #resolve: (results: readonly StatementResult[]) => void = () => undefined;
-  #reject: (error: unknown) => void = () => undefined;
+  readonly statements: readonly PipelineStatement[];
+  readonly results: StatementResult[] = [];
+  resolve: (results: readonly StatementResult[]) => void = () => undefined;
+  reject: (error: unknown) => void = () => undefined;
 
   constructor(statements: readonly PipelineStatement[]) {
-    this.#statements = statements;
+    this.statements = statements;
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.done.catch(() => undefined); // nobody may be waiting yet for what stands behind an error
+  }
+}
+
+export class Pipeline {
+  /** When the session is free again. */
+  readonly done: Promise<void>;
+  /** Of the statements that it was made with. */
+  readonly results: Promise<readonly StatementResult[]>;
+  /** Those that are not answered. */
+  readonly #parts: Part[];
+  /** In the order in which the server will answer that it has parsed them. */
+  readonly #parsing: PipelineStatement[] = [];
+  #connection: PipelineConnection | null = null;
+  #isOpen: boolean;
+  #fields: readonly Field[] = [];
+  #rows: Row[] = [];
+  #resolve: () => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+
+  /** @param isOpen - more may be added until all is answered */
+  constructor(statements: readonly PipelineStatement[], isOpen: boolean) {
+    const part = new Part(statements);
+    this.#parts = [part];
+    this.#isOpen = isOpen;
+    this.results = part.done;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -60,10 +87,20 @@ export class Pipeline {
     const connection = driver as unknown as PipelineConnection; // the driver's types leave out what it has
     this.#connection = connection;
     connection.on("parseComplete", this.#parsed);
-    connection.stream.cork();
-    for (const statement of this.#statements) this.#send(connection, statement);
-    connection.sync();
-    connection.stream.uncork();
+    this.#sendAll(
+      connection,
+      this.#parts.flatMap(({ statements }) => statements),
+    );
+  }
+
+  /** Sends more, behind what runs. Null: it is too late for that. @param isOpen - still more may be added */
+  add(statements: readonly PipelineStatement[], isOpen: boolean): Promise<readonly StatementResult[]> | null {
+    if (!this.#isOpen) return null;
+    const part = new Part(statements);
+    this.#parts.push(part);
+    this.#isOpen = isOpen;
+    if (this.#connection !== null) this.#sendAll(this.#connection, statements);
+    return part.done;
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { name: string; dataTypeID: number }[] }): void {
@@ -90,12 +127,21 @@ export class Pipeline {
 
   handleReadyForQuery(): void {
     this.#leave();
-    this.#resolve(this.#results);
+    this.#answer();
+    this.#resolve();
   }
 
+  /** What was not answered fails with what its caller tells then. */
   handleError(error: unknown): void {
+    if (this.#isOpen) this.#end();
     this.#leave();
     this.#reject(error);
+  }
+
+  /** To everybody whose statements were not run, or not to their end. */
+  fail(error: unknown): void {
+    this.#isOpen = false;
+    for (const { reject } of this.#parts.splice(0)) reject(error);
   }
 
   handleCopyInResponse(): void {
@@ -104,6 +150,19 @@ export class Pipeline {
 
   handlePortalSuspended(): void {
     // no limit of rows is asked for
+  }
+
+  #sendAll(connection: PipelineConnection, statements: readonly PipelineStatement[]): void {
+    connection.stream.cork();
+    for (const statement of statements) this.#send(connection, statement);
+    if (this.#isOpen) connection.flush();
+    else connection.sync();
+    connection.stream.uncork();
+  }
+
+  #end(): void {
+    this.#isOpen = false;
+    this.#connection?.sync();
   }
 
   #send(connection: PipelineConnection, statement: PipelineStatement): void {
@@ -134,9 +193,21 @@ export class Pipeline {
   };
 
   #add(result: StatementResult): void {
-    this.#results.push(result);
     this.#fields = [];
     this.#rows = [];
+    const [part] = this.#parts;
+    if (part === undefined) return;
+    part.results.push(result);
+    if (part.results.length < part.statements.length) return;
+    const isLast = this.#parts.length === 1;
+    if (isLast && !this.#isOpen) return; // outside of a transaction it is done when the server is ready again
+    if (isLast) this.#end();
+    this.#answer();
+  }
+
+  #answer(): void {
+    const part = this.#parts.shift();
+    part?.resolve(part.results);
   }
 
   #leave(): void {

@@ -3,10 +3,16 @@
 export class Turnstile {
   #last: Promise<void> = Promise.resolve();
   #count = 0;
+  #arrived = 0;
 
   /** Somebody is inside, or waits. */
   get isTaken(): boolean {
     return this.#count > 0;
+  }
+
+  /** How many have come, ever. */
+  get arrived(): number {
+    return this.#arrived;
   }
 
   /** Waits for its turn; the caller must call what it gets, once, to let the next one in. */
@@ -15,6 +21,7 @@ export class Turnstile {
     let open = (): void => undefined;
     this.#last = new Promise((resolve) => (open = resolve));
     this.#count += 1;
+    this.#arrived += 1;
     await before;
     return () => {
       this.#count -= 1;

@@ -68,6 +68,56 @@ describe.each(majors())("pipelines on PostgreSQL %i", (major) => {
     expect(await kept()).toEqual([1, 2, 3, 4, 5, 11]);
   });
 
+  test("what is given while a pipeline runs that more follows goes behind it, before other statements", async () => {
+    const order: string[] = [];
+    const done = (name: string) => (): void => void order.push(name);
+
+    await db.transaction(async () => {
+      const first = db.pipeline([insert(1), insert(2)], { moreFollows: true }).then(done("first"));
+      const second = db.pipeline([{ sql: "select 2" }, insert(3)], { moreFollows: true }).then(done("second"));
+      const last = db.pipeline([insert(4)]).then(done("last"));
+      const query = db.query("insert into kept select max(n) + 10 from kept").then(done("query"));
+      const late = db.pipeline([insert(5)]).then(done("late"));
+      await Promise.all([first, second, last, query, late]);
+    });
+
+    expect(order).toEqual(["first", "second", "last", "query", "late"]);
+    expect(await kept()).toEqual([1, 2, 3, 4, 5, 14]);
+  });
+
+  test("what is sent behind a pipeline that fails is not run, and fails with it; the session goes on", async () => {
+    const bad = { sql: "select 1 / 0" };
+    const copy = { sql: "copy kept from stdin", copy: [Buffer.from("7\n")] };
+
+    await db.transaction(async () => {
+      await db.pipeline([insert(1), { sql: "savepoint s" }], { moreFollows: true });
+      const fails = db.pipeline([insert(2), bad], { moreFollows: true });
+      const behind = db.pipeline([copy, insert(3)], { moreFollows: true });
+      const last = db.pipeline([insert(4)]);
+      for (const one of [fails, behind, last])
+        await expect(one).rejects.toMatchObject({ details: { sqlstate: "22012" } });
+      await db.pipeline([{ sql: "rollback to s" }, insert(5)], { moreFollows: true });
+      await db.pipeline([insert(6)], { moreFollows: true });
+    });
+
+    expect(await kept()).toEqual([1, 5, 6]);
+  });
+
+  test("a pipeline that more follows fails like any other when the session is gone", async () => {
+    const own = await connect(database.url, { env: {} });
+    await own.execute("begin");
+    const answered = own.pipeline([insert(1)], { moreFollows: true });
+    const cut = own.pipeline([{ sql: "select pg_terminate_backend(pg_backend_pid())" }], { moreFollows: true });
+    const behind = own.pipeline([insert(2)]);
+
+    await answered;
+    await expect(cut).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    await expect(behind).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    await expect(own.pipeline([insert(3)], { moreFollows: true })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    await own.close();
+    expect(await kept()).toEqual([]);
+  });
+
   test("a framed transaction gives its work what was read, and is kept with its last statements", async () => {
     const done = await db.framedTransaction({
       opening: [{ sql: "select 7 as n" }],

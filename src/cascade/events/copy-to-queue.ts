@@ -2,14 +2,14 @@
 import { currentEventTable } from "../../pgq/index.ts";
 import { type Connection, quoteFqname } from "../../postgres/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import type { CascadeEvent, EventChanges } from "./event.ts";
+import { type CascadeEvent, type EventChanges, STORED_COLUMNS } from "./event.ts";
 
 export interface CopiedEvent {
   readonly event: CascadeEvent;
   readonly changes?: EventChanges | null;
 }
 
-const COLUMNS = "ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4";
+const COLUMNS = STORED_COLUMNS.slice(0, -1).join(", ");
 
 const LINE_END = Buffer.from("\n");
 /** Lines are gathered to pieces of about this size, in bytes. */
@@ -30,7 +30,7 @@ export async function copyEventsToQueue(
 ): Promise<number> {
   const table = known ?? (await currentEventTable(target, queue));
   if (table === null) throw new SkytoolsError("WRONG_USE", "events are copied to a queue inside of a transaction only");
-  const columns = keepIds ? `ev_id, ${COLUMNS}` : COLUMNS;
+  const columns = keepIds ? `${COLUMNS}, ev_id` : COLUMNS;
   return await target.copyFrom(`copy ${quoteFqname(table)} (${columns}) from stdin`, pieces(events, keepIds));
 }
 

@@ -2,9 +2,11 @@
 // twice.
 import { formatArray, parseCopyField, type PipelineStatement, quoteFqname } from "../../postgres/index.ts";
 import type { CopiedEvent } from "./copy-to-queue.ts";
+import { STORED_COLUMNS } from "./event.ts";
 
 const MOST_EVENTS = 1_000;
 const MOST_LENGTH = 256 * 1024;
+const TYPES: Readonly<Partial<Record<string, string>>> = { ev_time: "timestamptz", ev_id: "int8" };
 
 export function isSmall(events: readonly CopiedEvent[]): boolean {
   if (events.length > MOST_EVENTS) return false;
@@ -22,13 +24,13 @@ export function insertStatement(table: string, events: readonly CopiedEvent[]): 
       .split("\t")
       .map(parseCopyField),
   );
-  const columns = TYPES.map((_, index) => formatArray(rows.map((row) => row[index] ?? null)));
+  const columns = STORED_COLUMNS.map((_, index) => formatArray(rows.map((row) => row[index] ?? null)));
   return {
-    sql: `insert into ${quoteFqname(table)} (ev_id, ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)
-      select * from unnest(${TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(", ")})`,
+    sql: `insert into ${quoteFqname(table)} (${STORED_COLUMNS.join(", ")})
+      select * from unnest(${ARRAYS})`,
     params: columns,
     name: `pgq_pass_on_${table}`,
   };
 }
 
-const TYPES = ["int8", "timestamptz", "text", "text", "text", "text", "text", "text"] as const;
+const ARRAYS = STORED_COLUMNS.map((column, index) => `$${index + 1}::${TYPES[column] ?? "text"}[]`).join(", ");

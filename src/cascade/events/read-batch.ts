@@ -11,7 +11,7 @@ export interface ReadEventsOptions {
   readonly eventSql?: string | null;
   /** SQL condition over the columns ev_*, trusted text. */
   readonly where?: string | undefined;
-  /** A chunk ends when it has about this many events. Default 10 000. */
+  /** A chunk ends when it has about this many events. Default 2 000. */
   readonly chunkEvents?: number;
   /** A chunk ends when it has about this many bytes; one event may be larger. Default 16 Mi. */
   readonly chunkBytes?: number;
@@ -30,7 +30,7 @@ export interface EventChunk {
  */
 export async function* readBatchEvents(
   source: Connection,
-  { batchId, eventSql, where, chunkEvents = 10_000, chunkBytes = 16 * 1024 * 1024, signal }: ReadEventsOptions,
+  { batchId, eventSql, where, chunkEvents = 2_000, chunkBytes = 16 * 1024 * 1024, signal }: ReadEventsOptions,
 ): AsyncGenerator<EventChunk> {
   await sortInMemory(source);
   const sql = copyStatement(eventSql ?? (await batchEventSql(source, batchId)), where);

@@ -6,7 +6,7 @@ import type { ReplayBatch } from "../handler/index.ts";
 import { eventKind } from "../row-events/index.ts";
 import { Chunk } from "./apply-chunk.ts";
 import type { ChunkContext } from "./apply-context.ts";
-import { type ChunkFrame, closeFrame } from "./chunk-frame.ts";
+import { type ChunkFrame, closeFrame, newFrame } from "./chunk-frame.ts";
 import type { Conflict, ConflictPolicy } from "./conflict.ts";
 import { Destinations } from "./destinations.ts";
 import { EventRoute } from "./event-route.ts";
@@ -52,7 +52,7 @@ export class BatchApplier {
   readonly #destinations: Destinations;
   readonly #routes = new Map<string, EventRoute | null>();
   readonly #line = new TaskLine();
-  readonly #frame: ChunkFrame = { isOpen: false };
+  readonly #frame: ChunkFrame = newFrame();
   readonly #context: ChunkContext;
   readonly #chunkEvents: number;
   readonly #chunkLength: number;
@@ -101,8 +101,10 @@ export class BatchApplier {
    * calls. The promise resolves when there is room for more.
    */
   async afterApplied(work: (target: Connection) => Promise<unknown>): Promise<void> {
-    await this.#line.add(async () => {
-      await work(this.#options.target);
+    await this.#line.add({
+      run: async () => {
+        await work(this.#options.target);
+      },
     });
   }
 
@@ -156,19 +158,22 @@ export class BatchApplier {
 
   #handOverIfFull(): void | Promise<void> {
     const { events, length } = this.#destinations;
-    if (events >= this.#chunkEvents || length >= this.#chunkLength) return this.#handOver();
+    if (events >= this.#chunkEvents || length >= this.#chunkLength) return this.#handOver({ moreFollows: true });
   }
 
-  async #handOver(): Promise<void> {
+  async #handOver({ moreFollows }: { readonly moreFollows: boolean }): Promise<void> {
     const parts = this.#destinations.take();
     if (parts.length === 0) return;
-    const chunk = new Chunk(this.#context, parts);
-    await this.#line.add(
-      async () => {
+    const chunk = new Chunk(this.#context, parts, moreFollows);
+    await this.#line.add({
+      run: async () => {
         this.#rows += await chunk.apply();
       },
-      () => chunk.prepare(),
-    );
+      prepare: (isNext) => chunk.prepare(isNext),
+      get isSent() {
+        return chunk.isSent;
+      },
+    });
   }
 
   #contextOf({ structures, log = noLog, onConflict, target }: BatchApplierOptions): ChunkContext {
@@ -202,7 +207,7 @@ export class BatchApplier {
   }
 
   async #flush(): Promise<void> {
-    await this.#handOver();
+    await this.#handOver({ moreFollows: false });
     await this.#line.empty();
     if (this.#truncated.length > 0) await this.#truncateNow();
   }

@@ -8,7 +8,7 @@
 //   replace           -          replace    delete
 //
 // "-" cannot happen on the origin. It ends the run: the server then tells whether there is a conflict.
-import type { RowChange } from "../row-events/index.ts";
+import type { FoldKey, RowChange } from "../row-events/index.ts";
 
 export type Effect = "insert" | "update" | "delete" | "replace";
 
@@ -29,7 +29,7 @@ const table: Readonly<Record<Effect | "none", Readonly<Record<RowChange["operati
 };
 
 export class Fold {
-  readonly #rows = new Map<string, FoldedRow>();
+  readonly #rows = new Map<FoldKey, FoldedRow>();
 
   get size(): number {
     return this.#rows.size;
@@ -41,7 +41,7 @@ export class Fold {
   }
 
   /** @returns false, and takes nothing, when the change cannot come after those that are in */
-  add(key: string, change: RowChange): boolean {
+  add(key: FoldKey, change: RowChange): boolean {
     const before = this.#rows.get(key);
     const effect = table[before?.effect ?? "none"][change.operation];
     if (effect === "impossible") return false;

@@ -55,14 +55,15 @@ export function isStillGood({ states }: PlannedChunk): boolean {
   return states.every(({ quarantine }) => quarantine === null);
 }
 
-/** @returns rows changed. @throws RowsDiffer; DATABASE */
+/** Sends it. @returns its rows when they are changed. @throws RowsDiffer; DATABASE */
 export async function runPlanned(
   { structures, frame }: ChunkContext,
   { tasks, statements, rows }: PlannedChunk,
+  moreFollows: boolean,
 ): Promise<number> {
   const begin = beginStatements(frame);
-  const results = (await structures.target.pipeline([...begin, ...statements])).slice(begin.length);
-  for (const [index, task] of tasks.entries()) requireCount(task, results[index]?.rowCount ?? 0);
+  const results = await structures.target.pipeline([...begin, ...statements], { moreFollows });
+  for (const [index, task] of tasks.entries()) requireCount(task, results[begin.length + index]?.rowCount ?? 0);
   return rows;
 }
 

@@ -1,6 +1,13 @@
 // What happened to one table in a chunk, as runs: each run is applied at once, one after the other.
 import type { CascadeEvent } from "../../cascade/events/index.ts";
-import { foldKey, isSameShape, type RowChange, type RowOperation, type RowShape } from "../row-events/index.ts";
+import {
+  type FoldKey,
+  foldKey,
+  isSameShape,
+  type RowChange,
+  type RowOperation,
+  type RowShape,
+} from "../row-events/index.ts";
 import { Fold } from "./fold.ts";
 
 export interface ChangeStep {
@@ -83,7 +90,7 @@ export class TableRuns {
     else this.#runs.push({ kind: "ordered", steps: [step] });
   }
 
-  #row(step: ChangeStep, key: string | null): void {
+  #row(step: ChangeStep, key: FoldKey | null): void {
     const last = this.#runs.at(-1);
     if (
       last?.kind === "rows" &&

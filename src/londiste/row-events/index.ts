@@ -1,5 +1,6 @@
 export { eventKind, type EventKind } from "./event-type.ts";
 export {
+  type FoldKey,
   foldKey,
   isSameShape,
   rowShape,

@@ -19,8 +19,8 @@ export interface RowChange {
   readonly shape: RowShape;
   /** As many as the shape has columns. A delete carries the old row, or its key alone. */
   readonly values: readonly (string | null)[];
-  /** Known to changes that were read from events. */
-  readonly key?: string | null;
+  /** As foldKey makes it; known to changes that were read from events. */
+  readonly key?: FoldKey | null;
   /** Values of the key that find the row, where they differ from those in `values`: an update that changes its key. */
   readonly oldKey: readonly (string | null)[] | null;
 }
@@ -38,15 +38,14 @@ export class EventChange implements RowChange {
   readonly operation: RowOperation;
   readonly shape: RowShape;
   readonly oldKey: RowChange["oldKey"];
-  readonly key: string | null;
+  readonly key: FoldKey | null;
   readonly #source: RowSource;
 
-  /** @param key - as foldKey makes it */
   constructor(
     operation: RowOperation,
     shape: RowShape,
     oldKey: RowChange["oldKey"],
-    key: string | null,
+    key: FoldKey | null,
     source: RowSource,
   ) {
     this.operation = operation;
@@ -82,24 +81,34 @@ export function writeTexts(
   for (let i = 0; i < positions.length; i++) writers[i]?.text(values[positions[i] ?? -1] ?? null);
 }
 
-/** The key as one text. Null when the change cannot be folded: no key, an empty one, or one that changes. */
-export function foldKey({ shape, values, oldKey }: Pick<RowChange, "shape" | "values" | "oldKey">): string | null {
-  return oldKey === null ? keyText(shape, (position) => values[position] ?? null) : null;
+/** Equal for equal keys of rows of one family. A text of a few digits is a number here: that takes less. */
+export type FoldKey = string | number;
+
+/** Null when the change cannot be folded: no key, an empty one, or one that changes. */
+export function foldKey({ shape, values, oldKey }: Pick<RowChange, "shape" | "values" | "oldKey">): FoldKey | null {
+  return oldKey === null ? keyOfTexts(shape, values) : null;
 }
 
-/** The key as one text; null when there is none, or a part of it is. */
-export function keyText(shape: RowShape, valueAt: (position: number) => string | null): string | null {
+/** Null when there is no key, or a part of it is. */
+export function keyOfTexts(shape: RowShape, values: RowChange["values"]): FoldKey | null {
   const [first] = shape.keyPositions;
   if (first === undefined) return null;
-  if (shape.keyPositions.length === 1) return valueAt(first);
+  if (shape.keyPositions.length === 1) return keyOfText(values[first] ?? null);
   let key = "";
   for (const position of shape.keyPositions) {
-    const value = valueAt(position);
+    const value = values[position] ?? null;
     if (value === null) return null;
     key += `${value}\0`;
   }
   return key;
 }
+
+export function keyOfText(value: string | null): FoldKey | null {
+  return value !== null && DIGITS.test(value) ? Number(value) : value;
+}
+
+export const MOST_DIGITS = 9;
+const DIGITS = new RegExp(`^[1-9][0-9]{0,${MOST_DIGITS - 1}}$`);
 
 /** Make one for many changes, not one for each. */
 export function rowShape(columns: readonly string[], keys: readonly string[], family: string): RowShape {

@@ -6,7 +6,8 @@ import { type EventKind, eventKind } from "./event-type.ts";
 import { JsonFormat, readJsonRow, type Values } from "./json-row.ts";
 import {
   EventChange,
-  keyText,
+  type FoldKey,
+  keyOfTexts,
   type RowChange,
   type RowOperation,
   type RowShape,
@@ -15,7 +16,6 @@ import {
   writeTexts,
 } from "./row-change.ts";
 import { readUrlencodedValues } from "./urlencoded-row.ts";
-import type { ValueWriter } from "./value-writer.ts";
 
 type RowKind = Extract<EventKind, { readonly keys: readonly string[] }>;
 
@@ -35,7 +35,7 @@ interface RowLook {
 
 interface ReadRow {
   readonly shape: RowShape;
-  readonly key: string | null;
+  readonly key: FoldKey | null;
   readonly source: RowSource;
 }
 
@@ -80,7 +80,7 @@ export class RowReader {
   #plainJson(kind: RowKind, event: CascadeEvent): ReadRow | null {
     const look = kind.format === "json" ? this.#last.get(kind) : undefined;
     if (look === undefined) return null;
-    return look.json.find(event.dataField) === "plain" ? jsonRow(look, event) : null;
+    return look.json.find(event.dataField) === "plain" ? jsonRow(look) : null;
   }
 
   #row(kind: RowKind, text: string): ReadRow {
@@ -116,8 +116,7 @@ export class RowReader {
 function readAs(kind: RowKind, look: RowLook, text: string): ReadRow | null {
   if (kind.format === "json") {
     const block = Buffer.from(text);
-    const dataField = { block, start: 0, end: block.length };
-    return look.json.find(dataField) === "other" ? null : jsonRow(look, { dataField });
+    return look.json.find({ block, start: 0, end: block.length }) === "other" ? null : jsonRow(look);
   }
   const values = readUrlencodedValues(text, look.names);
   if (values === null) return null;
@@ -128,36 +127,16 @@ function parsed(kind: RowKind, text: string): RowText {
   return kind.format === "json" ? readJsonRow(text) : decodeRow(text);
 }
 
-/** Of the row that `json` has found last. */
-function jsonRow({ shape, json }: RowLook, row: JsonText): ReadRow {
-  return { shape, key: keyText(shape, (position) => json.value(position)), source: new JsonSource(json, row) };
-}
-
-/** Where a row stands: in its event, mostly. */
-type JsonText = Pick<CascadeEvent, "dataField">;
-
-class JsonSource implements RowSource {
-  readonly #format: JsonFormat;
-  readonly #row: JsonText;
-
-  constructor(format: JsonFormat, row: JsonText) {
-    this.#format = format;
-    this.#row = row;
-  }
-
-  values(): Values {
-    this.#format.find(this.#row.dataField);
-    return this.#format.values();
-  }
-
-  write(positions: readonly number[], writers: readonly ValueWriter[]): void {
-    this.#format.find(this.#row.dataField);
-    for (const [i, writer] of writers.entries()) this.#format.write(positions[i] ?? -1, writer);
-  }
+/** The row that `json` has found last. */
+function jsonRow({ shape, json }: RowLook): ReadRow {
+  const source = json.row();
+  const [first = -1, second] = shape.keyPositions;
+  const key = second === undefined ? source.key(first) : keyOfTexts(shape, source.values());
+  return { shape, key, source };
 }
 
 function textRow(shape: RowShape, values: Values, text: string, read: (text: string) => Values): ReadRow {
-  const key = keyText(shape, (position) => values[position] ?? null);
+  const key = keyOfTexts(shape, values);
   const source: RowSource = {
     values: () => read(text),
     write: (positions, writers) => writeTexts(read(text), positions, writers),

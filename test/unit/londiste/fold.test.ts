@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { CascadeEvent } from "../../../src/cascade/events/index.ts";
 import { TableRuns, type Run } from "../../../src/londiste/apply/runs.ts";
 import { type RowChange, type RowOperation, rowShape } from "../../../src/londiste/row-events/index.ts";
+import { eventLine } from "../../harness/event-line.ts";
 
-const EVENT = new CascadeEvent(Buffer.from("1\t\\N\t1\tnow\tI\t\t\\N\t\\N\t\\N\t\\N"));
+const EVENT = new CascadeEvent(Buffer.from(eventLine({ ev_type: "I" })));
 const shapes = [
   rowShape(["id", "v"], ["id"], "json"),
   rowShape(["id", "v", "w"], ["id"], "json"),

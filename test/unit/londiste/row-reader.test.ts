@@ -4,12 +4,10 @@ import { describe, expect, test } from "vitest";
 import { CascadeEvent } from "../../../src/cascade/events/index.ts";
 import { RowReader, type RowEvent } from "../../../src/londiste/row-events/index.ts";
 import { encodeRow } from "../../../src/pgq/row-format/index.ts";
-import { copyField } from "../../../src/postgres/index.ts";
+import { eventLine } from "../../harness/event-line.ts";
 
 function event(type: string, data: string, extra2: string | null = null): CascadeEvent {
-  return new CascadeEvent(
-    Buffer.from(["7", null, "5", "now", type, data, "public.t", extra2, null, null].map(copyField).join("\t")),
-  );
+  return new CascadeEvent(Buffer.from(eventLine({ ev_type: type, ev_data: data, ev_extra2: extra2 })));
 }
 
 /** What the reader made of it, columns and values side by side. */
@@ -25,6 +23,12 @@ function shown(read: RowEvent): unknown {
 }
 
 const head = (op: string, ...keys: string[]): string => JSON.stringify({ op, table: ["public", "t"], pkey: keys });
+
+/** Of the one column of the key, as the fold compares it. */
+function keyOf(type: string, data: string): unknown {
+  const read = new RowReader().read(event(type, data));
+  return read.kind === "change" ? read.change.key : read;
+}
 
 describe("a row event", () => {
   test.each([
@@ -145,4 +149,20 @@ describe("a row event", () => {
       }),
     );
   });
+
+  test.each(["0", "1", "007", "999999999", "1000000000", "-5", "5.0", "5e3", " 5", "null", "", "\u0661"])(
+    "the key %j is the same however the row is written, and no other",
+    (key) => {
+      const quoted = [`{"id":${JSON.stringify(key)},"a":1}`, `{"id":${JSON.stringify(key)},"a":"\\\\"}`];
+      const bare = /^-?(0|[1-9][0-9.e]*)$/.test(key) ? [`{"id":${key},"a":1}`, `{"id":${key},"a":"\\\\"}`] : [];
+      const keys = [...quoted, ...bare].map((row) => keyOf(head("INSERT", "id"), row));
+      const reader = new RowReader();
+      const again = ["x", key].map((id) => reader.read(event(head("U", "id"), `{"id":${JSON.stringify(id)},"a":1}`)));
+      keys.push((again[1] as { change: { key: unknown } }).change.key);
+      keys.push(keyOf("I:id", encodeRow([["id", key]])));
+
+      expect(new Set(keys).size).toBe(1);
+      expect(String(keys[0])).toBe(key);
+    },
+  );
 });

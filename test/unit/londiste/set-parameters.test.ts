@@ -7,7 +7,8 @@ import type { Destination } from "../../../src/londiste/apply/destination.ts";
 import { copyInsert } from "../../../src/londiste/apply/set-statements.ts";
 import { type RowChange, RowReader } from "../../../src/londiste/row-events/index.ts";
 import { encodeRow } from "../../../src/pgq/row-format/index.ts";
-import { copyField, parseCopyField } from "../../../src/postgres/index.ts";
+import { parseCopyField } from "../../../src/postgres/index.ts";
+import { eventLine } from "../../harness/event-line.ts";
 
 type Row = readonly (string | null)[];
 
@@ -23,7 +24,7 @@ const destination = {
 const JSON_INSERT = '{"op":"I","pkey":["id"]}';
 
 function lineOf(type: string, data: string): string {
-  return ["7", null, "5", "now", type, data, "public.t", null, null, null].map(copyField).join("\t");
+  return eventLine({ ev_type: type, ev_data: data });
 }
 
 /** Read as the replay reads them: events of a block, one behind the other. */

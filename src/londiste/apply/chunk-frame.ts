@@ -52,7 +52,7 @@ export function beginStatements(frame: ChunkFrame): readonly PipelineStatement[]
 export async function takeBack(target: Connection, frame: ChunkFrame, depth: number): Promise<void> {
   frame.depth = depth;
   frame.takenBack++;
-  await target.pipeline([onSavepoint("rollback to", depth)]);
+  await target.execute(`rollback to ${SAVEPOINT}_${depth}`); // no pipeline: it would fail with what was sent before
 }
 
 /** Before the session is used for anything but chunks; a commit does not need it. */
@@ -64,7 +64,7 @@ export async function closeFrame(target: Connection, frame: ChunkFrame): Promise
 
 const SAVEPOINT = "londiste_apply";
 
-function onSavepoint(command: "savepoint" | "release" | "rollback to", depth: number): PipelineStatement {
+function onSavepoint(command: "savepoint" | "release", depth: number): PipelineStatement {
   const sql = `${command} ${SAVEPOINT}_${depth}`;
   return { sql, name: sql };
 }

@@ -207,6 +207,37 @@ describe.each(endMajors())("cascaded workers on PostgreSQL %i", (major) => {
     await until(async () => (await watermark(branch)) > 1n, { what: "the watermark of the branch", timeoutMs: 60_000 });
   });
 
+  test("an idle branch whose connections were renewed tells its provider what its subscribers need, over the new ones", async () => {
+    await using set = cascadeSet(major, template);
+    const root = await set.create("root", { type: "root" });
+    const branch = await set.create("branch", { type: "branch", provider: root, lines: "connection_lifetime = 0.5" });
+    const leaf = await set.create("leaf", { type: "leaf", provider: branch });
+    const newest = async ({ client, database }: CascadeNode): Promise<string> => {
+      const begun = `select max(backend_start)::text as begun from pg_stat_activity
+        where datname = $1 and application_name like 'branch_worker%'`;
+      return (await client.query<{ begun: string }>(begun, [database.name])).rows[0]?.begun ?? "";
+    };
+    for (const node of [branch, leaf]) node.start();
+    for (const nr of ["1", "2"]) {
+      await addEvents(root, [nr]);
+      await untilCaughtUp(root, branch, leaf);
+    }
+    const tick = await lastTick(root);
+    for (const node of [root, branch]) {
+      const before = await newest(node);
+      const what = `another session of the branch's worker on ${node.name}`;
+      await until(async () => (await newest(node)) !== before, { what, timeoutMs: 60_000 });
+    }
+
+    await branch.client.query("select pgq_node.set_subscriber_watermark($1, $2, $3)", [branch.queue, leaf.name, tick]);
+
+    const known = "select last_tick::text as tick from pgq.get_consumer_info($1, $2)";
+    const told = async (): Promise<unknown> =>
+      (await root.client.query<{ tick: string }>(known, [root.queue, ".branch.watermark"])).rows[0]?.tick;
+    await until(async () => (await told()) === tick, { what: "the watermark at the root", timeoutMs: 60_000 });
+    expect(branch.folder.read("p.log")).not.toMatch(/ERROR|WARNING/);
+  });
+
   /** Until its worker waits in the batch. */
   const untilLocked = async (asked: CascadeNode, { database }: CascadeNode): Promise<void> => {
     const waiting = `select from pg_locks where locktype = 'advisory' and not granted and objid = 1

@@ -46,7 +46,8 @@ export class Watermarks {
 
   /** After a batch was finished; reports when it is time. */
   async afterBatch(node: WorkerNode, batch: CascadeBatch, sync: SyncWatermark | null): Promise<void> {
-    this.#lastBatch = batch;
+    const { tickId, previousTickId } = batch;
+    this.#lastBatch = { tickId, previousTickId }; // not its connections: they are others by the time it is used
     this.#batchesInRow += 1;
     const isDue = this.#parts.clock.now() - this.#reportedMs >= this.#parts.localPeriodMs();
     if (isDue || this.#reportedTo !== routeOf(node)) await this.#report(node, batch, sync);
@@ -63,13 +64,15 @@ export class Watermarks {
     this.#batchesInRow = 0;
     const last = this.#lastBatch;
     if (last === null) return;
-    if (hasCaughtUp) await this.#report(node, { ...connections, ...last }, sync);
-    else await this.#passOn(node, { ...connections, ...last }, sync);
+    const batch = { ...last, source: connections.source, target: connections.target };
+    if (hasCaughtUp) await this.#report(node, batch, sync);
+    else await this.#passOn(node, batch, sync);
   }
 
   /** Root. At most as often as it is called, and only when the watermark has moved. */
   async publish(node: WorkerNode, target: Connection): Promise<void> {
     this.#reportedTo = null;
+    this.#lastBatch = null;
     const { clock, globalPeriodMs, log } = this.#parts;
     const nowMs = clock.now();
     const { localWatermark, globalWatermark } = node;

@@ -211,6 +211,20 @@ describe.each(pairs)("from PostgreSQL %i to %i", (from, to) => {
     expect(await sides[1]!.admin.one("select count(*)::int4 as n from keyless")).toEqual({ n: 5000 });
   });
 
+  test("rows that a policy hides are not left out: the server refuses", async () => {
+    const [{ db, admin }] = sides as [(typeof sides)[0]];
+    const role = `reader_${db.name}`;
+    await admin.execute(`create role ${role} login password 'x'; grant select on own to ${role};
+      alter table own enable row level security`);
+    const asReader = new URL(db.url);
+    [asReader.username, asReader.password] = [role, "x"];
+
+    const copied = copy("public.own", { source: () => connect(asReader.href, { env: {} }) });
+
+    await expect(copied).rejects.toThrow(/row-level security/);
+    await admin.execute(`alter table own disable row level security; drop owned by ${role}; drop role ${role}`);
+  });
+
   test("a table that is missing on one side is an error that names it", async () => {
     await expect(copy("public.nowhere")).rejects.toMatchObject({
       code: "COPY_FAILED",

@@ -1,11 +1,14 @@
 // Keeps one snapshot of the source open, so that all sessions of a copy see the same rows.
 import { type Connection, quoteFqname, splitFqname } from "../../postgres/index.ts";
 
-/** The text forms of values must not depend on the role or the database, and nobody may end an idle transaction. */
+/**
+ * The text forms of values must not depend on the role or the database, nobody may end an idle transaction, and where a
+ * policy would hide rows from us the server refuses.
+ */
 const SESSION = `
   set datestyle to 'ISO'; set intervalstyle to 'postgres'; set extra_float_digits to 3; set bytea_output to 'hex';
   set timezone to 'UTC'; set xmloption to 'content'; set statement_timeout to 0; set lock_timeout to 0;
-  set idle_in_transaction_session_timeout to 0`;
+  set idle_in_transaction_session_timeout to 0; set row_security to off`;
 
 export async function prepareCopySession(db: Connection): Promise<void> {
   await db.execute(SESSION);

@@ -45,10 +45,11 @@ export async function decideScript(
   return { isWanted: misses.length === 0, tags: new Map(tested.flatMap(({ tag }) => (tag === null ? [] : [tag]))) };
 }
 
-/** Puts the names of this node in place of @tags@. Text between two @ that is no tag stays. */
+/** Puts the names of this node in place of @tags@. Any other @ stays. */
 export function replaceTags(sql: string, tags: ReadonlyMap<string, string>): string {
   if (tags.size === 0) return sql;
-  return sql.replaceAll(/@([^@\n]+)@/g, (whole, name: string) => tags.get(name) ?? whole);
+  const names = [...tags.keys()].map((name) => name.replaceAll(/[^\w\s]/g, "\\$&"));
+  return sql.replaceAll(new RegExp(`@(${names.join("|")})@`, "g"), (whole, name: string) => tags.get(name) ?? whole);
 }
 
 interface Known {

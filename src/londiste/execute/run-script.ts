@@ -6,6 +6,7 @@ import type { Logger } from "../../service/index.ts";
 import { executeFinish, executeStart, remakeCaptures, setReplicationRole } from "../sql-calls/index.ts";
 import { decodeScriptAttributes, formatScriptAttributes, parseScriptAttributes } from "./attributes.ts";
 import { decideScript, replaceTags } from "./decide.ts";
+import { readSettings, restoreSettings } from "./session-settings.ts";
 
 export interface Script {
   /** Counts once a database, over all queues. */
@@ -44,7 +45,7 @@ export async function replayScript(
     attributes: script.attributes ?? "",
     isRootOnly: false,
   });
-  await setReplicationRole(db, "replica", { isLocal: true });
+  await setReplicationRole(db, "replica", { isLocal: false }); // the script may have set it for the session
   return outcome;
 }
 
@@ -57,12 +58,25 @@ async function runNoted(db: Connection, log: Logger, queue: string, script: Note
   if (!(await executeStart(db, log, queue, script))) return "repeated";
   const decision = await decideScript(db, queue, decodeScriptAttributes(script.attributes));
   if (decision.isWanted) {
-    await runStatements(db, log, script, replaceTags(script.sql, decision.tags));
+    await runOwnSettings(db, log, script, replaceTags(script.sql, decision.tags));
     // what the application writes next is logged as the tables are now
     await remakeCaptures(db);
   }
   await executeFinish(db, log, queue, script.name);
   return decision.isWanted ? "run" : "not here";
+}
+
+/** Settings and roles of the script end with it. */
+async function runOwnSettings(db: Connection, log: Logger, script: NotedScript, sql: string): Promise<void> {
+  const before = await readSettings(db);
+  await runStatements(db, log, script, sql);
+  const encoding = (await readSettings(db)).get("client_encoding");
+  if (script.isRootOnly && encoding !== before.get("client_encoding")) {
+    throw new SkytoolsError("WRONG_USE", `script ${script.name} sets client_encoding to ${encoding ?? "nothing"}`, {
+      hint: "scripts are read and sent as UTF-8: convert the file, and leave the setting out",
+    });
+  }
+  await restoreSettings(db, before);
 }
 
 /** One by one, so that an error can say which one. */

@@ -35,7 +35,7 @@ export async function applyRows(rows: readonly RowDifference[], context: ApplyCo
 }
 
 /** Rows that go make room for rows that come. */
-function ordered(rows: readonly RowDifference[]): readonly RowDifference[] {
+export function ordered(rows: readonly RowDifference[]): readonly RowDifference[] {
   const rank = { delete: 0, update: 1, insert: 2 };
   return [...rows].sort((a, b) => rank[a.kind] - rank[b.kind]);
 }

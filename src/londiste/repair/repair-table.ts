@@ -2,7 +2,7 @@
 // applies them if that is wanted, and looks again whether that was enough.
 import { compareTable, type DifferenceBatch, openSession, type RowDifference } from "../compare/index.ts";
 import type { Connection } from "../../postgres/index.ts";
-import { add, applyRows } from "./apply-rows.ts";
+import { add, applyRows, ordered } from "./apply-rows.ts";
 import type { RepairOptions, TableRepair } from "./options.ts";
 import { inPieces, keyOf, readRows, rowSizes, type TextRow } from "./read-rows.ts";
 import { statementFor, statementHeader } from "./statements.ts";
@@ -53,8 +53,11 @@ export async function repairTable(options: RepairOptions): Promise<TableRepair> 
     const ours = await rowsOf(piece, batch, db, "source");
     if (onStatements !== undefined) {
       const theirs = await rowsOf(piece, batch, db, "target");
-      const given = { table: options.target.table, match, source: ours, target: theirs };
-      const text = piece.map((row) => statementFor(row, given) ?? "").join("");
+      const { table, from } = batch.target.shape;
+      const given = { table, from, match, source: ours, target: theirs };
+      const text = ordered(piece)
+        .map((row) => statementFor(row, given) ?? "")
+        .join("");
       if (text !== "") await write(text);
     }
     if (!isApplied) return;

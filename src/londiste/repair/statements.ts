@@ -6,6 +6,8 @@ import { keyOf, type TextRow } from "./read-rows.ts";
 export interface StatementSource {
   /** Target's name, "schema.name". */
   readonly table: string;
+  /** The same as FROM has it: with ONLY, or of a partitioned table without. */
+  readonly from: string;
   readonly match: TableMatch;
   readonly source: ReadonlyMap<string, TextRow>;
   readonly target: ReadonlyMap<string, TextRow>;
@@ -24,17 +26,19 @@ const COMPARABLE =
   /^(?:smallint|integer|bigint|numeric|boolean|text|character varying|character|date|time|timestamp|uuid|bytea|oid|interval|jsonb|inet)\b(?!.*\[\])/;
 
 /** Null when the row is not there any more as it was compared. */
-export function statementFor(row: RowDifference, { table, match, source, target }: StatementSource): string | null {
-  const name = quoteFqname(table);
+export function statementFor(
+  row: RowDifference,
+  { table, from, match, source, target }: StatementSource,
+): string | null {
   const ours = source.get(keyOf(row.key))?.values ?? null;
   const theirs = target.get(keyOf(row.key))?.values ?? null;
-  if (row.kind === "insert") return ours === null ? null : insert(name, match, ours).repeat(row.count);
+  if (row.kind === "insert") return ours === null ? null : insert(quoteFqname(table), match, ours).repeat(row.count);
   if (theirs === null) return null;
   if (row.kind === "delete") {
     const where = condition(match, theirs, () => true);
-    if (match.key !== null) return `delete from only ${name} where ${where};\n`;
-    const some = `select ctid from only ${name} where ${where} limit ${row.count}`;
-    return `delete from only ${name} where ctid in (${some});\n`;
+    if (match.key !== null) return `delete from ${from} where ${where};\n`;
+    const some = `select tableoid, ctid from ${from} where ${where} limit ${row.count}`;
+    return `delete from ${from} where (tableoid, ctid) in (${some});\n`;
   }
   if (ours === null) return null;
   const isChanged = (i: number): boolean => ours[i] !== theirs[i];
@@ -44,7 +48,7 @@ export function statementFor(row: RowDifference, { table, match, source, target 
   if (changes.length === 0) return null;
   const keys = new Set(match.key?.map((column) => column.name));
   const where = condition(match, theirs, (i, column) => keys.has(column) || isChanged(i));
-  return `update only ${name} set ${changes.join(", ")} where ${where};\n`;
+  return `update ${from} set ${changes.join(", ")} where ${where};\n`;
 }
 
 function insert(name: string, { columns }: TableMatch, values: readonly (string | null)[]): string {

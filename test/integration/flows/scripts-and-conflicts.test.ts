@@ -59,6 +59,50 @@ describe.each(endMajors())("a leaf that is stopped on PostgreSQL %i", (major) =>
     expect(await value(root.db, "select extra from a where id = 2")).toBe(9);
   });
 
+  test("what a script sets for itself, a role included, ends with it: rows behind it are replayed as ever", async () => {
+    await using set = await pair();
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await leaf.run("add-table", "a", "b", "--wait-sync", "--timeout=60");
+    const role = `maker_${leaf.database.name}`;
+    for (const { db } of [root, leaf]) {
+      await db.query(`do $$ begin create role ${role}; exception when duplicate_object then null; end $$`);
+      await db.query(`grant create on schema public to ${role}`);
+    }
+    const file = set.folder.file("dump.sql");
+    writeFileSync(
+      file,
+      `set statement_timeout = 1; set statement_timeout = 0; set client_encoding = 'UTF8';
+       select pg_catalog.set_config('search_path', '', false); set local datestyle = 'SQL, DMY'; set application_name = 'leak';
+       set session_replication_role = origin; set row_security = off; set role ${role};
+       create table public.made (id int primary key, at name default current_setting('application_name'));
+       insert into public.made values (1);`,
+    );
+    const latin = set.folder.file("latin.sql");
+    writeFileSync(latin, "set client_encoding = 'LATIN1'; update a set v = 'grün';");
+
+    await root.run("execute", file);
+    const refused = await root.attempt("execute", latin);
+    await root.db.query("insert into a values (2, 'grün €')");
+    await untilEqual([root, leaf], "a");
+    await leaf.db.query("create function never() returns trigger language plpgsql as 'begin raise ''fired''; end'");
+    await leaf.db.query("create trigger never before insert on a for each row execute function never()");
+    await root.db.query("insert into a values (3, 'as a replica')");
+    await untilEqual([root, leaf], "a");
+
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/latin\.sql sets client_encoding to LATIN1/),
+    ]);
+    for (const { db } of [root, leaf]) {
+      const made = "select tableowner || ' ' || (select at from made) from pg_tables where tablename = 'made'";
+      expect(await value(db, made)).toBe(`${role} leak`);
+      await db.query(`drop owned by ${role}`);
+      const sessions = "select count(*)::int from pg_stat_activity where application_name = 'leak'";
+      expect(await value(db, sessions)).toBe(0);
+    }
+    await root.db.query(`drop role ${role}`);
+  });
+
   test("conflict_policy = quarantine: one table stops, the others go on, resync mends it", async () => {
     await using set = await pair(["conflict_policy = quarantine"]);
     const [root, leaf] = [set.node("root"), set.node("leaf")];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { compareTable } from "../../../src/londiste/compare/index.ts";
 import { type RepairOptions, repairTable, type TableRepair } from "../../../src/londiste/repair/index.ts";
+import { connect } from "../../../src/postgres/index.ts";
 import { silentLogger } from "../../../src/service/index.ts";
 import { majorPairs } from "../../harness/major-pairs.ts";
 import { createTwoDatabases, type TwoDatabases } from "../../harness/two-databases.ts";
@@ -75,6 +76,52 @@ describe.each(majorPairs())("repairing a table from another database ($from to $
     expect(untouched.rows).toEqual([{ n: 1 }]);
     expect(text).toContain("update only public.shown set p = '(4,1)', note = null where a = '4' and b = 'it''s 4'");
     await expectEqual("public.shown");
+  });
+
+  test.each(["partitioned", "partitioned, without a key", "with a unique value that an extra row has"])(
+    "the statements of a preview work on a table that is %s",
+    async (kind) => {
+      const name = `public.preview_${kind.replaceAll(/\W+/g, "_")}`;
+      const key = kind === "partitioned, without a key" ? "" : ", primary key (a)";
+      const how = kind.startsWith("partitioned") ? "partition by range (a)" : "";
+      await two.both(`create table ${name} (a int, u int, note text${key}) ${how}`);
+      if (how === "") await two.both(`alter table ${name} add unique (u)`);
+      else {
+        await two.both(`create table ${name}_1 partition of ${name} for values from (minvalue) to (10);
+          create table ${name}_2 partition of ${name} default`);
+      }
+      await two.both(`insert into ${name} select i, 2 * i, 'row ' || i from generate_series(1, 20) i`);
+      await two.b.query(
+        `update ${name} set u = 7 where a = 4; update ${name} set u = 9 where a = 12; delete from ${name} where a = 15`,
+      );
+      await two.b.query(`insert into ${name} values (5000, 24, 'extra'), (-1, 30, 'extra')`);
+      let text = "";
+
+      await repair(name, { isApplied: false, onStatements: (piece) => Promise.resolve(void (text += piece)) });
+      await two.b.query(text);
+
+      await expectEqual(name);
+    },
+  );
+
+  test("rows that a policy hides are no missing ones: nothing is deleted, the server's refusal comes out", async () => {
+    await two.both(
+      "create table public.hidden (id int primary key, v text); insert into public.hidden values (1, 'a')",
+    );
+    const role = `reader_${two.source.name}`;
+    await two.a.query(`create role ${role} login password 'x'; grant select on public.hidden to ${role}`);
+    await two.a.query("alter table public.hidden enable row level security");
+    const asReader = new URL(two.source.url);
+    [asReader.username, asReader.password] = [role, "x"];
+    const source = { open: () => connect(asReader.href, { env: {} }), table: "public.hidden" };
+
+    await expect(compareTable({ ...sides("public.hidden", "public.hidden"), source })).rejects.toThrow(
+      /row-level security/,
+    );
+    await expect(repair("public.hidden", { source })).rejects.toThrow(/row-level security/);
+
+    expect((await two.b.query("select from public.hidden")).rowCount).toBe(1);
+    await two.a.query(`drop owned by ${role}; drop role ${role}`);
   });
 
   test("a table without a key gets its missing copies and loses those that are too many", async () => {

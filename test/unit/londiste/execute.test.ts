@@ -44,5 +44,9 @@ describe("attributes of a script", () => {
     expect(replaceTags("alter table @t1@; select 'a@b', '@c@'", tags)).toBe(
       "alter table public.\"T x\"; select 'a@b', '@c@'",
     );
+    expect(replaceTags("select 'a@b', x <@ y from @t1@ where z @> '{@t1@}'", tags)).toBe(
+      "select 'a@b', x <@ y from public.\"T x\" where z @> '{public.\"T x\"}'",
+    );
+    expect(replaceTags("@a.b(c)@ @axb(c)@", new Map([["a.b(c)", "it"]]))).toBe("it @axb(c)@");
   });
 });

@@ -1,6 +1,8 @@
 // change-handler: another handler and other triggers for a table. Rows are not copied again.
 import { SkytoolsError } from "../../errors/index.ts";
+import { isLogged } from "../check/index.ts";
 import { getTableList, localChangeHandler } from "../sql-calls/index.ts";
+import { readStructure } from "../structure/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
 import { formatHandlerText } from "../tables/handler-text.ts";
 import { fullName } from "../tables/table-info.ts";
@@ -8,7 +10,7 @@ import { changeTable, type Member } from "./member.ts";
 import type { TableTriggerOptions } from "./table-options.ts";
 import { triggerArguments } from "./trigger-arguments.ts";
 
-/** @returns false: it has that handler already. @throws NAME_UNKNOWN, TABLE_UNFIT, NODE_REFUSED */
+/** @returns false: it has that handler already, and its triggers. @throws NAME_UNKNOWN, TABLE_UNFIT, NODE_REFUSED */
 export async function changeHandler(member: Member, word: string, options: TableTriggerOptions): Promise<boolean> {
   const { context, db } = member;
   const name = fullName(word);
@@ -18,7 +20,8 @@ export async function changeHandler(member: Member, word: string, options: Table
   }
   const textOf = (handler: typeof options.handler): string => (handler === null ? "" : formatHandlerText(handler));
   const hasOwnTriggers = options.triggerFlags !== null || options.triggerArgs.length > 0 || options.noTriggers;
-  if (textOf(table.attributes.handler) === textOf(options.handler) && !hasOwnTriggers) {
+  const isSame = textOf(table.attributes.handler) === textOf(options.handler) && !hasOwnTriggers;
+  if (isSame && (await hasTriggers(member, table.dest))) {
     context.log.info({ table: name }, `Handler for table ${name} not changed`);
     return false;
   }
@@ -32,4 +35,10 @@ export async function changeHandler(member: Member, word: string, options: Table
     });
   });
   return true;
+}
+
+/** A table that was made anew has none. */
+async function hasTriggers({ db, context }: Member, table: string): Promise<boolean> {
+  const structure = await readStructure(db, table);
+  return structure === null || (await isLogged(db, context.queue, structure));
 }

@@ -18,9 +18,7 @@ export async function checkTriggers(
   { queue, isRoot, maySetRole }: TriggerFacts,
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
-  const isLogged =
-    structure.triggers.some((trigger) => trigger.queue === queue) || (await isCaptured(db, queue, structure.name));
-  if (!isLogged) {
+  if (!(await isLogged(db, queue, structure))) {
     found.push({
       level: isRoot ? "error" : "warning",
       text: isRoot ? "nothing logs its changes" : "nothing refuses changes made here",
@@ -54,6 +52,11 @@ export async function checkTriggers(
     }
   }
   return found;
+}
+
+/** Triggers put what is changed into the queue, or refuse it. */
+export async function isLogged(db: Queryable, queue: string, structure: TableStructure): Promise<boolean> {
+  return structure.triggers.some((trigger) => trigger.queue === queue) || (await isCaptured(db, queue, structure.name));
 }
 
 async function isCaptured(db: Queryable, queue: string, table: string): Promise<boolean> {

@@ -36,6 +36,12 @@ export const memberKeys = {
   registerSkipSeqs: list("register_skip_seqs", "these sequences (full names) never become known on this node"),
 } as const;
 
+/** Read with the sections of the file; here so that they are known. */
+export const wantedSetKeys = {
+  tables: list("tables", "names and patterns of the tables that all nodes of the file have"),
+  sequences: list("sequences", "names and patterns of the sequences that all nodes of the file have"),
+} as const;
+
 export const nameFlags = {
   all: flag("all", "all of them; takeover: the other nodes that read from the old one are moved too"),
   force: flag("force", "go on where it would stop; compare and repair: wait for a node that lags, however long"),

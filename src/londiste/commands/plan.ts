@@ -15,9 +15,11 @@ import {
   type WantedSet,
 } from "../plan/index.ts";
 import { memberContext } from "./context.ts";
-import { memberKeys, timeoutFlag } from "./keys.ts";
+import { memberKeys, timeoutFlag, wantedSetKeys } from "./keys.ts";
 
-type Context = CommandContext<typeof memberKeys, typeof timeoutFlag>;
+const planKeys = { ...memberKeys, ...wantedSetKeys } as const;
+
+type Context = CommandContext<typeof planKeys, typeof timeoutFlag>;
 
 interface Found {
   readonly wanted: WantedSet;
@@ -27,7 +29,7 @@ interface Found {
 export const planCommand = programCommand({
   name: "plan",
   summary: "show what is missing of the set that the file describes",
-  keys: memberKeys,
+  keys: planKeys,
   flags: timeoutFlag,
   examples: [{ line: "set.ini plan", doc: "exit status 3 when something is missing" }],
   async run(context) {
@@ -41,7 +43,7 @@ export const planCommand = programCommand({
 export const applyCommand = programCommand({
   name: "apply",
   summary: "make what is missing of the set that the file describes",
-  keys: memberKeys,
+  keys: planKeys,
   flags: timeoutFlag,
   pidfile: "admin",
   examples: [

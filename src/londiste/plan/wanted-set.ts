@@ -62,12 +62,13 @@ export function readWantedSet(config: Config, queue: string): WantedSet {
       hint: "add sections such as [node main] with type, location and provider",
     });
   }
+  const known = nodes.map(({ name }) => name);
   return {
     queue,
     nodes: inOrder(nodes),
     tables: names(config, "tables") ?? [],
     sequences: names(config, "sequences") ?? [],
-    details: named(config, "table").map(([name, section]) => readTable(name, section)),
+    details: named(config, "table").map(([name, section]) => readTable(name, section, known)),
   };
 }
 
@@ -100,16 +101,25 @@ function readNode(name: string, config: Config, queue: string): WantedNode {
   };
 }
 
-function readTable(name: string, config: Config): WantedTable {
+function readTable(name: string, config: Config, known: readonly string[]): WantedTable {
   const own = config.ownKeys();
   checkKeys(config, [...TABLE_KEYS, ...own.filter((key) => key.startsWith("dest_table."))]);
   const dest = own.flatMap((key) => {
     const [, node] = /^dest_table\.(.+)$/.exec(key) ?? [];
     return node === undefined ? [] : [[node, fullName(config.get(key))] as const];
   });
+  const nodes = config.has("nodes") ? parseList(config.get("nodes")) : null;
+  for (const node of [...(nodes ?? []), ...dest.map(([one]) => one)]) {
+    if (known.includes(node)) continue;
+    throw wrong(
+      config,
+      `node ${node} is not in the file`,
+      `did you mean ${nearestName(node, known) ?? known.join(", ")}?`,
+    );
+  }
   return {
     pattern: fullName(name),
-    nodes: config.has("nodes") ? parseList(config.get("nodes")) : null,
+    nodes,
     handler: config.maybe("handler") ?? null,
     handlerArgs: parseList(config.maybe("handler_args") ?? ""),
     triggerFlags: config.maybe("trigger_flags") ?? null,

@@ -103,6 +103,21 @@ describe.each(endMajors())("a leaf that is stopped on PostgreSQL %i", (major) =>
     await root.db.query(`drop role ${role}`);
   });
 
+  test("a table that was made anew on the root is logged again after change-handler, as check says", async () => {
+    await using set = await pair();
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await leaf.run("add-table", "a", "--wait-sync", "--timeout=60");
+    await root.db.query("alter table a rename to a_old; create table a (like a_old including all)");
+
+    const check = await root.attempt("check", "a");
+    await root.run("change-handler", "a");
+    await root.db.query("insert into a values (1000, 'logged')");
+    await until(() => value<boolean>(leaf.db, "select exists (select from a where id = 1000)"), MINUTE);
+
+    expect(check.stdout).toMatch(/nothing logs its changes/);
+    expect((await root.run("change-handler", "a")).stderr).toMatch(/Handler for table public.a not changed/);
+  });
+
   test("conflict_policy = quarantine: one table stops, the others go on, resync mends it", async () => {
     await using set = await pair(["conflict_policy = quarantine"]);
     const [root, leaf] = [set.node("root"), set.node("leaf")];

@@ -130,6 +130,10 @@ describe("the plan of a set", () => {
       'provider "c" is not in the file',
     ],
     ["[londiste]\n[node a]\ntype = leaf\nprovider = a\nlocation = x\n", "0 roots"],
+    ...["nodes = main, mian", "dest_table.mian = public.u"].map((line): [string, string] => [
+      `[londiste]\n[node main]\ntype = root\nlocation = x\n[table public.t]\n${line}\n`,
+      "node mian is not in the file did you mean main?",
+    ]),
   ])("a file that cannot be meant is refused: %j", (text, message) => {
     const attempt = (): string => {
       try {

@@ -9,4 +9,6 @@ export interface CreateTableOptions {
   readonly parts: "plain" | "full";
   /** Major version of the server that runs the statements, e.g. 14. */
   readonly targetMajor: number;
+  /** Names, schema.name, that sequences of identity columns cannot have there: something else uses them. */
+  readonly takenSequences: ReadonlySet<string>;
 }

@@ -9,6 +9,7 @@ import {
   ruleStatements,
   triggerStatements,
 } from "./attachments.ts";
+import { planIdentitySequences } from "./identity-sequences.ts";
 import { readStructure } from "./read-structure.ts";
 import { ownedSequenceStatements } from "./sequence-text.ts";
 import type { TableConstraint, TableStructure } from "./table-structure.ts";
@@ -62,7 +63,7 @@ function createStatement(
   table: TableStructure,
   name: string,
   renamed: (name: string) => string,
-  { parts, targetMajor }: CreateTableOptions,
+  options: CreateTableOptions,
 ): string {
   const unlogged = table.persistence === "unlogged" ? "unlogged " : "";
   const settings = table.options.length === 0 || table.kind !== "r" ? "" : ` with (${table.options.join(", ")})`;
@@ -72,7 +73,7 @@ function createStatement(
   if (table.partitionBound !== null && parent !== undefined) {
     return `${start} partition of ${quoteFqname(renamed(parent))} ${table.partitionBound}${partitioned}${settings}`;
   }
-  const columns = table.columns.map((column) => columnDefinition(column, { parts, targetMajor }));
+  const columns = table.columns.map((column) => columnDefinition(column, options));
   return `${start} (${columns.join(", ")})${partitioned}${settings}`;
 }
 
@@ -115,7 +116,7 @@ export async function createTableLike(
   source: Connection,
   target: Connection,
   table: string,
-  options: Omit<CreateTableOptions, "targetMajor">,
+  options: Omit<CreateTableOptions, "targetMajor" | "takenSequences">,
 ): Promise<CreateTableOutcome> {
   const [schema, name] = splitFqname(options.destination);
   const { exists } = await target.one<{ exists: boolean }>(
@@ -126,9 +127,9 @@ export async function createTableLike(
   if (structure === null) return "no source";
   const partitions = await readPartitions(source, structure);
   const targetMajor = Math.floor(target.facts.serverVersion / 10_000);
-  for (const statement of createTableStatements(structure, partitions, { ...options, targetMajor })) {
-    await target.execute(statement);
-  }
+  const { taken, drops, values } = await planIdentitySequences(target, [structure, ...partitions], schema);
+  const statements = createTableStatements(structure, partitions, { ...options, targetMajor, takenSequences: taken });
+  for (const statement of [...drops, ...statements, ...values]) await target.execute(statement);
   return "created";
 }
 

@@ -39,6 +39,7 @@ revoke all on function
     londiste.local_set_table_state(text, text, text, text),
     londiste.local_set_table_attrs(text, text, text),
     londiste.local_set_table_struct(text, text, text),
+    londiste._seq_ahead(text, numeric),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.local_add_seq(text, text),
@@ -115,6 +116,7 @@ grant execute on function
     londiste.local_set_table_state(text, text, text, text),
     londiste.local_set_table_attrs(text, text, text),
     londiste.local_set_table_struct(text, text, text),
+    londiste._seq_ahead(text, numeric),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.local_add_seq(text, text),
@@ -141,6 +143,7 @@ grant execute on function
 to londiste_writer;
 
 grant execute on function
+    londiste._seq_ahead(text, numeric),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.periodic_maintenance()

@@ -2,11 +2,13 @@
 import { expect, test } from "vitest";
 import { createOurSet, untilEqual } from "../../harness/our-set.ts";
 import { value } from "../../harness/sessions.ts";
+import { until } from "../../harness/until.ts";
 
 const NODES = [
   { name: "root", role: "root" },
   { name: "branch", role: "branch", provider: "root" },
 ] as const;
+const MINUTE = { timeoutMs: 60_000 };
 
 test("after a takeover identity and serial columns go on behind the root's numbers, under whatever name their sequence has", async () => {
   await using set = await createOurSet({
@@ -40,4 +42,47 @@ test("after a takeover identity and serial columns go on behind the root's numbe
     expect(await value(branch.db, `select id from ${table} where a = 42`)).toBe(6);
     await untilEqual([root, branch], table);
   }
+});
+
+test("sequences with little room, at their end and descending ones are published and moved forward", async () => {
+  await using set = await createOurSet({
+    nodes: NODES,
+    schema: (node) =>
+      node === "root"
+        ? `create sequence small as smallint;
+           create sequence little maxvalue 1000;
+           create sequence full_up;
+           create sequence down increment -1;
+           create sequence countdown increment -1 minvalue 1 maxvalue 100000 start 100000;
+           create sequence far minvalue -1000000 start -1000000;
+           select setval('little', 900), setval('full_up', 9223372036854775807), setval('down', -100)`
+        : "select 1",
+  });
+  const [root, branch] = [set.node("root"), set.node("branch")];
+  const published = async (): Promise<unknown> =>
+    await value(root.db, "select json_object_agg(seq_name, last_value) from londiste.get_seq_list('replika')");
+
+  await root.run("add-seq", "--all");
+  const first = await published();
+  await until(() => value<boolean>(branch.db, "select count(*) = 6 from londiste.get_seq_list('replika')"), MINUTE);
+  await branch.run("add-seq", "--all", "--create");
+  await root.db.query("select setval('small', 25000), setval('countdown', 60000), londiste.root_check_seqs('replika')");
+  const reached = async (): Promise<unknown> =>
+    await value(
+      branch.db,
+      `select json_build_array(small.last_value, little.last_value, full_up.last_value::text, down.last_value,
+                               countdown.last_value, far.last_value) from small, little, full_up, down, countdown, far`,
+    );
+  const end = [32767, 1000, "9223372036854775807", -30100, 30000, -970000];
+  await until(async () => JSON.stringify(await reached()) === JSON.stringify(end), MINUTE);
+  const eventsSince = await value<number>(
+    root.db,
+    `select count(*)::int from pgq.event_template where ev_type = 'londiste.update-seq' and ev_extra1 = 'public.little'`,
+  );
+
+  expect(first).toMatchObject({
+    ...{ "public.small": 30001, "public.little": 1000, "public.down": -30100 },
+    ...{ "public.countdown": 70000, "public.far": -970000 },
+  });
+  expect(eventsSince).toBe(1);
 });

@@ -68,11 +68,12 @@ async function checkTable(
 }
 
 async function checkKey(db: Queryable, { name }: TableStructure): Promise<readonly Omit<CheckFinding, "table">[]> {
-  const { hasPrimaryKey, others } = await readKeys(db, name);
+  const { hasPrimaryKey, hasDeferrableKey, others } = await readKeys(db, name);
   if (hasPrimaryKey) return [];
   const [first] = others;
-  if (first === undefined) return [{ level: "error", text: "there is no unique index over columns without NULL" }];
-  return [{ level: "warning", text: `there is no primary key; unique: (${first.columns.join(", ")})` }];
+  const fault = hasDeferrableKey ? "the primary key is deferrable" : "there is no primary key";
+  if (first === undefined) return [{ level: "error", text: `${fault}, and no unique index over columns without NULL` }];
+  return [{ level: "warning", text: `${fault}; unique: (${first.columns.join(", ")})` }];
 }
 
 /** Of a node that is root or can become it. */

@@ -20,6 +20,7 @@ const KINDS = `
   create unique index marked_m on marked (m);
   alter table marked replica identity using index marked_m;
   create table nokey (v int);
+  create table later (id int primary key deferrable, v text);
   create table whole (v int);
   alter table whole replica identity full`;
 const FILL = `
@@ -69,6 +70,8 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
       await root.attempt("add-table", "nokey"),
       await root.attempt("add-table", "whole"),
       await root.attempt("add-table", "uniq"),
+      await root.attempt("add-table", "later"),
+      await root.attempt("add-table", "later", "--trigger-arg", "pkey=id"),
     ];
     await root.run("add-table", "uniq", "--trigger-arg", "pkey=u");
     await root.run("add-table", ...plain);
@@ -89,10 +92,13 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
     await root.db.query("truncate part, keyonly");
     await untilSame([root, branch, leaf]);
 
-    expect(refused.map(({ status }) => status)).toEqual([1, 1, 1]);
+    expect(refused.map(({ status }) => status)).toEqual([1, 1, 1, 1, 1]);
     expect(refused[0]?.stderr).toContain("Primary key missing on table: public.nokey");
     expect(refused[1]?.stderr).toContain("add a primary key, or a unique index");
     expect(refused[2]?.stderr).toContain("--trigger-arg pkey=u");
+    for (const { stderr } of refused.slice(3)) {
+      expect(stderr).toContain("Primary key is deferrable on table: public.later");
+    }
     expect(await value(branch.db, "select count(*)::int from pg_constraint where conname = 'ck 1'")).toBe(1);
     expect(
       await value(

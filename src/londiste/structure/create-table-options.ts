@@ -3,8 +3,9 @@ export interface CreateTableOptions {
   /** schema.table on this node, not quoted. */
   readonly destination: string;
   /**
-   * plain: columns with their types, not-null, generated and identity columns, primary key, and the partitions. full: also
-   * defaults, constraints, indexes, triggers (not those of queues), rules, grants, owner, comments.
+   * plain: columns with their types, not-null, generated and identity columns, primary key or else unique indexes that can
+   * stand in for it, and the partitions. full: also defaults, constraints, indexes, triggers (not those of queues), rules,
+   * grants, owner, comments.
    */
   readonly parts: "plain" | "full";
   /** Major version of the server that runs the statements, e.g. 14. */

@@ -12,7 +12,7 @@ import {
 import { planIdentitySequences } from "./identity-sequences.ts";
 import { readStructure } from "./read-structure.ts";
 import { ownedSequenceStatements } from "./sequence-text.ts";
-import type { TableConstraint, TableStructure } from "./table-structure.ts";
+import type { TableConstraint, TableIndex, TableStructure } from "./table-structure.ts";
 
 /**
  * Statements to be run in order in one transaction. Schemas and the sequences of serial columns are made where they lack.
@@ -36,6 +36,8 @@ export function createTableStatements(
   for (const one of [table, ...partitions]) {
     const name = renamed(one.name);
     statements.push(...constraintStatements(one, name, options));
+    const indexes = one.indexes.filter((index) => isWanted(one, index, options));
+    statements.push(...indexStatements(indexes, name));
     if (options.parts === "full") statements.push(...fullStatements(one, name));
   }
   return statements;
@@ -77,13 +79,20 @@ function createStatement(
   return `${start} (${columns.join(", ")})${partitioned}${settings}`;
 }
 
+/** Plain: the primary key; where it finds no rows, or is not there, the unique indexes that do. */
+function isWanted(table: TableStructure, index: TableIndex, { parts }: CreateTableOptions): boolean {
+  if (parts === "full" || index.isPrimary) return true;
+  return index.isKey && !table.indexes.some(({ isPrimary, isKey }) => isPrimary && isKey);
+}
+
 /** Foreign keys are left out: their other table may not exist yet. */
-function constraintStatements(table: TableStructure, name: string, { parts }: CreateTableOptions): string[] {
+function constraintStatements(table: TableStructure, name: string, options: CreateTableOptions): string[] {
   const wanted = (constraint: TableConstraint): boolean => {
     if (constraint.kind === "foreign key") return false;
     // A partition has those of its table already; inheritance is not made, so what came by it is the table's own.
     if (table.partitionBound !== null && !constraint.isLocal) return false;
-    return parts === "full" || constraint.kind === "primary key";
+    const index = table.indexes.find((one) => one.constraint === constraint.name);
+    return index === undefined ? options.parts === "full" : isWanted(table, index, options);
   };
   const add = `alter table ${quoteFqname(name)} add constraint`;
   return table.constraints
@@ -95,7 +104,6 @@ function fullStatements(table: TableStructure, name: string): string[] {
   const quoted = quoteFqname(name);
   const identity = { default: null, index: null, nothing: "nothing", full: "full" }[table.replicaIdentity];
   return [
-    ...indexStatements(table, name),
     ...ruleStatements(table, name),
     ...triggerStatements(table, name),
     ...(identity === null ? [] : [`alter table ${quoted} replica identity ${identity}`]),

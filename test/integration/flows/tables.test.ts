@@ -19,6 +19,9 @@ const KINDS = `
   create table marked (m int not null, v text);
   create unique index marked_m on marked (m);
   alter table marked replica identity using index marked_m;
+  create table bound (m int not null unique, v text, n int unique);
+  alter table bound replica identity using index bound_m_key;
+  alter table keyonly cluster on keyonly_pkey;
   create table nokey (v int);
   create table later (id int primary key deferrable, v text);
   create table whole (v int);
@@ -30,7 +33,8 @@ const FILL = `
   insert into "Weird.Name" values (1, 'eins');
   insert into keyonly values (1, 1), (1, 2);
   insert into uniq values (1, 'a'), (2, 'b');
-  insert into marked values (1, 'a'), (2, 'b')`;
+  insert into marked values (1, 'a'), (2, 'b');
+  insert into bound values (1, 'a'), (2, 'b')`;
 const CHANGE = `
   insert into part values (1000, '2026-12-31', 'late'), (1001, '2026-01-01', 'early');
   update part set v = v || '!' where id <= 10; update part set day = '2026-12-01' where id = 11; delete from part where id = 12;
@@ -39,8 +43,9 @@ const CHANGE = `
   insert into "Weird.Name" values (2, 'zwei'); update "Weird.Name" set "Größe" = 'it''s' where "b.c" = 1;
   insert into keyonly values (2, 1); update keyonly set b = 3 where b = 2; delete from keyonly where a = 1 and b = 1;
   insert into uniq values (3, 'c'); update uniq set v = 'B' where u = 2; delete from uniq where u = 1;
-  insert into marked values (3, 'c'); update marked set v = 'B' where m = 2; delete from marked where m = 1`;
-const TABLES = ["part", "ident", "gen", '"Weird.Name"', "keyonly", "uniq", "marked"];
+  insert into marked values (3, 'c'); update marked set v = 'B' where m = 2; delete from marked where m = 1;
+  insert into bound values (3, 'c'); update bound set v = 'B' where m = 2; delete from bound where m = 1`;
+const TABLES = ["part", "ident", "gen", '"Weird.Name"', "keyonly", "uniq", "marked", "bound"];
 const KEYS = `
   create table away (id int primary key);
   create table x (id int primary key, y_id int);
@@ -64,7 +69,7 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
     });
     const [root, branch, leaf] = [set.node("root"), set.node("branch"), set.node("leaf")];
     await root.db.query(FILL);
-    const plain = ["part", "ident", "gen", "public.Weird.Name", "keyonly", "marked"];
+    const plain = ["part", "ident", "gen", "public.Weird.Name", "keyonly", "marked", "bound"];
 
     const refused = [
       await root.attempt("add-table", "nokey"),
@@ -79,10 +84,7 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
       [branch, "--create-full"],
       [leaf, "--create"],
     ] as const) {
-      if (how === "--create") await node.db.query("create table uniq (u int not null unique, v text)");
-      if (how === "--create") await node.db.query("create table marked (m int not null unique, v text)");
       await node.run("add-table", "uniq", how, "--trigger-arg", "pkey=u");
-      if (how === "--create") await node.run("add-table", "marked", "--trigger-arg", "pkey=m");
       await node.run("add-table", "--all", how);
       await node.run("wait-sync", "--timeout=90");
     }
@@ -100,6 +102,10 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
       expect(stderr).toContain("Primary key is deferrable on table: public.later");
     }
     expect(await value(branch.db, "select count(*)::int from pg_constraint where conname = 'ck 1'")).toBe(1);
+    const marks =
+      "select array_agg(i::text order by i::text) from (select indexrelid::regclass as i, * from pg_index) x where indisclustered or indisreplident";
+    expect(await value(branch.db, marks)).toEqual(["bound_m_key", "keyonly_pkey", "marked_m"]);
+    expect(await value(leaf.db, "select count(*)::int from pg_index where indrelid = 'bound'::regclass")).toBe(1);
     expect(
       await value(
         branch.db,

@@ -51,7 +51,10 @@ const KEYS = `
   create table x (id int primary key, y_id int);
   create table y (id int primary key, x_id int references x deferrable initially deferred, up int references y);
   alter table x add constraint x_y foreign key (y_id) references y deferrable initially deferred;
-  alter table x add column away_id int constraint x_away references away`;
+  alter table x add column away_id int constraint x_away references away;
+  create table parted (id int primary key) partition by range (id);
+  create table parted_1 partition of parted for values from (0) to (1000);
+  alter table parted_1 add constraint part_x foreign key (id) references x`;
 
 describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }) => {
   async function untilSame(nodes: readonly SetNode[]): Promise<void> {
@@ -129,19 +132,23 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
     await root.db.query(`begin;
       insert into x select n, n from generate_series(1, 100) n;
       insert into y select n, n, case when n > 1 then n - 1 end from generate_series(1, 100) n; commit`);
-    await root.run("add-table", "x", "y");
+    await root.db.query("insert into parted values (1), (2)");
+    await root.run("add-table", "x", "y", "parted");
 
     await leaf.run("add-table", "x", "y", "--wait-sync", "--timeout=60");
+    const { stdout: withoutParted } = await leaf.run("fkeys");
+    await leaf.run("add-table", "parted", "--wait-sync", "--timeout=60");
     const valid =
       "select array_agg(conname::text order by conname) from pg_constraint where contype = 'f' and convalidated and connamespace = 'public'::regnamespace";
-    await until(async () => (await value<string[]>(leaf.db, valid))?.length === 3, {
+    await until(async () => (await value<string[]>(leaf.db, valid))?.length === 4, {
       ...{ ...MINUTE, what: "the keys to be back" },
     });
     await root.db.query("begin; insert into x values (200, 200); insert into y values (200, 200, 1); commit");
     await root.db.query("begin; delete from y where id = 100; delete from x where id = 100; commit");
     await untilEqual([root, leaf], "y");
 
-    expect(await value(leaf.db, valid)).toEqual(["x_y", "y_up_fkey", "y_x_id_fkey"]);
+    expect(await value(leaf.db, valid)).toEqual(["part_x", "x_y", "y_up_fkey", "y_x_id_fkey"]);
+    expect(withoutParted).toMatch(/part_x .*parted_1 is not replicated here/);
     expect((await leaf.run("fkeys")).stdout).toMatch(/public\.x\s+public\.away\s+x_away/);
     await untilEqual([root, leaf], "x");
   });

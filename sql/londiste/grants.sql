@@ -39,6 +39,7 @@ revoke all on function
     londiste.local_set_table_state(text, text, text, text),
     londiste.local_set_table_attrs(text, text, text),
     londiste.local_set_table_struct(text, text, text),
+    londiste._seq_ahead(text, numeric),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.local_add_seq(text, text),
@@ -53,6 +54,7 @@ revoke all on function
     londiste.set_session_replication_role(text, boolean),
     londiste.find_table_fkeys(text),
     londiste.get_table_pending_fkeys(text),
+    londiste._table_with_parents(text),
     londiste.get_valid_pending_fkeys(text),
     londiste.drop_table_fkey(text, text),
     londiste.restore_table_fkey(text, text, boolean),
@@ -115,6 +117,7 @@ grant execute on function
     londiste.local_set_table_state(text, text, text, text),
     londiste.local_set_table_attrs(text, text, text),
     londiste.local_set_table_struct(text, text, text),
+    londiste._seq_ahead(text, numeric),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.local_add_seq(text, text),
@@ -128,6 +131,7 @@ grant execute on function
     londiste._may_set_role(),
     londiste.set_session_replication_role(text, boolean),
     londiste.get_table_pending_fkeys(text),
+    londiste._table_with_parents(text),
     londiste.get_valid_pending_fkeys(text),
     londiste.drop_table_fkey(text, text),
     londiste.restore_table_fkey(text, text, boolean),
@@ -141,6 +145,7 @@ grant execute on function
 to londiste_writer;
 
 grant execute on function
+    londiste._seq_ahead(text, numeric),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.periodic_maintenance()

@@ -133,6 +133,22 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await target.execute("drop table shop.bare");
   });
 
+  test("an identity's sequence keeps its name, takes the value of a free one, and leaves one that is used alone", async () => {
+    await source.execute(`create table shop.free (id int4 generated always as identity (sequence name shop.numbers));
+      create table shop.used (id int4 generated always as identity (sequence name shop.used_numbers))`);
+    await target.execute(`create sequence shop.numbers; select setval('shop.numbers', 700);
+      create sequence shop.used_numbers; create table shop.user (id int4 default nextval('shop.used_numbers'))`);
+
+    await createTableLike(source, target, "shop.free", { destination: "shop.free", parts: "plain" });
+    await createTableLike(source, target, "shop.used", { destination: "shop.used", parts: "plain" });
+
+    const sequenceOf = async (name: string): Promise<string | undefined> =>
+      (await readStructure(target, name))?.columns[0]?.identity?.sequence.name;
+    expect(await sequenceOf("shop.free")).toBe("shop.numbers");
+    expect(await target.one("select nextval('shop.numbers') as next")).toEqual({ next: 701n });
+    expect(await sequenceOf("shop.used")).toBe("shop.used_id_seq");
+  });
+
   test("what a copy takes off comes back as it was, also when the first try died half-way", async () => {
     await source.execute('alter table shop."Orders" drop constraint "Orders_customer_fkey"');
     const before = (await readStructure(source, "shop.Orders"))!;

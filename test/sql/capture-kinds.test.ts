@@ -50,6 +50,36 @@ describe.each(majors())("rarer kinds on PostgreSQL %i", (major) => {
     },
   );
 
+  test.each(["statement", "row"])("columns may have the names that the functions of the %s form use", async (form) => {
+    const names = ["_pgq_d", "_pgq_b", "_pgq_rn", "_pgq_to", "_pgq_table", "_pgq_json", "_pgq_sql", "_pgq_x_when"];
+    const others = ["part", "ev_type", "new_table", "old_table", "n", "o", "e", "s", "x"];
+    const columns = [...names, ...others].map((name) => `${name} text default '${name}'`);
+    await bench.run(
+      `create table t (id int primary key, ${columns.join(", ")})`,
+      `create table p (like t including all) partition by range (id)`,
+      "create table p_1 partition of p default",
+    );
+    await bench.capture("t", { form, backup: true });
+    await bench.capture("p", { form: "row", when: "_pgq_d is not null" });
+
+    for (const table of ["t", "p"]) {
+      await bench.run(`insert into ${table} (id) values (1), (2)`, `update ${table} set _pgq_d = 'new'`);
+      await bench.run(`update ${table} set id = id + 2 where id = 1`, `update ${table} set id = 9 - id`);
+      await bench.run(
+        `delete from ${table}`,
+        `alter table ${table} add more int`,
+        `insert into ${table} (id) values (7)`,
+      );
+    }
+
+    const events = await bench.events();
+    const tables = [...Array<string>(13).fill("public.t"), ...Array<string>(13).fill("public.p_1")];
+    expect(events.map(({ table }) => table)).toEqual(tables);
+    expect(events[2]?.data).toContain('{"id":1,"_pgq_d":"new","_pgq_b":"_pgq_b","_pgq_rn":"_pgq_rn"');
+    expect(events[2]?.old).toContain('{"id":1,"_pgq_d":"_pgq_d"');
+    expect(events[15]?.type).toBe('{"op":"UPDATE","table":["public","p_1"],"pkey":["id"]}');
+  });
+
   test("keys of two columns, of an array type, and with NULL in them are compared row by row", async () => {
     await bench.run(
       "create table two (a int, b text, n int, primary key (a, b))",

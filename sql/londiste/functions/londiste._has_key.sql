@@ -2,7 +2,8 @@ create or replace function londiste._has_key(i_table oid, i_trg_args text[])
 returns boolean as $$
 -- ----------------------------------------------------------------------
 -- Function: londiste._has_key(2)
---      Whether changes of a table can find their row again.
+--      Whether changes of a table can find their row again. Not by a
+--      deferrable key: two rows may have it for a moment.
 -- Parameters:
 --      i_trg_args  - with 'pkey=a,b' the columns of a unique index that
 --                    allows no NULL serve as key

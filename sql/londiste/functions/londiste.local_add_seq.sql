@@ -30,8 +30,11 @@ begin
             select 201, 'Sequence already added: ' || v_seq into ret_code, ret_note;
             return;
         end if;
+        -- the end from which it comes: so it is published now
         insert into londiste.seq_info as s (queue_name, seq_name, local, last_value)
-        values (i_queue_name, v_seq, true, 0)
+        select i_queue_name, v_seq, true, case when q.seqincrement > 0 then q.seqmin else q.seqmax end
+          from pg_sequence q
+         where q.seqrelid = londiste.find_seq_oid(v_seq)
             on conflict (queue_name, seq_name) do update set local = true;
         perform londiste.root_check_seqs(i_queue_name);
     else

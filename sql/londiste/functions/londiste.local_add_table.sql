@@ -68,7 +68,13 @@ begin
             return;
         end if;
         if not londiste._has_key(v_oid, v_args) and not londiste._key_is_dropped(i_queue_name, v_dest) then
-            select 400, 'Primary key missing on table: ' || v_desc into ret_code, ret_note;
+            select 400,
+                   case when exists (select from pg_index i
+                                      where i.indrelid = v_oid and i.indisprimary and not i.indimmediate)
+                        then 'Primary key is deferrable on table: '
+                        else 'Primary key missing on table: '
+                   end || v_desc
+              into ret_code, ret_note;
             return;
         end if;
     end if;

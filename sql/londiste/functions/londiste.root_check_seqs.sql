@@ -10,7 +10,8 @@ returns record as $$
 --      the one published before.
 -- Parameters:
 --      i_buffer    - how near, default and if below 10: 10000. Published is
---                    three times as much ahead.
+--                    three times as much ahead, within the bounds of the
+--                    sequence.
 -- Returns:
 --      100 - done
 --      402 - not a root node
@@ -22,6 +23,7 @@ declare
     v_buffer    int8 := case when i_buffer >= 10 then i_buffer else 10000 end;
     v_type      text;
     v_seq       record;
+    v_near      int8;
     v_value     int8;
 begin
     select n.node_type into v_type from pgq_node.node_info n where n.queue_name = i_queue_name for update;
@@ -33,13 +35,17 @@ begin
         return;
     end if;
     for v_seq in
-        select s.seq_name, s.last_value from londiste.seq_info s
+        select s.seq_name, s.last_value, q.seqincrement > 0 as is_up
+          from londiste.seq_info s
+          left join pg_sequence q on q.seqrelid = londiste.find_seq_oid(s.seq_name)
          where s.queue_name = i_queue_name and s.local
          order by s.nr
     loop
-        v_value := pgq.seq_getval(v_seq.seq_name);
-        if v_value + v_buffer >= v_seq.last_value then
-            v_value := v_value + v_buffer * 3;
+        v_near := londiste._seq_ahead(v_seq.seq_name, v_buffer);
+        v_value := londiste._seq_ahead(v_seq.seq_name, v_buffer::numeric * 3);
+        -- at its end there is nothing new to publish
+        if v_value <> v_seq.last_value
+           and ((v_seq.is_up and v_near >= v_seq.last_value) or (not v_seq.is_up and v_near <= v_seq.last_value)) then
             perform pgq.insert_event(i_queue_name, 'londiste.update-seq', v_value::text, v_seq.seq_name, null, null, null);
             update londiste.seq_info s set last_value = v_value
              where s.queue_name = i_queue_name and s.seq_name = v_seq.seq_name;

@@ -34,6 +34,7 @@ declare
     v_array     text[];
     v_virtual   constant text[] := array(
                     select attname::text from pg_attribute where attrelid = i_table and attnum > 0 and attgenerated = 'v');
+    v_number    text;   -- a name that no column has
     v_pairs     text;
     v_events    text;
 begin
@@ -47,10 +48,16 @@ begin
       into v_key, v_columns, v_logged
       from pgq._capture_columns(i_table, i_options);
 
+    select '_pgq_rn' || repeat('_', i) into v_number
+      from generate_series(0, 50) i
+     where not exists (select from pg_attribute where attrelid = i_table and attname = '_pgq_rn' || repeat('_', i))
+     order by i
+     limit 1;
+
     -- a full join cannot be planned as a nested loop, which a plan made for few rows would be and later get many
-    v_pairs := format('(select pg_catalog.row_number() over () as _pgq_rn%1$s from %2$s) o '
-                      'full join (select pg_catalog.row_number() over () as _pgq_rn%1$s from %3$s) n '
-                      'on o._pgq_rn operator(pg_catalog.=) n._pgq_rn', v_columns, i_old, i_new);
+    v_pairs := format('(select pg_catalog.row_number() over () as %4$s%1$s from %2$s) o '
+                      'full join (select pg_catalog.row_number() over () as %4$s%1$s from %3$s) n '
+                      'on o.%4$s operator(pg_catalog.=) n.%4$s', v_columns, i_old, i_new, v_number);
 
     if i_op = 'INSERT' or i_op = 'UPDATE' and i_mode = 'new' then
         v_events := format('%s n cross join lateral (%s) e', i_new,
@@ -80,7 +87,7 @@ begin
             pgq._capture_side(i_table, i_options, 'DELETE', 'o', 1, format('not (%s)', v_key), i_dynamic),
             pgq._capture_side(i_table, i_options, 'INSERT', 'n', 2, format('not (%s)', v_key), i_dynamic),
             pgq._capture_side(i_table, i_options, 'UPDATE', 'n', 3, concat_ws(' and ', v_key, v_logged), i_dynamic),
-            case i_mode when 'many' then 'n._pgq_rn, e.part' else 'e.part' end);
+            case i_mode when 'many' then format('n.%s, e.part', v_number) else 'e.part' end);
     end if;
     return 'select e.ev_type, e.ev_data, e.ev_extra1, e.ev_extra2, e.ev_extra3, e.ev_extra4 from ' || v_events;
 end; $$ language plpgsql stable security definer set search_path = pg_catalog, pg_temp;

@@ -17,8 +17,9 @@ returns text as $$
 --      i_part      - place among the events of one row
 --      i_where     - condition, NULL for none
 --      i_dynamic   - the names come from the variables _pgq_table (as in
---                    ev_extra1) and _pgq_json (as in ev_type) of the function
---                    around it, because they differ between partitions
+--                    ev_extra1) and _pgq_json (as in ev_type) of the block
+--                    _pgq_trigger around it, because they differ between
+--                    partitions
 -- Returns:
 --      SELECT of part, ev_type, ev_data, ev_extra1 ... ev_extra4
 -- ----------------------------------------------------------------------
@@ -29,7 +30,8 @@ declare
     v_new_cols  text;
     v_old_cols  text;
     v_from      text;
-    v_row       text := 'pg_catalog.row_to_json(%s)::pg_catalog.text';
+    -- with the star it is the row, whatever names the columns have
+    v_row       text := 'pg_catalog.row_to_json(%s.*)::pg_catalog.text';
     v_backup    boolean := i_op = 'UPDATE' and coalesce((i_options->>'backup')::boolean, false);
     v_all_cols  text;
     v_name      text;
@@ -53,10 +55,10 @@ begin
             'ev_type', case when not i_dynamic
                 then quote_literal(format('{"op":"%s","table":[%s,%s],"pkey":%s}', i_op, to_json(n.nspname::text),
                                           to_json(c.relname::text), k.list)) || '::pg_catalog.text'
-                else format('pg_catalog.concat(%L, _pgq_json, %L)', format('{"op":"%s","table":', i_op),
+                else format('pg_catalog.concat(%L, _pgq_trigger._pgq_json, %L)', format('{"op":"%s","table":', i_op),
                             format(',"pkey":%s}', k.list))
                 end,
-            'ev_extra1', case when i_dynamic then '_pgq_table'
+            'ev_extra1', case when i_dynamic then '_pgq_trigger._pgq_table'
                 else quote_literal(n.nspname || '.' || c.relname) || '::pg_catalog.text' end,
             'ev_data', case when v_new_cols is null then quote_literal('{}') || '::pg_catalog.text' else format(v_row, '_pgq_d') end,
             'ev_extra2', case when not v_backup then 'null::pg_catalog.text'

@@ -56,7 +56,7 @@ async function checkTable(
     ...(await checkTriggers(db, ours, { queue: context.queue, isRoot: node.type === "root", maySetRole })),
     ...(node.type === "root" ? [] : await checkRights(db, dest)),
     ...(await checkKey(db, ours)),
-    ...(node.type === "root" ? await checkOwnedSequences(member, ours) : []),
+    ...(node.type === "leaf" ? [] : await checkOwnedSequences(member, ours)),
   ];
   if (provider === null) return found;
   if (source === null) return [...found, { level: "error", text: "the provider does not know the table" }];
@@ -68,23 +68,31 @@ async function checkTable(
 }
 
 async function checkKey(db: Queryable, { name }: TableStructure): Promise<readonly Omit<CheckFinding, "table">[]> {
-  const { hasPrimaryKey, others } = await readKeys(db, name);
+  const { hasPrimaryKey, hasDeferrableKey, others } = await readKeys(db, name);
   if (hasPrimaryKey) return [];
   const [first] = others;
-  if (first === undefined) return [{ level: "error", text: "there is no unique index over columns without NULL" }];
-  return [{ level: "warning", text: `there is no primary key; unique: (${first.columns.join(", ")})` }];
+  const fault = hasDeferrableKey ? "the primary key is deferrable" : "there is no primary key";
+  if (first === undefined) return [{ level: "error", text: `${fault}, and no unique index over columns without NULL` }];
+  return [{ level: "warning", text: `${fault}; unique: (${first.columns.join(", ")})` }];
 }
 
+/** Of a node that is root or can become it. */
 async function checkOwnedSequences(
-  { context, db }: Member,
+  { context, db, node }: Member,
   { columns }: TableStructure,
 ): Promise<readonly Omit<CheckFinding, "table">[]> {
-  const known = new Set((await getSeqList(db, context.queue)).filter(({ isLocal }) => isLocal).map(({ name }) => name));
+  const set = await getSeqList(db, context.queue);
   return columns.flatMap(({ name, ownedSequence, identity }) => {
     const sequence = ownedSequence?.name ?? identity?.sequence.name;
-    if (sequence === undefined || known.has(sequence)) return [];
+    if (sequence === undefined) return [];
+    const known = set.find((one) => one.name === sequence);
+    if (known?.isLocal === true) return [];
     const text = `sequence ${sequence} of column ${name} is not in the set: after a takeover it gives numbers again`;
-    return [{ level: "warning" as const, text, hint: `add-seq ${sequence}` }];
+    const hint =
+      node.type === "root" || known !== undefined
+        ? `add-seq ${sequence}`
+        : "add that of the root's column there, and give this one its name (alter sequence … rename to …)";
+    return [{ level: "warning" as const, text, hint }];
   });
 }
 

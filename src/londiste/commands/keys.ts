@@ -99,7 +99,7 @@ export const copyFlags = {
 } as const;
 
 export const createFlags = {
-  create: flag("create", "make what is missing here like that of the provider: columns and primary key"),
+  create: flag("create", "make what is missing here like that of the provider: columns and key"),
   createFull: flag("create_full", "the same with defaults, constraints, indexes, triggers, rules, rights, owner"),
   skipNonExisting: flag("skip_non_existing", "pass over what does not exist, with a warning"),
 } as const;

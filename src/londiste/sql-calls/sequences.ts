@@ -7,7 +7,7 @@ export interface SequenceInfo {
   /** schema.name, not quoted. */
   readonly name: string;
   readonly isLocal: boolean;
-  /** What the root published last: ahead of the sequence by 10 000 to 30 000. */
+  /** What the root published last: ahead of the sequence by 10 000 to 30 000, at most its last value. */
   readonly published: bigint;
 }
 

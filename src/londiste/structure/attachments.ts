@@ -1,22 +1,20 @@
 // What hangs on a table: indexes, rules, triggers, comments, rights. The server's definitions name the table once, at a
 // place that grammar fixes; there the new name is put in.
 import { quoteFqname, quoteIdent, quoteLiteral, splitFqname, tokenizeSql } from "../../postgres/index.ts";
-import { withTablespace } from "./drop-for-copy.ts";
-import type { TableStructure } from "./table-structure.ts";
+import { indexMarks, withTablespace } from "./drop-for-copy.ts";
+import type { TableIndex, TableStructure } from "./table-structure.ts";
 
-/** Those of constraints come with them, those of a parent's index with that. */
-export function indexStatements(table: TableStructure, name: string): string[] {
-  return table.indexes
-    .filter(({ constraint, parentIndex, isValid }) => constraint === null && parentIndex === null && isValid)
+/** Those of constraints came with them, those of a parent's index with that. */
+export function indexStatements(indexes: readonly TableIndex[], name: string): string[] {
+  return indexes
+    .filter(({ parentIndex, isValid }) => parentIndex === null && isValid)
     .flatMap((index) => {
+      if (index.constraint !== null) return indexMarks(index, name);
       const unique = index.isUnique ? "unique " : "";
       const definition = withTablespace(index.definition, index.tablespace);
       return [
         `create ${unique}index ${quoteIdent(index.name)} on ${quoteFqname(name)} ${definition}`,
-        ...(index.isReplicaIdentity
-          ? [`alter table only ${quoteFqname(name)} replica identity using index ${quoteIdent(index.name)}`]
-          : []),
-        ...(index.isClustered ? [`alter table ${quoteFqname(name)} cluster on ${quoteIdent(index.name)}`] : []),
+        ...indexMarks(index, name),
       ];
     });
 }

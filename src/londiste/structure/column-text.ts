@@ -9,7 +9,7 @@ const VIRTUAL_SINCE = 18;
 /** A virtual column is stored where the server knows no virtual ones. */
 export function columnDefinition(
   column: TableColumn,
-  { parts, targetMajor }: Pick<CreateTableOptions, "parts" | "targetMajor">,
+  { destination, parts, targetMajor, takenSequences }: CreateTableOptions,
 ): string {
   const { name, type, collation, isNotNull, notNullName, generated, identity, defaultExpression } = column;
   const words = [quoteIdent(name), type];
@@ -19,7 +19,12 @@ export function columnDefinition(
     words.push(`generated always as (${generated.expression}) ${kind}`);
   }
   if (identity !== null) {
-    words.push(`generated ${identity.kind} as identity (${sequenceOptions(identity.sequence, { isIdentity: true })})`);
+    const { sequence } = identity;
+    // The set knows sequences by their names. It can only be in the schema of its table.
+    const isNamed = splitFqname(sequence.name)[0] === splitFqname(destination)[0] && !takenSequences.has(sequence.name);
+    const sequenceName = isNamed ? `sequence name ${quoteFqname(sequence.name)} ` : "";
+    const options = sequenceOptions(sequence, { isIdentity: true });
+    words.push(`generated ${identity.kind} as identity (${sequenceName}${options})`);
   }
   if (parts === "full" && defaultExpression !== null) words.push(`default ${defaultExpression}`);
   if (isNotNull) {

@@ -9,9 +9,10 @@ import {
   ruleStatements,
   triggerStatements,
 } from "./attachments.ts";
+import { planIdentitySequences } from "./identity-sequences.ts";
 import { readStructure } from "./read-structure.ts";
 import { ownedSequenceStatements } from "./sequence-text.ts";
-import type { TableConstraint, TableStructure } from "./table-structure.ts";
+import type { TableConstraint, TableIndex, TableStructure } from "./table-structure.ts";
 
 /**
  * Statements to be run in order in one transaction. Schemas and the sequences of serial columns are made where they lack.
@@ -35,6 +36,8 @@ export function createTableStatements(
   for (const one of [table, ...partitions]) {
     const name = renamed(one.name);
     statements.push(...constraintStatements(one, name, options));
+    const indexes = one.indexes.filter((index) => isWanted(one, index, options));
+    statements.push(...indexStatements(indexes, name));
     if (options.parts === "full") statements.push(...fullStatements(one, name));
   }
   return statements;
@@ -62,7 +65,7 @@ function createStatement(
   table: TableStructure,
   name: string,
   renamed: (name: string) => string,
-  { parts, targetMajor }: CreateTableOptions,
+  options: CreateTableOptions,
 ): string {
   const unlogged = table.persistence === "unlogged" ? "unlogged " : "";
   const settings = table.options.length === 0 || table.kind !== "r" ? "" : ` with (${table.options.join(", ")})`;
@@ -72,17 +75,24 @@ function createStatement(
   if (table.partitionBound !== null && parent !== undefined) {
     return `${start} partition of ${quoteFqname(renamed(parent))} ${table.partitionBound}${partitioned}${settings}`;
   }
-  const columns = table.columns.map((column) => columnDefinition(column, { parts, targetMajor }));
+  const columns = table.columns.map((column) => columnDefinition(column, options));
   return `${start} (${columns.join(", ")})${partitioned}${settings}`;
 }
 
+/** Plain: the primary key; where it finds no rows, or is not there, the unique indexes that do. */
+function isWanted(table: TableStructure, index: TableIndex, { parts }: CreateTableOptions): boolean {
+  if (parts === "full" || index.isPrimary) return true;
+  return index.isKey && !table.indexes.some(({ isPrimary, isKey }) => isPrimary && isKey);
+}
+
 /** Foreign keys are left out: their other table may not exist yet. */
-function constraintStatements(table: TableStructure, name: string, { parts }: CreateTableOptions): string[] {
+function constraintStatements(table: TableStructure, name: string, options: CreateTableOptions): string[] {
   const wanted = (constraint: TableConstraint): boolean => {
     if (constraint.kind === "foreign key") return false;
     // A partition has those of its table already; inheritance is not made, so what came by it is the table's own.
     if (table.partitionBound !== null && !constraint.isLocal) return false;
-    return parts === "full" || constraint.kind === "primary key";
+    const index = table.indexes.find((one) => one.constraint === constraint.name);
+    return index === undefined ? options.parts === "full" : isWanted(table, index, options);
   };
   const add = `alter table ${quoteFqname(name)} add constraint`;
   return table.constraints
@@ -94,7 +104,6 @@ function fullStatements(table: TableStructure, name: string): string[] {
   const quoted = quoteFqname(name);
   const identity = { default: null, index: null, nothing: "nothing", full: "full" }[table.replicaIdentity];
   return [
-    ...indexStatements(table, name),
     ...ruleStatements(table, name),
     ...triggerStatements(table, name),
     ...(identity === null ? [] : [`alter table ${quoted} replica identity ${identity}`]),
@@ -115,7 +124,7 @@ export async function createTableLike(
   source: Connection,
   target: Connection,
   table: string,
-  options: Omit<CreateTableOptions, "targetMajor">,
+  options: Omit<CreateTableOptions, "targetMajor" | "takenSequences">,
 ): Promise<CreateTableOutcome> {
   const [schema, name] = splitFqname(options.destination);
   const { exists } = await target.one<{ exists: boolean }>(
@@ -126,9 +135,9 @@ export async function createTableLike(
   if (structure === null) return "no source";
   const partitions = await readPartitions(source, structure);
   const targetMajor = Math.floor(target.facts.serverVersion / 10_000);
-  for (const statement of createTableStatements(structure, partitions, { ...options, targetMajor })) {
-    await target.execute(statement);
-  }
+  const { taken, drops, values } = await planIdentitySequences(target, [structure, ...partitions], schema);
+  const statements = createTableStatements(structure, partitions, { ...options, targetMajor, takenSequences: taken });
+  for (const statement of [...drops, ...statements, ...values]) await target.execute(statement);
   return "created";
 }
 

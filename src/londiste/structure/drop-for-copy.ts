@@ -70,13 +70,18 @@ function addConstraint(table: TableStructure, constraint: TableConstraint, index
   return `${start} ${constraint.kind} using index ${quoteIdent(index.name)}${deferrable}${deferred}`;
 }
 
+/** What the table says of one of its indexes. */
+export function indexMarks({ name, isReplicaIdentity, isClustered }: TableIndex, table: string): string[] {
+  const quoted = quoteFqname(table);
+  return [
+    ...(isReplicaIdentity ? [`alter table only ${quoted} replica identity using index ${quoteIdent(name)}`] : []),
+    ...(isClustered ? [`alter table ${quoted} cluster on ${quoteIdent(name)}`] : []),
+  ];
+}
+
 function marks(table: TableStructure, index: TableIndex, constraint: TableConstraint | undefined): string[] {
   const name = quoteFqname(table.name);
-  const statements: string[] = [];
-  if (index.isReplicaIdentity) {
-    statements.push(`alter table only ${name} replica identity using index ${quoteIdent(index.name)}`);
-  }
-  if (index.isClustered) statements.push(`alter table ${name} cluster on ${quoteIdent(index.name)}`);
+  const statements = indexMarks(index, table.name);
   if (index.comment !== null) {
     statements.push(`comment on index ${indexName(table, index)} is ${quoteLiteral(index.comment)}`);
   }

@@ -53,6 +53,10 @@ export const NOT_NULL_NAMES = `
 /** The definition is cut off behind the table's name, whose length the catalogue tells. */
 export const INDEXES = `
   select i.relname::text as name, x.indisunique as "isUnique", x.indisprimary as "isPrimary", x.indisvalid as "isValid",
+         x.indisunique and x.indisvalid and x.indimmediate and x.indpred is null and x.indexprs is null and not exists (
+           select from unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) k (number)
+             join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.number
+            where not a.attnotnull) as "isKey",
          x.indisreplident as "isReplicaIdentity", x.indisclustered as "isClustered", con.conname::text as constraint,
          (select pn.nspname || '.' || p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
             join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = x.indexrelid) as "parentIndex",

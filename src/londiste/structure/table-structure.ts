@@ -41,6 +41,8 @@ export interface TableIndex {
   readonly name: string;
   readonly isUnique: boolean;
   readonly isPrimary: boolean;
+  /** Each row has one value, and at every moment one of its own: unique, not deferrable, no condition, no NULL. */
+  readonly isKey: boolean;
   readonly isValid: boolean;
   readonly isReplicaIdentity: boolean;
   readonly isClustered: boolean;

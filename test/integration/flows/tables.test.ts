@@ -19,7 +19,11 @@ const KINDS = `
   create table marked (m int not null, v text);
   create unique index marked_m on marked (m);
   alter table marked replica identity using index marked_m;
+  create table bound (m int not null unique, v text, n int unique);
+  alter table bound replica identity using index bound_m_key;
+  alter table keyonly cluster on keyonly_pkey;
   create table nokey (v int);
+  create table later (id int primary key deferrable, v text);
   create table whole (v int);
   alter table whole replica identity full`;
 const FILL = `
@@ -29,7 +33,8 @@ const FILL = `
   insert into "Weird.Name" values (1, 'eins');
   insert into keyonly values (1, 1), (1, 2);
   insert into uniq values (1, 'a'), (2, 'b');
-  insert into marked values (1, 'a'), (2, 'b')`;
+  insert into marked values (1, 'a'), (2, 'b');
+  insert into bound values (1, 'a'), (2, 'b')`;
 const CHANGE = `
   insert into part values (1000, '2026-12-31', 'late'), (1001, '2026-01-01', 'early');
   update part set v = v || '!' where id <= 10; update part set day = '2026-12-01' where id = 11; delete from part where id = 12;
@@ -38,14 +43,18 @@ const CHANGE = `
   insert into "Weird.Name" values (2, 'zwei'); update "Weird.Name" set "Größe" = 'it''s' where "b.c" = 1;
   insert into keyonly values (2, 1); update keyonly set b = 3 where b = 2; delete from keyonly where a = 1 and b = 1;
   insert into uniq values (3, 'c'); update uniq set v = 'B' where u = 2; delete from uniq where u = 1;
-  insert into marked values (3, 'c'); update marked set v = 'B' where m = 2; delete from marked where m = 1`;
-const TABLES = ["part", "ident", "gen", '"Weird.Name"', "keyonly", "uniq", "marked"];
+  insert into marked values (3, 'c'); update marked set v = 'B' where m = 2; delete from marked where m = 1;
+  insert into bound values (3, 'c'); update bound set v = 'B' where m = 2; delete from bound where m = 1`;
+const TABLES = ["part", "ident", "gen", '"Weird.Name"', "keyonly", "uniq", "marked", "bound"];
 const KEYS = `
   create table away (id int primary key);
   create table x (id int primary key, y_id int);
   create table y (id int primary key, x_id int references x deferrable initially deferred, up int references y);
   alter table x add constraint x_y foreign key (y_id) references y deferrable initially deferred;
-  alter table x add column away_id int constraint x_away references away`;
+  alter table x add column away_id int constraint x_away references away;
+  create table parted (id int primary key) partition by range (id);
+  create table parted_1 partition of parted for values from (0) to (1000);
+  alter table parted_1 add constraint part_x foreign key (id) references x`;
 
 describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }) => {
   async function untilSame(nodes: readonly SetNode[]): Promise<void> {
@@ -63,12 +72,14 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
     });
     const [root, branch, leaf] = [set.node("root"), set.node("branch"), set.node("leaf")];
     await root.db.query(FILL);
-    const plain = ["part", "ident", "gen", "public.Weird.Name", "keyonly", "marked"];
+    const plain = ["part", "ident", "gen", "public.Weird.Name", "keyonly", "marked", "bound"];
 
     const refused = [
       await root.attempt("add-table", "nokey"),
       await root.attempt("add-table", "whole"),
       await root.attempt("add-table", "uniq"),
+      await root.attempt("add-table", "later"),
+      await root.attempt("add-table", "later", "--trigger-arg", "pkey=id"),
     ];
     await root.run("add-table", "uniq", "--trigger-arg", "pkey=u");
     await root.run("add-table", ...plain);
@@ -76,10 +87,7 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
       [branch, "--create-full"],
       [leaf, "--create"],
     ] as const) {
-      if (how === "--create") await node.db.query("create table uniq (u int not null unique, v text)");
-      if (how === "--create") await node.db.query("create table marked (m int not null unique, v text)");
       await node.run("add-table", "uniq", how, "--trigger-arg", "pkey=u");
-      if (how === "--create") await node.run("add-table", "marked", "--trigger-arg", "pkey=m");
       await node.run("add-table", "--all", how);
       await node.run("wait-sync", "--timeout=90");
     }
@@ -89,11 +97,18 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
     await root.db.query("truncate part, keyonly");
     await untilSame([root, branch, leaf]);
 
-    expect(refused.map(({ status }) => status)).toEqual([1, 1, 1]);
+    expect(refused.map(({ status }) => status)).toEqual([1, 1, 1, 1, 1]);
     expect(refused[0]?.stderr).toContain("Primary key missing on table: public.nokey");
     expect(refused[1]?.stderr).toContain("add a primary key, or a unique index");
     expect(refused[2]?.stderr).toContain("--trigger-arg pkey=u");
+    for (const { stderr } of refused.slice(3)) {
+      expect(stderr).toContain("Primary key is deferrable on table: public.later");
+    }
     expect(await value(branch.db, "select count(*)::int from pg_constraint where conname = 'ck 1'")).toBe(1);
+    const marks =
+      "select array_agg(i::text order by i::text) from (select indexrelid::regclass as i, * from pg_index) x where indisclustered or indisreplident";
+    expect(await value(branch.db, marks)).toEqual(["bound_m_key", "keyonly_pkey", "marked_m"]);
+    expect(await value(leaf.db, "select count(*)::int from pg_index where indrelid = 'bound'::regclass")).toBe(1);
     expect(
       await value(
         branch.db,
@@ -117,19 +132,23 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
     await root.db.query(`begin;
       insert into x select n, n from generate_series(1, 100) n;
       insert into y select n, n, case when n > 1 then n - 1 end from generate_series(1, 100) n; commit`);
-    await root.run("add-table", "x", "y");
+    await root.db.query("insert into parted values (1), (2)");
+    await root.run("add-table", "x", "y", "parted");
 
     await leaf.run("add-table", "x", "y", "--wait-sync", "--timeout=60");
+    const { stdout: withoutParted } = await leaf.run("fkeys");
+    await leaf.run("add-table", "parted", "--wait-sync", "--timeout=60");
     const valid =
       "select array_agg(conname::text order by conname) from pg_constraint where contype = 'f' and convalidated and connamespace = 'public'::regnamespace";
-    await until(async () => (await value<string[]>(leaf.db, valid))?.length === 3, {
+    await until(async () => (await value<string[]>(leaf.db, valid))?.length === 4, {
       ...{ ...MINUTE, what: "the keys to be back" },
     });
     await root.db.query("begin; insert into x values (200, 200); insert into y values (200, 200, 1); commit");
     await root.db.query("begin; delete from y where id = 100; delete from x where id = 100; commit");
     await untilEqual([root, leaf], "y");
 
-    expect(await value(leaf.db, valid)).toEqual(["x_y", "y_up_fkey", "y_x_id_fkey"]);
+    expect(await value(leaf.db, valid)).toEqual(["part_x", "x_y", "y_up_fkey", "y_x_id_fkey"]);
+    expect(withoutParted).toMatch(/part_x .*parted_1 is not replicated here/);
     expect((await leaf.run("fkeys")).stdout).toMatch(/public\.x\s+public\.away\s+x_away/);
     await untilEqual([root, leaf], "x");
   });

@@ -17,5 +17,6 @@ export type { BackupProgress, BackupRequest, BackupResult } from "./request.ts";
 export { type BaseBackupEvent } from "./base-backup-stream.ts";
 export { receiveArchives } from "./receive-archives.ts";
 export { BackupRecord } from "./record.ts";
+export { IncludedWal } from "./included-wal.ts";
 export { waitForWal } from "./wait-for-wal.ts";
 export { takeBackup } from "./take-backup.ts";

@@ -67,6 +67,7 @@ export const backupCommands = [
         result = await takeBackup({
           ...{ repositories: environment.repositories, keys: environment.keys, coding, serverCompression, signal },
           connect: () => connectForBackup(context),
+          receiver: environment.local,
           type: options.incremental ? "incremental" : "full",
           ...(options.label === null ? {} : { label: options.label }),
           fast: options.backupCheckpoint === "fast",

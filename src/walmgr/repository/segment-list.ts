@@ -6,12 +6,12 @@ import { readRecord } from "./segment-record.ts";
 import type { StoredSegment } from "./types.ts";
 
 const SEGMENT_OBJECT = /^([0-9A-F]{24})((?:\.[a-z0-9]+)*)$/;
-const NOT_SEGMENTS = [".json", ".partial", ".backup", ".partial.json"];
+const NOT_SEGMENTS = /^\.(json|backup|partial(\..*)?)$/;
 
 /** Whether an object is a segment in some coding; null: it is something else. */
 export function segmentOfObject(object: string): string | null {
   const [, name, suffix] = SEGMENT_OBJECT.exec(baseName(object)) ?? [];
-  return name === undefined || NOT_SEGMENTS.includes(suffix ?? "") ? null : name;
+  return name === undefined || NOT_SEGMENTS.test(suffix ?? "") ? null : name;
 }
 
 /** In order of timeline and number. */

@@ -43,6 +43,8 @@ export interface PartialSegment {
   /** End of what was written, and of what is durable. */
   readonly writtenLsn: Lsn;
   readonly flushedLsn: Lsn;
+  /** It came with a backup; the receiver does not go on there. */
+  readonly isCopy?: boolean;
 }
 
 /** WAL that nobody could deliver any more: [startLsn, endLsn) of the timeline. */
@@ -97,6 +99,16 @@ export interface WalArchive {
   partials(): Promise<readonly PartialSegment[]>;
   /** All bytes of a begun segment, full size. @throws STORE_OBJECT_MISSING */
   getPartial(name: string): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * All bytes of a begun segment, and how much of it is real; replaces what was there.
+   * @throws STORE_OBJECT_EXISTS with `ifAbsent`
+   */
+  putPartial(
+    name: string,
+    bytes: Buffer,
+    state: Pick<PartialSegment, "writtenLsn" | "flushedLsn" | "isCopy">,
+    options?: { readonly ifAbsent?: boolean },
+  ): Promise<void>;
   gaps(): Promise<readonly WalGap[]>;
   recordGap(gap: Omit<WalGap, "found" | "isAcknowledged">): Promise<void>;
   /** Returns how many gaps before that position were open. */

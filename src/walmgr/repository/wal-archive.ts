@@ -5,6 +5,7 @@ import { link, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
+import { bytesOf } from "../codec/index.ts";
 import {
   type Lsn,
   parseSegmentName,
@@ -19,7 +20,7 @@ import type { WalCoder } from "./coder.ts";
 import { type Digest, digesting, digestOf, newDigest } from "./digest.ts";
 import { acknowledge, addGap, readGaps } from "./gaps.ts";
 import { readIdentity } from "./identity.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, partialStateOf } from "./layout.ts";
 import { OtherWalFiles } from "./other-files.ts";
 import { formatPartialState, Partials, type PartialState } from "./partials.ts";
 import { checkedSegment } from "./segment-check.ts";
@@ -167,14 +168,21 @@ export class StoreWalArchive implements WalArchive {
     return await this.#partials.list(segmentBytes);
   }
 
-  getPartial(name: string): Promise<AsyncIterable<Uint8Array>> {
-    return this.#store.get(this.#layout.partial(name));
+  async getPartial(name: string): Promise<AsyncIterable<Uint8Array>> {
+    const { segmentBytes } = await this.#known();
+    const object = (await this.#partials.find(name, segmentBytes))?.object ?? this.#layout.partial(name);
+    return this.#coder.decode(await this.#store.get(object), object);
   }
 
-  /** All bytes of a begun segment, and how much of it is real; replaces what was there. */
-  async putPartial(name: string, bytes: Buffer, state: PartialState): Promise<void> {
-    await this.#store.put(this.#layout.partial(name), [bytes], { sizeBytes: bytes.length });
-    await writeText(this.#store, this.#layout.partialState(name), formatPartialState(state));
+  async putPartial(
+    name: string,
+    bytes: Buffer,
+    state: PartialState,
+    { ifAbsent = false }: { readonly ifAbsent?: boolean } = {},
+  ): Promise<void> {
+    const object = this.#layout.partial(name) + this.#coder.suffix;
+    await this.#store.put(object, this.#coder.encode(bytesOf(bytes)), { ifAbsent });
+    await writeText(this.#store, partialStateOf(object), formatPartialState(state));
   }
 
   gaps(): Promise<readonly WalGap[]> {
@@ -225,9 +233,7 @@ export class StoreWalArchive implements WalArchive {
 
   async #partialReaches(timeline: number, number: bigint, endLsn: Lsn): Promise<boolean> {
     const { segmentBytes } = await this.#known();
-    const name = segmentName({ timeline, number }, segmentBytes);
-    const start = segmentStart(number, segmentBytes);
-    const found = await this.#partials.find(name, start);
+    const found = await this.#partials.find(segmentName({ timeline, number }, segmentBytes), segmentBytes);
     return found !== null && found.flushedLsn >= endLsn;
   }
 

@@ -46,6 +46,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     for (const backup of backups) await checkBackupWal(backup, map, findings);
     if (set === null) {
       await checkGaps(repository, findings);
+      for (const { name } of await repository.wal.lost())
+        findings.bad(name, "it was stored, and its object is not there");
       checkContinuity(segments, backups, identity.segmentBytes, findings);
     }
     onProgress("WAL");

@@ -7,6 +7,7 @@ import {
   BACKUP_FOLDER,
   type BackupDescription,
   type BackupObject,
+  damagedDescription,
   DESCRIPTION_FILE,
   folderOf,
   isDone,
@@ -16,17 +17,28 @@ import {
   setName,
 } from "./description.ts";
 
-/** All that have a description, oldest first, whatever their state. @throws STORE_FAILED, REPOSITORY_DAMAGED */
+/** All that have a description, oldest first, whatever their state; also where it cannot be read. @throws STORE_FAILED */
 export async function listBackups(store: Store): Promise<readonly BackupDescription[]> {
   const sets: string[] = [];
   for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) {
     const [, set, file] = name.split("/");
     if (set !== undefined && file === DESCRIPTION_FILE && isSetName(set)) sets.push(set);
   }
-  const backups = await Promise.all(sets.map((set) => readBackup(store, set)));
+  const backups = await Promise.all(sets.map((set) => readOrDamaged(store, set)));
   return backups
     .filter((backup) => backup !== null)
     .sort((a, b) => a.startedMs - b.startedMs || (a.set < b.set ? -1 : 1));
+}
+
+async function readOrDamaged(store: Store, set: string): Promise<BackupDescription | null> {
+  try {
+    return await readBackup(store, set);
+  } catch (error) {
+    if (error instanceof SkytoolsError && error.code === "REPOSITORY_DAMAGED") {
+      return damagedDescription(set, error.message);
+    }
+    throw error;
+  }
 }
 
 /**

@@ -70,6 +70,9 @@ function repositoryLines(info: RepositoryInfo, { warnBackupAgeMs, clock }: Check
       line("critical", `the backup ${newest.set} lacks WAL after ${info.reachLsn}`);
     }
   }
+  for (const { set, state, error } of info.backups) {
+    if (state === "damaged") line("critical", `the backup ${set} is damaged: ${error ?? ""}`);
+  }
   const last = info.backups.at(-1);
   if (last?.state === "failed") line("warning", `the last backup, ${last.set}, failed: ${last.error ?? ""}`);
   if (info.openGaps > 0)

@@ -68,7 +68,8 @@ async function underLease({
   const due = await dueNow(store, unwanted, { graceMs, now, dryRun });
   const gone = new Set(due.map(({ set }) => set));
   const waitingBackups = unwanted.filter(({ set }) => !gone.has(set)).map(({ set }) => set);
-  const remains = all.filter((backup) => !isDone(backup) && now - backup.startedMs > REMAINS_MS);
+  const isRemains = (backup: BackupDescription) => !isDone(backup) && backup.state !== "damaged";
+  const remains = all.filter((backup) => isRemains(backup) && now - backup.startedMs > REMAINS_MS);
   const surviving = done.filter(({ set }) => !gone.has(set));
   const segments = await unneededSegments(repository, surviving, keepWalDays, now);
   if (!dryRun) {
@@ -101,7 +102,7 @@ async function dueNow(
 function parseMarks(text: string | null): Readonly<Record<string, number>> {
   if (text === null) return {};
   try {
-    return JSON.parse(text) as Record<string, number>;
+    return (JSON.parse(text) as Record<string, number> | null) ?? {};
   } catch {
     return {}; // marked anew: it only stays longer
   }

@@ -3,7 +3,7 @@ import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { isDone, listBackups } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
-import { formatLsn } from "../formats/index.ts";
+import { formatLsn, historyName } from "../formats/index.ts";
 import type { Repository, StoredSegment } from "../repository/index.ts";
 import { writeText } from "../store/index.ts";
 import { readWalMap } from "../wal-map/index.ts";
@@ -30,10 +30,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const findings = new Findings();
   const all = await listBackups(repository.store);
   const backups = all.filter(isDone).filter((backup) => set === null || backup.set === set);
-  if (set !== null && backups.length === 0) throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+  if (set !== null && !all.some((one) => one.set === set && (isDone(one) || one.state === "damaged")))
+    throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
   const identity = await repository.identity();
-  if (backups.length === 0) findings.bad(repository.description, "there is no finished backup");
+  if (set === null && backups.length === 0) findings.bad(repository.description, "there is no finished backup");
   for (const { set: name, state, error } of all) {
+    if (state === "damaged" && (set === null || set === name)) findings.bad(name, error ?? "it is damaged");
     if (set === null && state === "failed") findings.note(name, `this backup failed: ${error ?? ""}`);
   }
   for (const backup of backups) {
@@ -45,7 +47,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     const map = await readWalMap(repository.wal, identity.segmentBytes);
     for (const backup of backups) await checkBackupWal(backup, map, findings);
     if (set === null) {
-      await checkGaps(repository, findings);
+      for (const timeline of map.damagedHistories) findings.bad(historyName(timeline), "it cannot be read");
+      await findings.attempt("gaps.json", () => checkGaps(repository, findings));
       for (const { name } of await repository.wal.lost())
         findings.bad(name, "it was stored, and its object is not there");
       checkContinuity(segments, backups, identity.segmentBytes, findings);

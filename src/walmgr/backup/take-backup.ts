@@ -3,7 +3,7 @@
 //   lease - facts - parent - BASE_BACKUP starts - backup.json "running" - archives - manifest - WAL - backup.json "done"
 //
 // A failure anywhere leaves a backup.json that says "failed" and why, no objects, and everything older untouched.
-import { SkytoolsError } from "../../errors/index.ts";
+import { type ErrorCode, SkytoolsError } from "../../errors/index.ts";
 import { PostgresError, type ReplicationConnection } from "../../postgres/index.ts";
 import { silentLogger } from "../../service/index.ts";
 import { bytesOf, type MainKey } from "../codec/index.ts";
@@ -15,7 +15,7 @@ import { freeMoment, listBackups, readManifest } from "./catalog.ts";
 import { storeConfigFiles } from "./config-files.ts";
 import type { BackupDescription, DoneBackup } from "./description.ts";
 import { IncludedWal } from "./included-wal.ts";
-import { chooseParent } from "./incremental-parent.ts";
+import { chooseParent, type Listed } from "./incremental-parent.ts";
 import { receiveArchives } from "./receive-archives.ts";
 import { backupDefaults, type BackupRequest, type BackupResult } from "./request.ts";
 import { readServerFacts, type ServerFacts } from "./server-facts.ts";
@@ -64,16 +64,26 @@ async function tryIncremental(
 ): Promise<BackupResult | null> {
   const [repository] = settings.repositories;
   if (repository === undefined) throw new SkytoolsError("WRONG_USE", "a backup needs a repository");
-  const choice = chooseParent(await listBackups(repository.store), server, settings.maxChain);
+  const listed: Listed[] = [];
+  for (const { description, store } of settings.repositories) {
+    listed.push({ description, backups: await listBackups(store) });
+  }
+  const choice = chooseParent(listed, server, settings.maxChain);
   const refuse = (why: string): null => {
     notes.push(`a full backup is taken: ${why}`);
     settings.log.warn({ reason: why }, "a full backup is taken instead of an incremental one");
     return null;
   };
   if (choice.parent === null) return refuse(choice.why);
-  const { bytes } = await readManifest(repository.store, choice.parent, settings.keys);
+  let manifest: Buffer;
   try {
-    await connection.uploadManifest(bytesOf(bytes));
+    manifest = (await readManifest(repository.store, choice.parent, settings.keys)).bytes;
+  } catch (error) {
+    if (!(error instanceof SkytoolsError) || !UNREADABLE.includes(error.code)) throw error;
+    return refuse(`the manifest of ${choice.parent.set} cannot be read: ${error.message}`);
+  }
+  try {
+    await connection.uploadManifest(bytesOf(manifest));
     return await run(settings, connection, server, choice.parent, notes);
   } catch (error) {
     if (error instanceof NotStarted) return refuse(error.message);
@@ -81,6 +91,14 @@ async function tryIncremental(
     throw error;
   }
 }
+
+/** What is wrong with a backup, and not with the repository. */
+const UNREADABLE: readonly ErrorCode[] = [
+  "ENCRYPTION_KEY",
+  "MANIFEST_INVALID",
+  "REPOSITORY_DAMAGED",
+  "STORE_OBJECT_MISSING",
+];
 
 /** The server refused before it had sent anything. */
 class NotStarted extends Error {}

@@ -1,5 +1,5 @@
 // verify, restore-test, expire and check on a real repository, with damage done to it.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
@@ -63,6 +63,16 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(sound).toEqual([[], []]);
     expect(flipped).toEqual([expect.stringMatching(/base\.tar: its bytes are not those/)]);
     expect(lost).toEqual([expect.stringMatching(/base\.tar: it is missing/)]);
+  });
+
+  test("a repository into which the result cannot be written is verified all the same", async () => {
+    const to = side.repository();
+    await to.backup();
+    mkdirSync(join(to.path, "verify.json"));
+
+    const result = await verify({ repository: to.repository, level: 1, clock: systemClock });
+
+    expect(result).toMatchObject({ checkedBackups: 1, findings: [] });
   });
 
   test("a backup whose WAL is gone is found, and check is critical about it", async () => {

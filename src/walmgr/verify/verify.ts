@@ -1,5 +1,6 @@
 // Checks a repository without changing it: levels 1 to 3. Level 4 is restore-test.
 import type { Clock } from "../../clock/index.ts";
+import { type Logger, silentLogger } from "../../service/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { isDone, listBackups } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
@@ -18,6 +19,7 @@ export interface VerifyOptions {
   /** One backup and its WAL alone; null: everything. */
   readonly set?: string | null;
   readonly clock: Clock;
+  readonly log?: Logger;
   readonly onProgress?: (subject: string) => void;
 }
 
@@ -26,7 +28,7 @@ export const VERIFY_RESULT = "verify.json";
 
 /** @throws BACKUP_NOT_FOUND, STORE_FAILED when the repository itself cannot be listed */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
-  const { repository, keys = [], level, set = null, clock, onProgress = () => undefined } = options;
+  const { repository, keys = [], level, set = null, clock, log = silentLogger, onProgress = () => undefined } = options;
   const findings = new Findings();
   const all = await listBackups(repository.store);
   const backups = all.filter(isDone).filter((backup) => set === null || backup.set === set);
@@ -64,7 +66,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     checkedBytes: findings.checkedBytes,
     finished: new Date(clock.now()).toISOString(),
   };
-  if (set === null) await writeText(repository.store, VERIFY_RESULT, JSON.stringify(result));
+  if (set === null) {
+    // Where this may only read, there is no note for `check` and `info`.
+    await writeText(repository.store, VERIFY_RESULT, JSON.stringify(result)).catch((error: unknown) =>
+      log.warn({ error, repository: repository.description }, "the result is not kept in the repository"),
+    );
+  }
   return result;
 }
 

@@ -41,6 +41,29 @@ async function readOrDamaged(store: Store, set: string): Promise<BackupDescripti
   }
 }
 
+export interface StrayFolder {
+  readonly set: string;
+  readonly names: readonly string[];
+  /** Of the newest object. */
+  readonly modifiedMs: number;
+}
+
+/** Folders of backups that have no description: whoever made or removed the backup was interrupted. @throws STORE_FAILED */
+export async function strayFolders(store: Store): Promise<readonly StrayFolder[]> {
+  const folders = new Map<string, { set: string; names: string[]; modifiedMs: number }>();
+  const described = new Set<string>();
+  for await (const { name, modifiedMs } of store.list(`${BACKUP_FOLDER}/`)) {
+    const [, set = "", file] = name.split("/");
+    if (!isSetName(set)) continue;
+    if (file === DESCRIPTION_FILE) described.add(set);
+    const folder = folders.get(set) ?? { set, names: [], modifiedMs: 0 };
+    folder.names.push(name);
+    folder.modifiedMs = Math.max(folder.modifiedMs, modifiedMs);
+    folders.set(set, folder);
+  }
+  return [...folders.values()].filter(({ set }) => !described.has(set));
+}
+
 /**
  * The first moment from `nowMs` on whose name no backup has in any of the repositories, be it only begun: names have
  * seconds, and a folder that is written twice would lose the older backup. Called under the lease.

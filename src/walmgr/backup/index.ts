@@ -1,4 +1,4 @@
-export { chainOf, freeMoment, listBackups, openObject, readBackup, readManifest } from "./catalog.ts";
+export { chainOf, freeMoment, listBackups, openObject, readBackup, readManifest, strayFolders } from "./catalog.ts";
 export {
   BACKUP_FOLDER,
   type BackupDescription,

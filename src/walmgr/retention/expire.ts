@@ -13,6 +13,7 @@ import {
 import { type Repository, type StoredSegment, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
 import { readWalMap, type WalMap } from "../wal-map/index.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import { segmentFilter } from "./needed-wal.ts";
 import { readPins } from "./pins.ts";
 import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
@@ -76,6 +77,7 @@ async function underLease({
     for (const backup of due) await beforeRemoval?.(backup);
     for (const backup of [...due.reverse(), ...remains]) await deleteBackup(store, backup);
     await repository.wal.deleteSegments(segments);
+    await clearLeftovers({ store, wal: repository.wal, identity: await repository.identity() }, now);
   }
   return {
     verdicts,

@@ -2,7 +2,7 @@
 import type { Clock } from "../../clock/index.ts";
 import { type Logger, silentLogger } from "../../service/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { isDone, listBackups } from "../backup/index.ts";
+import { isDone, listBackups, strayFolders } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
 import { formatLsn, historyName } from "../formats/index.ts";
 import type { Repository, StoredSegment } from "../repository/index.ts";
@@ -39,6 +39,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   for (const { set: name, state, error } of all) {
     if (state === "damaged" && (set === null || set === name)) findings.bad(name, error ?? "it is damaged");
     if (set === null && state === "failed") findings.note(name, `this backup failed: ${error ?? ""}`);
+  }
+  for (const { set: name } of set === null ? await strayFolders(repository.store) : []) {
+    findings.note(name, "this folder has no description: it is no backup, and expire removes it after a day");
   }
   for (const backup of backups) {
     onProgress(backup.set);

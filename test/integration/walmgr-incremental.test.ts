@@ -132,7 +132,9 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
       expect.stringMatching(`manifest of ${first.set} cannot be read`),
     ]);
     expect(joined.map(({ backup }) => backup.type)).toEqual(["full", "incremental"]);
-    expect(joined[0]!.notes.join()).toMatch(`the backup ${changed.backup.set} is not there in ${added.repository.description}`);
+    expect(joined[0]!.notes.join()).toMatch(
+      `the backup ${changed.backup.set} is not there in ${added.repository.description}`,
+    );
   });
 });
 

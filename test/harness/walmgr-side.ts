@@ -148,7 +148,7 @@ export async function restorePlace(major: number, binaries = findBinaries(major)
 
 /** Restores the newest backup; the server is not started. */
 export function restoreTo(
-  { repository, restoreCommand }: TestRepository,
+  { repository, restoreCommand }: Pick<TestRepository, "repository" | "restoreCommand">,
   { dataDirectory }: Pick<RestorePlace, "dataDirectory">,
   more: Partial<RestoreRequest> = {},
 ): Promise<RestoreResult> {

@@ -36,11 +36,12 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     const moved = join(place.dataDirectory, "..", "moved space");
     const [before] = await side.query(CONTENTS);
 
-    const { backup } = await to.backup();
+    const label = String.raw`it's C:\new`;
+    const { backup } = await to.backup({ label });
     const oid = backup.tablespaces[0]!.oid;
     await restoreTo(to, place, { target: { kind: "immediate" }, tablespaceMap: { [oid]: moved } });
 
-    expect(backup).toMatchObject({ state: "done", type: "full", from: "primary", parent: null });
+    expect(backup).toMatchObject({ state: "done", type: "full", from: "primary", parent: null, label });
     expect(await place.open()).toBe(true);
     expect(await queryAt(place.url, CONTENTS)).toEqual([{ ...before, u: 0 }]);
     expect(await queryAt(place.url, `select pg_tablespace_location(${oid}) as at`)).toEqual([{ at: moved }]);

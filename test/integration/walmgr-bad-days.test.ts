@@ -82,6 +82,48 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await expectUnharmed();
   });
 
+  test("small files that cannot be read harm nothing but what they tell of", async () => {
+    const place = folder.file("damaged");
+    const conf = walmgrIni(folder.path, keys({ walmgr_data: place, keep_backups: "1" }), "damaged");
+    const there = (...words: readonly string[]): Promise<ProgramResult> => runWalmgrCommand([conf, ...words]);
+    const take = async (): Promise<string> =>
+      (JSON.parse((await there("backup", "--json", "--keep-all")).stdout) as { set: string }).set;
+    const [bad, kept] = [await take(), await take()];
+    const history = folder.file("history");
+    mkdirSync(join(place, "wal/history"), { recursive: true });
+    writeFileSync(join(place, "backup", bad, "backup.json"), "");
+    writeFileSync(join(place, "backup", kept, "keep.json"), "?");
+    writeFileSync(join(place, "wal/history/00000009.history"), "?");
+    writeFileSync(join(place, "verify.json"), "{}");
+    writeFileSync(history, "");
+
+    const [third, ...others] = [
+      await there("backup"),
+      await there("info"),
+      await there("listbackups"),
+      await there("restore-points"),
+      await there("expire"),
+      await there("restore", kept, "--dest", folder.file("restored")),
+    ];
+    const checked = await there("check");
+    const verified = await there("verify");
+    const pushed = [await there("archive-push", history, "00000002.history")];
+    writeFileSync(history, "1\t0/3000128\tpromoted\n");
+    pushed.push(await there("archive-push", history, "00000001.history"));
+    pushed.push(await there("archive-push", history, "00000009.history"));
+
+    expect([third, ...others].map(({ status, stderr }) => [status, status === 0 ? "" : stderr])).toEqual(
+      Array.from({ length: 6 }, () => [0, ""]),
+    );
+    expect(existsSync(join(place, "backup", bad, "base.tar.gz"))).toBe(true);
+    expect(existsSync(join(place, "backup", kept, "backup.json"))).toBe(true);
+    expect(others[1]!.stdout).toMatch(new RegExp(`${bad} +damaged`));
+    expect(checked.stdout).toMatch(new RegExp(`the backup ${bad} is damaged`));
+    expect(verified.status).not.toBe(0);
+    expect(verified.stdout).toMatch(new RegExp(`${bad}.*cannot be read[^]*00000009.history.*cannot be read`));
+    expect(pushed.map(({ status }) => status === 0)).toEqual([false, false, true]);
+  });
+
   test("a repository whose directory is gone is not made anew, by nobody", async () => {
     const away = walmgrIni(folder.path, keys({ walmgr_data: folder.file("mounted") }), "mounted");
     await runWalmgrCommand([away, "backup"]);

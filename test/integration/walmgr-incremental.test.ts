@@ -4,6 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
+import { connect } from "../../src/postgres/index.ts";
+import { check } from "../../src/walmgr/check/index.ts";
+import { type MainKey, parseMainKey } from "../../src/walmgr/codec/index.ts";
 import { majors } from "../harness/database.ts";
 import { queryAt } from "../harness/query-at.ts";
 import { restorePlace, restoreTo, startWalmgrSide, type WalmgrSide } from "../harness/walmgr-side.ts";
@@ -102,6 +105,36 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     await to.repository.store.delete([`backup/${full.set}/backup.json`]);
 
     await expect(restoreTo(to, place)).rejects.toThrow(new RegExp(`needs ${full.set}`));
+    const lines = await check({
+      repositories: [to.repository],
+      connect: () => connect(side.cluster.url(), { env: {} }),
+      ...{ warnBackupAgeMs: 3_600_000, warnWalBytes: 2 ** 30, receiverName: "nobody", slot: null, clock: systemClock },
+    });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ status: "critical", message: expect.stringContaining(`needs ${full.set}`) as unknown }),
+    );
+    const { backup, notes } = await to.backup({ type: "incremental" });
+    expect([backup.type, notes.join()]).toEqual(["full", expect.stringContaining(`needs ${full.set}`)]);
+  });
+
+  test("where the parent cannot be read, or one of the repositories does not have it, a full backup is taken", async () => {
+    const [to, added] = [side.repository(), side.repository()];
+    const [old, key] = ["ab", "cd"].map((word) => parseMainKey(word.repeat(32)));
+    const coded = (one: MainKey) => ({ coding: { compression: "gzip" as const, key: one }, keys: [one] });
+    const { backup: first } = await to.backup(coded(old!));
+
+    const changed = await to.backup({ ...coded(key!), type: "incremental" });
+    const both = { ...coded(key!), repositories: [to.repository, added.repository], type: "incremental" as const };
+    const joined = [await to.backup(both), await to.backup(both)];
+
+    expect([changed.backup.type, changed.notes.join()]).toEqual([
+      "full",
+      expect.stringMatching(`manifest of ${first.set} cannot be read`),
+    ]);
+    expect(joined.map(({ backup }) => backup.type)).toEqual(["full", "incremental"]);
+    expect(joined[0]!.notes.join()).toMatch(
+      `the backup ${changed.backup.set} is not there in ${added.repository.description}`,
+    );
   });
 });
 

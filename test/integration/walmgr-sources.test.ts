@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { connectReplication } from "../../src/postgres/index.ts";
-import { DirectoryStore, openRepository, pushFile } from "../../src/walmgr/index.ts";
+import { deliversWal } from "../../src/walmgr/backup/wal-delivery.ts";
+import { segmentBefore } from "../../src/walmgr/formats/index.ts";
+import { DirectoryStore, openRepository, pushFile, segmentName } from "../../src/walmgr/index.ts";
 import { reachableMoments } from "../../src/walmgr/info/index.ts";
 import type { RecoveryTarget } from "../../src/walmgr/restore/index.ts";
 import { majors } from "../harness/database.ts";
@@ -58,20 +60,59 @@ describe.each(majors().slice(-1))("PostgreSQL %i", (major) => {
     return row!.name;
   }
 
-  test("a backup of a standby is restored and has what the standby had", async () => {
+  test("a backup of a standby can be restored before and after its last segment is complete", async () => {
     await write(100);
+    await side.query("checkpoint");
+    await queryAt(standby.url, "checkpoint");
     const other = side.repository();
-    await using place = await restorePlace(major);
+    const { repository, path } = other;
+    // As archive-get does it: a begun segment where there is no complete one.
+    const restoreCommand = `f=$(find ${path}/wal -name %f -o -name %f.partial | sort | head -n 1) && [ -n "$f" ] && cp "$f" "%p"`;
+    const rowsOf = async (): Promise<readonly number[]> => {
+      await using place = await restorePlace(major);
+      await restoreTo({ repository, restoreCommand }, place);
+      expect(await place.open()).toBe(true);
+      const rows = await queryAt<{ n: number }>(place.url, "select n from t where n in (100, 101) order by n");
+      return rows.map(({ n }) => n);
+    };
 
-    const { backup } = await other.backup({
-      connect: () => connectReplication(standby.url, { env: {} }),
-      wal: "include",
-    });
-    await restoreTo(other, place, { target: { kind: "immediate" } });
+    const { backup } = await other.backup({ connect: () => connectReplication(standby.url, { env: {} }) });
+    const { segmentBytes, endLsn } = backup;
+    const last = segmentName({ timeline: 1, number: segmentBefore(endLsn, segmentBytes) }, segmentBytes);
+    const begun = (await repository.wal.partials()).map(({ name }) => name);
+    const before = await rowsOf();
+    await side.query("insert into t values (101)");
+    expect(await finishSegment(102)).toBe(last);
+    const push = () => pushFile([repository], last, join(side.cluster.dataDirectory, "pg_wal", last));
+    const pushed = [await push(), await push()];
+    const after = await rowsOf();
 
     expect(backup).toMatchObject({ state: "done", from: "standby" });
-    expect(await place.open()).toBe(true);
-    expect(await queryAt(place.url, "select n from t where n = 100")).toEqual([{ n: 100 }]);
+    expect([begun, pushed]).toEqual([[last], ["stored", "present"]]);
+    expect([before, after]).toEqual([[100], [100, 101]]);
+  });
+
+  test("a receiver with a directory of its own is seen by backups, and not disturbed by those of a standby", async () => {
+    const other = side.repository();
+    using folder = temporaryFolder();
+    const first = startReceiver(side.cluster.url(), folder.path, { slot: null, repositories: [other.repository] });
+    await until(() => first.receiver.state.isConnected, { timeoutMs: TIMEOUT_MS, what: "connected" });
+    const facts = { archives: false };
+    const places = { repositories: [other.repository], receiver: first.repository };
+
+    const seen = [
+      await deliversWal(places, { ...facts, isStandby: false }),
+      await deliversWal({ repositories: [other.repository] }, { ...facts, isStandby: false }),
+      await deliversWal(places, { ...facts, isStandby: true }),
+    ];
+    await other.backup({
+      connect: () => connectReplication(standby.url, { env: {} }),
+      receiver: first.repository,
+    });
+    await untilStored(other.repository, await finishSegment(103));
+    await first.stop();
+
+    expect(seen).toEqual([true, false, false]);
   });
 
   test("WAL that the primary has thrown away comes from another source, without a gap", async () => {

@@ -1,8 +1,8 @@
 // verify, restore-test, expire and check on a real repository, with damage done to it.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { systemClock } from "../../src/clock/index.ts";
+import { type Clock, systemClock } from "../../src/clock/index.ts";
 import { connect } from "../../src/postgres/index.ts";
 import { findBinaries } from "../../src/testing/binaries.ts";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
@@ -42,7 +42,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       .map(({ subject, message }) => `${subject}: ${message}`);
   }
 
-  function expireNow({ repository }: TestRepository, more: { dryRun?: boolean; graceMs?: number } = {}) {
+  function expireNow({ repository }: TestRepository, more: { dryRun?: boolean; graceMs?: number; clock?: Clock } = {}) {
     const how = { keepWalDays: null, graceMs: 0, dryRun: false, clock: systemClock };
     return expire({ repository, rules: RULES, ...how, ...more });
   }
@@ -63,6 +63,38 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(sound).toEqual([[], []]);
     expect(flipped).toEqual([expect.stringMatching(/base\.tar: its bytes are not those/)]);
     expect(lost).toEqual([expect.stringMatching(/base\.tar: it is missing/)]);
+  });
+
+  test("what killed programs have left is told by verify, and removed by expire after a day", async () => {
+    const to = side.repository();
+    const { backup } = await to.backup();
+    const stray = join(to.path, "backup/20260101-000000F");
+    mkdirSync(stray);
+    const left = [join(stray, "base.tar"), join(to.path, "backup", backup.set, "base.tar.gz.0a1b2c3d4e5f.tmp")];
+    for (const path of left) writeFileSync(path, "x");
+    const tomorrow = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
+
+    const { findings } = await verify({ repository: to.repository, level: 1, clock: systemClock });
+    await expireNow(to);
+    const young = left.map((path) => existsSync(path));
+    await expireNow(to, { clock: tomorrow });
+
+    expect(findings.map(({ severity, subject }) => [severity, subject])).toEqual([["note", "20260101-000000F"]]);
+    expect([young, left.map((path) => existsSync(path))]).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    expect(await damages(to, 2)).toEqual([]);
+  });
+
+  test("a repository into which the result cannot be written is verified all the same", async () => {
+    const to = side.repository();
+    await to.backup();
+    mkdirSync(join(to.path, "verify.json"));
+
+    const result = await verify({ repository: to.repository, level: 1, clock: systemClock });
+
+    expect(result).toMatchObject({ checkedBackups: 1, findings: [] });
   });
 
   test("a backup whose WAL is gone is found, and check is critical about it", async () => {

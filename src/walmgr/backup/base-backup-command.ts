@@ -1,6 +1,5 @@
 // The text of the replication command BASE_BACKUP, in its two dialects: words up to 14, options in parentheses from 15.
 import { SkytoolsError } from "../../errors/index.ts";
-import { quoteLiteral } from "../../postgres/index.ts";
 import type { ChecksumAlgorithm, CompressionMethod } from "../codec/index.ts";
 
 export interface BaseBackupRequest {
@@ -31,7 +30,7 @@ export function baseBackupCommand(major: number, request: BaseBackupRequest): st
 function wordForm(request: BaseBackupRequest): string {
   return [
     "BASE_BACKUP",
-    `LABEL ${quoteLiteral(request.label)}`,
+    `LABEL ${quoteLabel(request.label)}`,
     "PROGRESS",
     ...(request.fast ? ["FAST"] : []),
     ...(request.includeWal ? ["WAL"] : []),
@@ -46,7 +45,7 @@ function wordForm(request: BaseBackupRequest): string {
 function optionForm(request: BaseBackupRequest): string {
   const { compression } = request;
   const options = [
-    `LABEL ${quoteLiteral(request.label)}`,
+    `LABEL ${quoteLabel(request.label)}`,
     "PROGRESS",
     `CHECKPOINT '${request.fast ? "fast" : "spread"}'`,
     `WAL ${request.includeWal}`,
@@ -60,6 +59,11 @@ function optionForm(request: BaseBackupRequest): string {
     ...(request.incremental ? ["INCREMENTAL"] : []),
   ];
   return `BASE_BACKUP (${options.join(", ")})`;
+}
+
+/** The grammar of replication commands has no E'' strings, and a backslash means nothing in it. */
+function quoteLabel(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function unsupported(what: string, since: number): SkytoolsError {

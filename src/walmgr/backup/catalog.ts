@@ -7,6 +7,7 @@ import {
   BACKUP_FOLDER,
   type BackupDescription,
   type BackupObject,
+  damagedDescription,
   DESCRIPTION_FILE,
   folderOf,
   isDone,
@@ -16,17 +17,51 @@ import {
   setName,
 } from "./description.ts";
 
-/** All that have a description, oldest first, whatever their state. @throws STORE_FAILED, REPOSITORY_DAMAGED */
+/** All that have a description, oldest first, whatever their state; also where it cannot be read. @throws STORE_FAILED */
 export async function listBackups(store: Store): Promise<readonly BackupDescription[]> {
   const sets: string[] = [];
   for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) {
     const [, set, file] = name.split("/");
     if (set !== undefined && file === DESCRIPTION_FILE && isSetName(set)) sets.push(set);
   }
-  const backups = await Promise.all(sets.map((set) => readBackup(store, set)));
+  const backups = await Promise.all(sets.map((set) => readOrDamaged(store, set)));
   return backups
     .filter((backup) => backup !== null)
     .sort((a, b) => a.startedMs - b.startedMs || (a.set < b.set ? -1 : 1));
+}
+
+async function readOrDamaged(store: Store, set: string): Promise<BackupDescription | null> {
+  try {
+    return await readBackup(store, set);
+  } catch (error) {
+    if (error instanceof SkytoolsError && error.code === "REPOSITORY_DAMAGED") {
+      return damagedDescription(set, error.message);
+    }
+    throw error;
+  }
+}
+
+export interface StrayFolder {
+  readonly set: string;
+  readonly names: readonly string[];
+  /** Of the newest object. */
+  readonly modifiedMs: number;
+}
+
+/** Folders of backups that have no description: whoever made or removed the backup was interrupted. @throws STORE_FAILED */
+export async function strayFolders(store: Store): Promise<readonly StrayFolder[]> {
+  const folders = new Map<string, { set: string; names: string[]; modifiedMs: number }>();
+  const described = new Set<string>();
+  for await (const { name, modifiedMs } of store.list(`${BACKUP_FOLDER}/`)) {
+    const [, set = "", file] = name.split("/");
+    if (!isSetName(set)) continue;
+    if (file === DESCRIPTION_FILE) described.add(set);
+    const folder = folders.get(set) ?? { set, names: [], modifiedMs: 0 };
+    folder.names.push(name);
+    folder.modifiedMs = Math.max(folder.modifiedMs, modifiedMs);
+    folders.set(set, folder);
+  }
+  return [...folders.values()].filter(({ set }) => !described.has(set));
 }
 
 /**

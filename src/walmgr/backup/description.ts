@@ -1,10 +1,11 @@
 // backup.json: all that is known of one backup. A backup exists only when this file says `done`; it is written last.
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { CompressionMethod } from "../codec/index.ts";
-import { formatLsn, type Lsn, parseLsn } from "../formats/index.ts";
+import { DEFAULT_SEGMENT_BYTES, formatLsn, type Lsn, parseLsn } from "../formats/index.ts";
 
 export type BackupType = "full" | "incremental";
-export type BackupState = "running" | "done" | "failed";
+/** damaged: its description cannot be read. Nothing else is known of it then, and nothing of it is removed. */
+export type BackupState = "running" | "done" | "failed" | "damaged";
 
 export interface BackupObject {
   /** In the folder of the backup, with the suffixes of its coding. */
@@ -46,7 +47,7 @@ export interface BackupDescription {
   readonly plainBytes: number;
   readonly storedBytes: number;
   readonly fileCount: number;
-  /** Why it failed. */
+  /** Why it failed, or cannot be read. */
   readonly error: string | null;
 }
 
@@ -99,12 +100,45 @@ export function formatDescription(backup: BackupDescription): Buffer {
   return Buffer.from(`${JSON.stringify(json, null, 2)}\n`);
 }
 
+/** A backup whose description cannot be read: what the name of the set says. */
+export function damagedDescription(set: string, error: string): BackupDescription {
+  const [, day, time] = /^(\d{8})-(\d{6})/.exec(set) ?? ["", "19700101", "000000"];
+  const digits = `${day}${time}`.replace(/^(....)(..)(..)(..)(..)(..)$/, "$1-$2-$3T$4:$5:$6Z");
+  const startedMs = Date.parse(digits);
+  return {
+    set,
+    type: set.endsWith("I") ? "incremental" : "full",
+    state: "damaged",
+    parent: null,
+    systemId: 0n,
+    serverVersion: 0,
+    segmentBytes: DEFAULT_SEGMENT_BYTES,
+    from: "primary",
+    label: "",
+    startedMs: Number.isNaN(startedMs) ? 0 : startedMs,
+    finishedMs: null,
+    startLsn: 0n,
+    endLsn: null,
+    timeline: 0,
+    hasDataChecksums: false,
+    tablespaces: [],
+    objects: [],
+    plainBytes: 0,
+    storedBytes: 0,
+    fileCount: 0,
+    error,
+  };
+}
+
 /** @throws REPOSITORY_DAMAGED */
 export function parseDescription(bytes: Buffer, name: string): BackupDescription {
   try {
     const json = JSON.parse(bytes.toString("utf8")) as StoredDescription;
     if (json.format !== FORMAT) throw new Error(`format ${String(json.format)} is not known`);
-    if (!isSetName(json.set)) throw new Error("the name of the set is none");
+    if (name !== `${folderOf(json.set)}/${DESCRIPTION_FILE}` || !isSetName(json.set)) {
+      throw new Error("the name of the set is another one");
+    }
+    if (!Array.isArray(json.objects) || !Array.isArray(json.tablespaces)) throw new Error("parts of it are missing");
     const { started, finished, systemId, startLsn, endLsn, ...rest } = json;
     return {
       ...withoutFormat(rest),

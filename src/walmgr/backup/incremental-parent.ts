@@ -1,18 +1,25 @@
 // Which backup an incremental one can build on.
+import { reasonOf } from "../../errors/index.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { chainOf } from "./catalog.ts";
 import { type BackupDescription, type DoneBackup, isDone } from "./description.ts";
 
 export type ParentChoice = { readonly parent: DoneBackup } | { readonly parent: null; readonly why: string };
 
-/** The newest usable one. The server itself decides later whether it still has the summaries of the WAL since then. */
+/** What one of the repositories has. */
+export interface Listed {
+  readonly description: string;
+  readonly backups: readonly BackupDescription[];
+}
+
+/** The newest usable one, if all repositories have it with all that it builds on. The server itself decides later whether it still has the summaries of the WAL since then. */
 export function chooseParent(
-  backups: readonly BackupDescription[],
+  repositories: readonly Listed[],
   server: Pick<ServerFacts, "systemId" | "major" | "timeline">,
   maxChain: number,
 ): ParentChoice {
   if (server.major < 17) return { parent: null, why: `PostgreSQL ${server.major} has no incremental backups` };
-  const parent = backups
+  const parent = repositories[0]?.backups
     .filter(isDone)
     .filter(({ systemId, serverVersion, timeline }) => {
       const major = Math.floor(serverVersion / 10_000);
@@ -21,7 +28,23 @@ export function chooseParent(
     .sort((a, b) => b.startedMs - a.startedMs)
     .at(0);
   if (parent === undefined) return { parent: null, why: "there is no earlier backup to build on" };
-  const links = chainOf(parent, backups).length - 1;
+  for (const { description, backups } of repositories) {
+    const why = brokenAt(parent, backups);
+    if (why !== null) return { parent: null, why: `${why} in ${description}` };
+  }
+  const links = chainOf(parent, repositories[0]?.backups ?? []).length - 1;
   if (links >= maxChain) return { parent: null, why: `${links} incremental backups in a row are enough` };
   return { parent };
+}
+
+/** Null: the backup is there, and all that it builds on. */
+function brokenAt({ set }: DoneBackup, backups: readonly BackupDescription[]): string | null {
+  const found = backups.filter(isDone).find((one) => one.set === set);
+  if (found === undefined) return `the backup ${set} is not there`;
+  try {
+    chainOf(found, backups);
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }

@@ -1,4 +1,4 @@
-export { chainOf, freeMoment, listBackups, openObject, readBackup, readManifest } from "./catalog.ts";
+export { chainOf, freeMoment, listBackups, openObject, readBackup, readManifest, strayFolders } from "./catalog.ts";
 export {
   BACKUP_FOLDER,
   type BackupDescription,
@@ -17,5 +17,6 @@ export type { BackupProgress, BackupRequest, BackupResult } from "./request.ts";
 export { type BaseBackupEvent } from "./base-backup-stream.ts";
 export { receiveArchives } from "./receive-archives.ts";
 export { BackupRecord } from "./record.ts";
+export { IncludedWal } from "./included-wal.ts";
 export { waitForWal } from "./wait-for-wal.ts";
 export { takeBackup } from "./take-backup.ts";

@@ -31,6 +31,8 @@ export interface BackupRequest {
    * backup and store it from there, or "auto": include it when nobody else seems to deliver it. Default auto.
    */
   readonly wal?: "auto" | "wait" | "include";
+  /** Where `receive` works when that is none of the repositories: walmgr_data. Its lease is there. */
+  readonly receiver?: Repository;
   /** How long to wait for that WAL, milliseconds. Default 5 minutes. */
   readonly walTimeoutMs?: number;
   /** Incremental backups in a row before a full one is taken. Default 30. */

@@ -10,6 +10,7 @@ export interface ServerFacts {
   readonly serverVersion: number;
   readonly segmentBytes: number;
   readonly archives: boolean;
+  readonly isStandby: boolean;
 }
 
 export async function readServerFacts(connection: ReplicationConnection): Promise<ServerFacts> {
@@ -17,7 +18,9 @@ export async function readServerFacts(connection: ReplicationConnection): Promis
   const segmentBytes = sizeOf(await connection.show("wal_segment_size"));
   const archives = (await connection.show("archive_mode")) !== "off";
   const serverVersion = Number(await connection.show("server_version_num"));
-  return { systemId, timeline, major: Math.floor(serverVersion / 10_000), serverVersion, segmentBytes, archives };
+  const isStandby = (await connection.show("in_hot_standby")) === "on";
+  const major = Math.floor(serverVersion / 10_000);
+  return { systemId, timeline, major, serverVersion, segmentBytes, archives, isStandby };
 }
 
 /** `16MB` */

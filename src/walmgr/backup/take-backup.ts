@@ -3,18 +3,19 @@
 //   lease - facts - parent - BASE_BACKUP starts - backup.json "running" - archives - manifest - WAL - backup.json "done"
 //
 // A failure anywhere leaves a backup.json that says "failed" and why, no objects, and everything older untouched.
-import { SkytoolsError } from "../../errors/index.ts";
+import { type ErrorCode, SkytoolsError } from "../../errors/index.ts";
 import { PostgresError, type ReplicationConnection } from "../../postgres/index.ts";
 import { silentLogger } from "../../service/index.ts";
 import { bytesOf, type MainKey } from "../codec/index.ts";
 import { parseBackupLabel, parseControl, parseTablespaceMap } from "../formats/index.ts";
-import { type Repository, withLeases } from "../repository/index.ts";
+import { withLeases } from "../repository/index.ts";
 import { type BaseBackupEvent, readBaseBackup } from "./base-backup-stream.ts";
 import type { BaseBackupRequest } from "./base-backup-command.ts";
 import { freeMoment, listBackups, readManifest } from "./catalog.ts";
 import { storeConfigFiles } from "./config-files.ts";
 import type { BackupDescription, DoneBackup } from "./description.ts";
-import { chooseParent } from "./incremental-parent.ts";
+import { IncludedWal } from "./included-wal.ts";
+import { chooseParent, type Listed } from "./incremental-parent.ts";
 import { receiveArchives } from "./receive-archives.ts";
 import { backupDefaults, type BackupRequest, type BackupResult } from "./request.ts";
 import { readServerFacts, type ServerFacts } from "./server-facts.ts";
@@ -22,8 +23,10 @@ import { BackupRecord } from "./record.ts";
 import { waitForWal } from "./wait-for-wal.ts";
 import { deliversWal } from "./wal-delivery.ts";
 
-type Settings = Required<Omit<BackupRequest, "label" | "keys" | "signal" | "onProgress" | "configFiles">> &
-  Pick<BackupRequest, "label" | "signal" | "onProgress" | "configFiles"> & { readonly keys: readonly MainKey[] };
+type Settings = Required<Omit<BackupRequest, "label" | "keys" | "signal" | "onProgress" | "configFiles" | "receiver">> &
+  Pick<BackupRequest, "label" | "signal" | "onProgress" | "configFiles" | "receiver"> & {
+    readonly keys: readonly MainKey[];
+  };
 
 /**
  * @throws LEASE_HELD while another backup runs; REPOSITORY_FOREIGN; BACKUP_FAILED; and what connections and stores throw
@@ -61,16 +64,26 @@ async function tryIncremental(
 ): Promise<BackupResult | null> {
   const [repository] = settings.repositories;
   if (repository === undefined) throw new SkytoolsError("WRONG_USE", "a backup needs a repository");
-  const choice = chooseParent(await listBackups(repository.store), server, settings.maxChain);
+  const listed: Listed[] = [];
+  for (const { description, store } of settings.repositories) {
+    listed.push({ description, backups: await listBackups(store) });
+  }
+  const choice = chooseParent(listed, server, settings.maxChain);
   const refuse = (why: string): null => {
     notes.push(`a full backup is taken: ${why}`);
     settings.log.warn({ reason: why }, "a full backup is taken instead of an incremental one");
     return null;
   };
   if (choice.parent === null) return refuse(choice.why);
-  const { bytes } = await readManifest(repository.store, choice.parent, settings.keys);
+  let manifest: Buffer;
   try {
-    await connection.uploadManifest(bytesOf(bytes));
+    manifest = (await readManifest(repository.store, choice.parent, settings.keys)).bytes;
+  } catch (error) {
+    if (!(error instanceof SkytoolsError) || !UNREADABLE.includes(error.code)) throw error;
+    return refuse(`the manifest of ${choice.parent.set} cannot be read: ${error.message}`);
+  }
+  try {
+    await connection.uploadManifest(bytesOf(manifest));
     return await run(settings, connection, server, choice.parent, notes);
   } catch (error) {
     if (error instanceof NotStarted) return refuse(error.message);
@@ -78,6 +91,14 @@ async function tryIncremental(
     throw error;
   }
 }
+
+/** What is wrong with a backup, and not with the repository. */
+const UNREADABLE: readonly ErrorCode[] = [
+  "ENCRYPTION_KEY",
+  "MANIFEST_INVALID",
+  "REPOSITORY_DAMAGED",
+  "STORE_OBJECT_MISSING",
+];
 
 /** The server refused before it had sent anything. */
 class NotStarted extends Error {}
@@ -92,8 +113,8 @@ async function run(
   const { clock, repositories, log } = settings;
   const startedMs = await freeMoment(repositories, clock.now());
   const record = new BackupRecord({ settings, server, parent, startedMs });
-  const includeWal =
-    settings.wal === "include" || (settings.wal === "auto" && !(await deliversWal(repositories, server)));
+  const includeWal = settings.wal === "include" || (settings.wal === "auto" && !(await deliversWal(settings, server)));
+  const included = new IncludedWal({ repositories, segmentBytes: server.segmentBytes, isForeign: false });
   const events = readBaseBackup(connection, baseBackupRequest(settings, record.label, includeWal, parent !== null));
   const first = await firstEvents(events, parent !== null);
   try {
@@ -103,11 +124,12 @@ async function run(
       checksums: settings.manifestChecksums,
       arrivesAs: settings.serverCompression?.method ?? "none",
       write: (plan, source) => record.write(plan, source),
-      onSegment: (name, bytes) => putSegment(repositories, name, bytes),
+      onSegment: (name, bytes) => included.take(name, bytes),
       onNotice: ({ severity, message }) =>
         severity === "WARNING" ? log.warn({ message }, "notice of the server") : log.debug({ message }, "notice"),
       onProgress: settings.onProgress ?? (() => undefined),
     });
+    await included.finish();
     const config = await storeConfigFiles(settings.configFiles ?? [], (plan, source) => record.write(plan, source));
     const label = parseBackupLabel(received.kept.get("backup_label")?.toString("utf8") ?? "");
     const control = parseControl(received.kept.get("global/pg_control") ?? Buffer.alloc(0));
@@ -188,8 +210,4 @@ async function firstEvents(
 async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
   yield first;
   yield* rest;
-}
-
-async function putSegment(repositories: readonly Repository[], name: string, bytes: Buffer): Promise<void> {
-  for (const { wal } of repositories) await wal.putSegment(name, () => [bytes]);
 }

@@ -1,15 +1,20 @@
 // Whether somebody brings the WAL of a server into the repositories.
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Repository } from "../repository/index.ts";
+import type { BackupRequest } from "./request.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
-/** The server has an archive_command, or a receiver is at work for each of the repositories. */
+/**
+ * The server has an archive_command, or a receiver is at work. A standby ends its backup in the middle of a segment: for that
+ * one the receiver has to work in the repositories themselves, as elsewhere it stores complete ones only.
+ */
 export async function deliversWal(
-  repositories: readonly Repository[],
-  { archives }: Pick<ServerFacts, "archives">,
+  { repositories, receiver }: Pick<BackupRequest, "repositories" | "receiver">,
+  { archives, isStandby }: Pick<ServerFacts, "archives" | "isStandby">,
 ): Promise<boolean> {
   if (archives) return true;
-  for (const repository of repositories) if (!(await hasReceiver(repository))) return false;
+  const places = isStandby || receiver === undefined ? repositories : [receiver];
+  for (const place of places) if (!(await hasReceiver(place))) return false;
   return true;
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { formatLsn, parseLsn } from "../formats/index.ts";
-import { isDone } from "../backup/index.ts";
+import { chainOf, isDone } from "../backup/index.ts";
 import { hereLines, type HereLimits } from "./here.ts";
 import { clockLine, rightsLine, settingsLine } from "./server-lines.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
@@ -66,9 +66,17 @@ function repositoryLines(info: RepositoryInfo, { warnBackupAgeMs, clock }: Check
     const hours = Math.floor(ageMs / 3_600_000);
     const status = ageMs > CRITICAL_AGE * warnBackupAgeMs ? "critical" : ageMs > warnBackupAgeMs ? "warning" : "ok";
     line(status, `the newest backup, ${newest.set}, is ${hours} hours old`);
+    try {
+      chainOf(newest, info.backups);
+    } catch (error) {
+      line("critical", `the newest backup cannot be restored: ${reasonOf(error)}`);
+    }
     if (info.reachLsn !== null && parseLsn(info.reachLsn) < newest.endLsn) {
       line("critical", `the backup ${newest.set} lacks WAL after ${info.reachLsn}`);
     }
+  }
+  for (const { set, state, error } of info.backups) {
+    if (state === "damaged") line("critical", `the backup ${set} is damaged: ${error ?? ""}`);
   }
   const last = info.backups.at(-1);
   if (last?.state === "failed") line("warning", `the last backup, ${last.set}, failed: ${last.error ?? ""}`);

@@ -5,5 +5,5 @@ export { type CompressionMethod, compressionMethods, expand } from "./compressio
 export { crc32c } from "./crc32c.ts";
 export { keyIdOf } from "./encryption.ts";
 export { BytePipe } from "./pipe.ts";
-export { MainKey, parseMainKey } from "./main-key.ts";
+export { MainKey, parseMainKey, parseMainKeys } from "./main-key.ts";
 export { StreamChecksum } from "./stream-checksum.ts";

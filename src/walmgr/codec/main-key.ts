@@ -48,6 +48,12 @@ export function parseMainKey(text: string): MainKey {
   throw wrongKeyText();
 }
 
+/** Of a key file, one a line: the first encrypts what is written, all of them read. @throws ENCRYPTION_KEY */
+export function parseMainKeys(text: string): readonly MainKey[] {
+  const lines = text.split("\n").filter((line) => !/^\s*(#|$)/.test(line));
+  return lines.length === 0 ? [parseMainKey(text)] : lines.map(parseMainKey);
+}
+
 function wrongKeyText(): SkytoolsError {
   return new SkytoolsError("ENCRYPTION_KEY", "the encryption key is not 32 bytes as hex or base64", {
     hint: "make one with: openssl rand -hex 32",

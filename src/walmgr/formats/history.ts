@@ -22,6 +22,14 @@ export function parseHistory(text: string): readonly HistoryEntry[] {
   return entries;
 }
 
+/** The history of that timeline: it tells of one before at least. @throws WAL_INVALID */
+export function checkHistory(timeline: number, text: string): readonly HistoryEntry[] {
+  const entries = parseHistory(text);
+  const last = entries.at(-1);
+  if (last !== undefined && last.timeline < timeline) return entries;
+  throw new SkytoolsError("WAL_INVALID", `this is not the history of timeline ${timeline}`);
+}
+
 export function formatHistory(entries: readonly HistoryEntry[]): string {
   return entries.map(({ timeline, switchLsn, reason }) => `${timeline}\t${formatLsn(switchLsn)}\t${reason}\n`).join("");
 }

@@ -13,7 +13,7 @@ export {
   type Segment,
   type WalFileName,
 } from "./segment.ts";
-export { forkOf, formatHistory, parseHistory, timelineAt, type HistoryEntry } from "./history.ts";
+export { checkHistory, forkOf, formatHistory, parseHistory, timelineAt, type HistoryEntry } from "./history.ts";
 export {
   type Commit,
   type CutRecord,

@@ -75,6 +75,7 @@ export class WalWalker {
   #leadTotal = 0;
   #isFirst = true;
   #isOver = false;
+  #hasSwitched = false;
   #previous: Lsn | null = null;
   #endInPage = 0;
   #firstCommit: Commit | null = null;
@@ -95,6 +96,11 @@ export class WalWalker {
   /** True after the end of valid WAL: more bytes change nothing. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Of a segment that was pushed to its end: no more can follow in it. A record that goes on in the next one may be torn. */
+  get hasWholeSegment(): boolean {
+    return this.#hasSwitched || (!this.#isOver && this.#record === null && this.#rest.length === 0);
   }
 
   /** The record that the last bytes began; null: they end with a record. */
@@ -211,7 +217,7 @@ export class WalWalker {
   note(head: Buffer, lsn: Lsn): void {
     const found = readRecord(head, lsn);
     if (found === null) return;
-    if (found.kind === "switch") this.#isOver = true;
+    if (found.kind === "switch") this.#isOver = this.#hasSwitched = true;
     else if (found.kind === "point") this.#points.push(found.point);
     else {
       this.#firstCommit ??= found.commit;

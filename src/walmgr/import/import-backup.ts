@@ -9,6 +9,7 @@ import {
   type BaseBackupEvent,
   type DoneBackup,
   freeMoment,
+  IncludedWal,
   isDone,
   listBackups,
   receiveArchives,
@@ -50,15 +51,22 @@ async function underLease(options: ImportBackupOptions): Promise<ImportedBackup>
   const known = backups.filter(isDone).find((one) => isSame(one, source));
   if (known !== undefined) return { backup: known, isNew: false };
   const parent = parentOf(backups, source);
-  await importSegments(options);
+  const included = new IncludedWal({ repositories, segmentBytes: control.segmentBytes, isForeign: true });
+  for await (const { name, bytes } of source.segments()) await included.take(name, bytes);
   const startedMs = await freeMoment(repositories, startOf(label.startTime) ?? clock.now());
-  const server = { ...facts, timeline: label.timeline, serverVersion: major * 10_000, archives: false };
+  const server = {
+    ...facts,
+    timeline: label.timeline,
+    serverVersion: major * 10_000,
+    archives: false,
+    isStandby: false,
+  };
   const settings = { ...options, label: label.label };
   const record = new BackupRecord({ settings, server, parent, startedMs });
-  return { backup: await take(options, record), isNew: true };
+  return { backup: await take(options, record, included), isNew: true };
 }
 
-async function take(options: ImportBackupOptions, record: BackupRecord): Promise<DoneBackup> {
+async function take(options: ImportBackupOptions, record: BackupRecord, included: IncludedWal): Promise<DoneBackup> {
   const { source, repositories, clock, signal } = options;
   const range = await walRange(options);
   try {
@@ -68,10 +76,11 @@ async function take(options: ImportBackupOptions, record: BackupRecord): Promise
       checksums: manifest?.files.find(({ algorithm }) => algorithm !== "NONE")?.algorithm ?? "CRC32C",
       arrivesAs: "none",
       write: (plan, bytes) => record.write(plan, bytes),
-      onSegment: async (name, bytes) => putMissing(repositories, name, bytes),
+      onSegment: (name, bytes) => included.take(name, bytes),
       onNotice: () => undefined,
       onProgress: () => undefined,
     });
+    await included.finish();
     for (const repository of repositories) {
       await waitForWal(repository, received.manifest.walRanges, { timeoutMs: 0, partial: true, clock, signal });
     }
@@ -118,17 +127,6 @@ async function walRange({ source, repositories }: ImportBackupOptions): Promise<
   throw new SkytoolsError("BACKUP_INVALID", `where the backup ${label.label} ended is not known: ${name} is missing`, {
     hint: "import its WAL archive first; a backup that was not finished cannot be used",
   });
-}
-
-async function importSegments({ source, repositories }: ImportBackupOptions): Promise<void> {
-  for await (const { name, bytes } of source.segments()) await putMissing(repositories, name, bytes);
-}
-
-/** The last segment in a backup can be filled up with zeros: what the archive has is better. */
-async function putMissing(repositories: readonly StoreRepository[], name: string, bytes: Buffer): Promise<void> {
-  for (const { wal } of repositories) {
-    if ((await wal.find(name)) === null) await wal.putSegment(name, () => [bytes]);
-  }
 }
 
 function isSame({ startLsn, timeline, systemId }: DoneBackup, { label, control }: BackupSource): boolean {

@@ -3,16 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../../service/index.ts";
 import { readAll } from "../codec/index.ts";
-import {
-  checkSegmentHeader,
-  LONG_HEADER_BYTES,
-  parseSegmentName,
-  parseWalFileName,
-  segmentStart,
-  walMagic,
-  WalWalker,
-} from "../formats/index.ts";
-import type { ClusterFacts, StoreRepository } from "../repository/index.ts";
+import { checkSegmentHeader, LONG_HEADER_BYTES, parseWalFileName, walMagic } from "../formats/index.ts";
+import { type ClusterFacts, putBegun, type StoreRepository, walkBegun } from "../repository/index.ts";
 import { type PackedFile, plainOf, splitPackedName } from "./packed-file.ts";
 import { mayNotRead, namesIn } from "./reading.ts";
 
@@ -98,19 +90,11 @@ async function importPartial(repositories: readonly StoreRepository[], file: Wal
     return null;
   });
   if (facts === null) return false;
-  const startLsn = segmentStart(parseSegmentName(file.name, facts.segmentBytes).number, facts.segmentBytes);
-  const bytes = Buffer.alloc(facts.segmentBytes);
-  (await readAll(plainOf(file))).copy(bytes);
-  const walker = new WalWalker({ startLsn, isStrict: true });
-  walker.push(bytes);
-  const { endLsn } = walker.findings;
-  if (endLsn === null) return false;
+  const begun = walkBegun(file.name, await readAll(plainOf(file)), facts.segmentBytes);
   let isStored = false;
   for (const repository of repositories) {
     await repository.enroll(facts);
-    if ((await repository.wal.find(file.name)) !== null) continue;
-    await repository.wal.putPartial(file.name, bytes, { writtenLsn: endLsn, flushedLsn: endLsn });
-    isStored = true;
+    if (await putBegun(repository, begun, { isCopy: false })) isStored = true;
   }
   return isStored;
 }

@@ -4,7 +4,7 @@ import { formatLsn, segmentStart } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { type Pin, readPins } from "../retention/index.ts";
 import { readText } from "../store/index.ts";
-import { VERIFY_RESULT, type VerifyResult } from "../verify/index.ts";
+import { parseVerifyResult, VERIFY_RESULT, type VerifyResult } from "../verify/index.ts";
 import { lastCommitOf, type Reach, readWalMap, type WalMap } from "../wal-map/index.ts";
 
 export interface TimelineInfo {
@@ -60,7 +60,7 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
     storedBytes:
       backups.reduce((sum, { storedBytes }) => sum + storedBytes, 0) +
       timelines.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
-    lastVerify: verified === null ? null : (JSON.parse(verified) as VerifyResult),
+    lastVerify: verified === null ? null : parseVerifyResult(verified),
   };
 }
 

@@ -67,6 +67,7 @@ export const backupCommands = [
         result = await takeBackup({
           ...{ repositories: environment.repositories, keys: environment.keys, coding, serverCompression, signal },
           connect: () => connectForBackup(context),
+          receiver: environment.local,
           type: options.incremental ? "incremental" : "full",
           ...(options.label === null ? {} : { label: options.label }),
           fast: options.backupCheckpoint === "fast",
@@ -223,8 +224,8 @@ function infoText(info: RepositoryInfo, terminal: Terminal): string {
 }
 
 function backupTable(backups: readonly BackupDescription[], terminal: Terminal): string {
-  const firstWal = ({ timeline, startLsn, segmentBytes }: BackupDescription): string =>
-    segmentName({ timeline, number: segmentOf(startLsn, segmentBytes) }, segmentBytes);
+  const firstWal = ({ state, timeline, startLsn, segmentBytes }: BackupDescription): string =>
+    state === "damaged" ? "" : segmentName({ timeline, number: segmentOf(startLsn, segmentBytes) }, segmentBytes);
   return formatTable<BackupDescription>(
     [
       { title: "set", value: ({ set }) => set },

@@ -15,7 +15,7 @@ import {
   parseConninfo,
   type ReplicationConnection,
 } from "../../postgres/index.ts";
-import { type Coding, type MainKey, parseMainKey } from "../codec/index.ts";
+import { type Coding, type MainKey, parseMainKeys } from "../codec/index.ts";
 import { type Layout, layouts, openRepository, type StoreRepository } from "../repository/index.ts";
 import { DirectoryStore, openStore } from "../store/index.ts";
 import { requireMounted } from "../site/index.ts";
@@ -55,8 +55,8 @@ export interface WalmgrEnvironment extends AsyncDisposable {
 export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnvironment> {
   const { options, env, clock, jobName } = service;
   const layout = layouts[options.layout as keyof typeof layouts];
-  const key = await readKey(options.encryptionKeyFile);
-  const keys = key === null ? [] : [key];
+  const keys = await readKeys(options.encryptionKeyFile);
+  const key = keys[0] ?? null;
   const coding: Coding = { compression: options.walCompression as Coding["compression"], key };
   const localPath = expandHome(options.walmgrData);
   const repository = (address: string): StoreRepository =>
@@ -187,10 +187,10 @@ function otherSources({ otherSources: list }: WalmgrValues): readonly string[] {
     .filter((one) => one !== "");
 }
 
-async function readKey(path: string | null): Promise<MainKey | null> {
-  if (path === null) return null;
+async function readKeys(path: string | null): Promise<readonly MainKey[]> {
+  if (path === null) return [];
   try {
-    return parseMainKey(await readFile(path, "utf8"));
+    return parseMainKeys(await readFile(path, "utf8"));
   } catch (error) {
     if (error instanceof SkytoolsError) throw error;
     throw new SkytoolsError("ENCRYPTION_KEY", `the key file ${path} cannot be read`, { cause: error });

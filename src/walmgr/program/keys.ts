@@ -128,7 +128,7 @@ export const walmgrKeys = {
     path: true,
     programs,
     placeholder: "FILE",
-    doc: "file with the main key, 64 hexadecimal digits; objects are encrypted when it is set",
+    doc: "file with the main key, 64 hexadecimal digits; objects are encrypted when it is set. Older keys may follow, one a line",
   }),
   s3Endpoint: text("s3_endpoint", "address of the object store; default: AWS", { placeholder: "URL" }),
   s3Region: defineOption({ name: "s3_region", type: "text", default: "us-east-1", programs, doc: "its region" }),

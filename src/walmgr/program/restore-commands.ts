@@ -188,7 +188,8 @@ export const restoreCommands = [
       for (const repository of environment.repositories) {
         const set = word === undefined ? null : requireSet(word);
         const level = options.level as VerifyLevel;
-        results.push(await verify({ repository, keys: environment.keys, level, set, clock: service.clock }));
+        const { clock, log } = service;
+        results.push(await verify({ repository, keys: environment.keys, level, set, clock, log }));
       }
       const isBad = results.some(({ findings }) => findings.some(({ severity }) => severity === "bad"));
       out.result(results, () => results.map(verifyText).join("\n"));

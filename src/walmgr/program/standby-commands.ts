@@ -124,10 +124,11 @@ async function makeStandby(
   if (!(await listBackups(repository.store)).some(isDone)) {
     service.log.info({}, "there is no backup yet: taking one");
     const connect = () => environment.connectReplication(signal);
-    const { coding, keys, repositories } = environment;
+    const { coding, keys, local: receiver, repositories } = environment;
     await takeBackup({
       repositories,
       connect,
+      receiver,
       type: "full",
       coding,
       keys,

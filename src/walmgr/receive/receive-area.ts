@@ -4,7 +4,13 @@ import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSegmentName, type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
-import { formatPartialState, type Layout, type PartialState, type StoreRepository } from "../repository/index.ts";
+import {
+  formatPartialState,
+  type Layout,
+  partialStateOf,
+  type PartialState,
+  type StoreRepository,
+} from "../repository/index.ts";
 import { type DirectoryStore, readText, syncFolder, writeText } from "../store/index.ts";
 
 /** Where the next byte belongs. */
@@ -47,7 +53,7 @@ export class ReceiveArea {
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
     await rename(from, to);
     await syncFolder(dirname(to));
-    await rm(join(this.#store.path, this.#layout.partialState(name)), { force: true });
+    await rm(partialStateOf(from), { force: true });
     await this.savePosition(next);
     return to;
   }
@@ -58,7 +64,7 @@ export class ReceiveArea {
 
   /** Not synced: after a crash it says less than there is, which is no harm. */
   async savePartialState(name: string, state: PartialState): Promise<void> {
-    const path = join(this.#store.path, this.#layout.partialState(name));
+    const path = partialStateOf(this.partialPath(name));
     await writeFile(`${path}.tmp`, formatPartialState(state), { mode: 0o600 });
     await rename(`${path}.tmp`, path);
   }

@@ -250,9 +250,9 @@ export class Receiver {
    */
   async #storedPosition({ segmentBytes }: ServerFacts, kept: WalPosition | null): Promise<WalPosition | null> {
     const here = await this.#area.position(segmentBytes);
-    const hasBegun = (await this.#options.local.wal.partials()).length > 0;
+    const partials = (await this.#options.local.wal.partials()).filter(({ isCopy }) => isCopy !== true);
+    const hasBegun = partials.length > 0;
     const known = here ?? (hasBegun ? null : earliest(await this.#newestStored(segmentBytes), kept, segmentBytes));
-    const partials = await this.#options.local.wal.partials();
     const begun = partials
       .filter(({ timeline }) => known === null || timeline >= known.timeline)
       .map(({ timeline, number, writtenLsn }) => ({
@@ -268,8 +268,9 @@ export class Receiver {
 
   async #newestStored(segmentBytes: number): Promise<WalPosition | null> {
     const ends: WalPosition[] = [];
-    for (const { wal } of this.#options.repositories) {
-      for await (const { timeline, number } of wal.segments()) {
+    for (const repository of this.#options.repositories) {
+      if ((await repository.identity()) === null) continue;
+      for await (const { timeline, number } of repository.wal.segments()) {
         ends.push({ timeline, lsn: (number + 1n) * BigInt(segmentBytes) });
       }
     }

@@ -10,8 +10,8 @@ export interface Layout {
   segment(name: string): string;
   /** What is recorded of a segment. */
   record(name: string): string;
+  /** The object of a begun segment; one that is coded has the suffixes too. */
   partial(name: string): string;
-  partialState(name: string): string;
   /** History files, backup labels, and segments that a promotion left unfinished. */
   other(file: WalFileName): string;
   /** Begins the names of all segments and records of a timeline, or of all timelines. */
@@ -23,7 +23,6 @@ export interface Layout {
 
 export const RECORD_SUFFIX = ".json";
 export const PARTIAL_SUFFIX = ".partial";
-export const PARTIAL_STATE_SUFFIX = ".partial.json";
 
 const hex8 = (timeline: number): string => timeline.toString(16).toUpperCase().padStart(8, "0");
 const folderOf = (name: string): string => `wal/${name.slice(0, 8)}/${name.slice(0, 16)}`;
@@ -33,7 +32,6 @@ const standard: Layout = {
   segment: (name) => `${folderOf(name)}/${name}`,
   record: (name) => `${folderOf(name)}/${name}${RECORD_SUFFIX}`,
   partial: (name) => `${folderOf(name)}/${name}${PARTIAL_SUFFIX}`,
-  partialState: (name) => `${folderOf(name)}/${name}${PARTIAL_STATE_SUFFIX}`,
   other: ({ kind, name }) => {
     if (kind === "history") return `wal/history/${name}`;
     return kind === "partial" ? `wal/promoted/${name}` : `wal/labels/${name}`;
@@ -52,7 +50,6 @@ const classic: Layout = {
   segment: (name) => `${COMPLETE}/${name}`,
   record: (name) => `logs.records/${name}${RECORD_SUFFIX}`,
   partial: (name) => `${UNFINISHED}/${name}`,
-  partialState: (name) => `${UNFINISHED}/${name}${RECORD_SUFFIX}`,
   other: ({ name }) => `${COMPLETE}/${name}`,
   segmentPrefix: (timeline) => `${COMPLETE}/${timeline === null ? "" : hex8(timeline)}`,
   recordPrefix: (timeline) => `logs.records/${timeline === null ? "" : hex8(timeline)}`,
@@ -61,6 +58,11 @@ const classic: Layout = {
 };
 
 export const layouts: Readonly<Record<LayoutName, Layout>> = { standard, classic };
+
+/** Says how much of the object of a begun segment is real. */
+export function partialStateOf(partial: string): string {
+  return `${partial}${RECORD_SUFFIX}`;
+}
 
 /** The last part of an object's name. */
 export function baseName(object: string): string {

@@ -1,6 +1,6 @@
 // WAL files that are not segments: histories of timelines, labels of backups, the unfinished segment of a promotion.
 import { SkytoolsError } from "../../errors/index.ts";
-import { historyName, parseHistory, parseWalFileName, type WalFileName } from "../formats/index.ts";
+import { checkHistory, historyName, parseWalFileName, type WalFileName } from "../formats/index.ts";
 import { isExisting, isMissing, type Store } from "../store/index.ts";
 import { baseName, type Layout } from "./layout.ts";
 
@@ -27,7 +27,6 @@ export class OtherWalFiles {
   }
 
   async putHistory(timeline: number, text: string): Promise<"stored" | "present"> {
-    parseHistory(text);
     return await this.put(historyName(timeline), Buffer.from(text, "utf8"));
   }
 
@@ -43,21 +42,36 @@ export class OtherWalFiles {
     }
   }
 
-  /** @throws WAL_DIFFERS */
+  /** @throws WAL_INVALID for a history that is none, WAL_DIFFERS */
   async put(name: string, bytes: Uint8Array): Promise<"stored" | "present"> {
+    const file = fileOf(name);
+    if (file.kind === "history") checkHistory(file.timeline, Buffer.from(bytes).toString("utf8"));
+    const object = this.#layout.other(file);
+    const sizeBytes = bytes.byteLength;
     try {
-      await this.#store.put(this.#layout.other(fileOf(name)), [bytes], {
-        ifAbsent: true,
-        sizeBytes: bytes.byteLength,
-      });
+      await this.#store.put(object, [bytes], { ifAbsent: true, sizeBytes });
       return "stored";
     } catch (error) {
       if (!isExisting(error)) throw error;
     }
-    if ((await this.get(name))?.equals(bytes) === true) return "present";
+    const stored = await this.get(name);
+    if (stored?.equals(bytes) === true) return "present";
+    if (file.kind === "history" && stored !== null && !isHistory(file.timeline, stored)) {
+      await this.#store.put(object, [bytes], { sizeBytes });
+      return "stored";
+    }
     throw new SkytoolsError("WAL_DIFFERS", `${name} is in ${this.#store.description} with other content`, {
       hint: "two servers were promoted to the same timeline: find out which one is right",
     });
+  }
+}
+
+function isHistory(timeline: number, bytes: Buffer): boolean {
+  try {
+    checkHistory(timeline, bytes.toString("utf8"));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -43,6 +43,8 @@ export interface PartialSegment {
   /** End of what was written, and of what is durable. */
   readonly writtenLsn: Lsn;
   readonly flushedLsn: Lsn;
+  /** It came with a backup; the receiver does not go on there. */
+  readonly isCopy?: boolean;
 }
 
 /** WAL that nobody could deliver any more: [startLsn, endLsn) of the timeline. */
@@ -75,6 +77,8 @@ export interface WalArchive {
   segments(timeline?: number): AsyncIterable<StoredSegment>;
   /** Null when it is not stored; a partial one does not count. @throws STORE_FAILED when that cannot be told */
   find(name: string): Promise<StoredSegment | null>;
+  /** Segments that have a record and no object: they were stored, and are lost. */
+  lost(): Promise<readonly StoredSegment[]>;
   /** Whether all WAL of [startLsn, endLsn) is stored on that timeline; `partial` lets the begun segment count, to its flushed position. */
   hasRange(timeline: number, startLsn: Lsn, endLsn: Lsn, options?: { readonly partial?: boolean }): Promise<boolean>;
   /**
@@ -83,7 +87,10 @@ export interface WalArchive {
    * @throws WAL_INVALID, WAL_DIFFERS, STORE_FAILED
    */
   putSegment(name: string, plain: () => StoreBody): Promise<"stored" | "present">;
-  /** Plain bytes. The checksum is compared at the end: then the iteration throws REPOSITORY_DAMAGED. @throws STORE_OBJECT_MISSING */
+  /**
+   * Plain bytes. The checksum is compared at the end: then the iteration throws REPOSITORY_DAMAGED.
+   * @throws STORE_OBJECT_MISSING; REPOSITORY_DAMAGED when it was stored and is lost
+   */
   getSegment(name: string): Promise<AsyncIterable<Uint8Array>>;
   /** What a complete segment says of commits and restore points. @throws STORE_OBJECT_MISSING */
   index(name: string): Promise<SegmentIndex>;
@@ -97,6 +104,16 @@ export interface WalArchive {
   partials(): Promise<readonly PartialSegment[]>;
   /** All bytes of a begun segment, full size. @throws STORE_OBJECT_MISSING */
   getPartial(name: string): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * All bytes of a begun segment, and how much of it is real; replaces what was there.
+   * @throws STORE_OBJECT_EXISTS with `ifAbsent`
+   */
+  putPartial(
+    name: string,
+    bytes: Buffer,
+    state: Pick<PartialSegment, "writtenLsn" | "flushedLsn" | "isCopy">,
+    options?: { readonly ifAbsent?: boolean },
+  ): Promise<void>;
   gaps(): Promise<readonly WalGap[]>;
   recordGap(gap: Omit<WalGap, "found" | "isAcknowledged">): Promise<void>;
   /** Returns how many gaps before that position were open. */

@@ -5,6 +5,7 @@ import { link, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
+import { bytesOf } from "../codec/index.ts";
 import {
   type Lsn,
   parseSegmentName,
@@ -14,16 +15,24 @@ import {
   segmentStart,
   WalWalker,
 } from "../formats/index.ts";
-import { DirectoryStore, isExisting, type Store, type StoreBody, syncFolder, writeText } from "../store/index.ts";
+import {
+  DirectoryStore,
+  isExisting,
+  isMissing,
+  type Store,
+  type StoreBody,
+  syncFolder,
+  writeText,
+} from "../store/index.ts";
 import type { WalCoder } from "./coder.ts";
 import { type Digest, digesting, digestOf, newDigest } from "./digest.ts";
 import { acknowledge, addGap, readGaps } from "./gaps.ts";
 import { readIdentity } from "./identity.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, partialStateOf } from "./layout.ts";
 import { OtherWalFiles } from "./other-files.ts";
 import { formatPartialState, Partials, type PartialState } from "./partials.ts";
 import { checkedSegment } from "./segment-check.ts";
-import { listSegments, segmentOfObject } from "./segment-list.ts";
+import { findSegment, listLost, listSegments } from "./segment-list.ts";
 import { indexOf, type SegmentIndex, walked } from "./segment-index.ts";
 import { readRecord, writeRecord } from "./segment-record.ts";
 import type { PartialSegment, RepositoryIdentity, SegmentRecord, StoredSegment, WalArchive, WalGap } from "./types.ts";
@@ -33,6 +42,11 @@ export interface WalArchiveOptions {
   readonly layout: Layout;
   readonly coder: WalCoder;
   readonly clock: Clock;
+}
+
+interface OpenedObject {
+  readonly object: string;
+  readonly stored: AsyncIterable<Uint8Array>;
 }
 
 /** Up to so many segments are looked for one by one; for more the timeline is listed. */
@@ -62,17 +76,14 @@ export class StoreWalArchive implements WalArchive {
     yield* await listSegments(this.#store, this.#layout, segmentBytes, timeline ?? null);
   }
 
+  async lost(): Promise<readonly StoredSegment[]> {
+    const { segmentBytes } = await this.#known();
+    return await listLost(this.#store, this.#layout, segmentBytes);
+  }
+
   async find(name: string): Promise<StoredSegment | null> {
     const { segmentBytes } = await this.#known();
-    const { timeline, number } = parseSegmentName(name, segmentBytes);
-    const record = await readRecord(this.#store, this.#layout.record(name));
-    if (record !== null) {
-      return { name, timeline, number, object: record.object, storedBytes: record.storedBytes };
-    }
-    for await (const { name: object, sizeBytes } of this.#store.list(this.#layout.segment(name))) {
-      if (segmentOfObject(object) === name) return { name, timeline, number, object, storedBytes: sizeBytes };
-    }
-    return null;
+    return await findSegment(this.#store, this.#layout, segmentBytes, name);
   }
 
   async hasRange(
@@ -93,7 +104,11 @@ export class StoreWalArchive implements WalArchive {
 
   async putSegment(name: string, plain: () => StoreBody): Promise<"stored" | "present"> {
     const known = await readRecord(this.#store, this.#layout.record(name));
-    if (known !== null) return this.#compare(name, known, await digestOf(await this.#checked(name, plain())));
+    if (known !== null) {
+      const isSame = this.#compare(name, known, await digestOf(await this.#checked(name, plain())));
+      if ((await this.#store.stat(known.object)) !== null) return isSame;
+      await this.#store.delete([this.#layout.record(name)]); // its object is lost
+    }
     const object = this.#layout.segment(name) + this.#coder.suffix;
     const plainDigest = newDigest();
     const storedDigest = this.#coder.isPlain ? plainDigest : newDigest();
@@ -126,11 +141,9 @@ export class StoreWalArchive implements WalArchive {
 
   async getSegment(name: string): Promise<AsyncIterable<Uint8Array>> {
     const record = await readRecord(this.#store, this.#layout.record(name));
-    const object = record?.object ?? (await this.find(name))?.object;
-    if (object === undefined) {
-      throw new SkytoolsError("STORE_OBJECT_MISSING", `there is no ${name} in ${this.#store.description}`);
-    }
-    const plain = this.#coder.decode(await this.#store.get(object), object);
+    const { object, stored } =
+      (record === null ? null : await this.#opened(record.object)) ?? (await this.#found(name, record !== null));
+    const plain = this.#coder.decode(stored, object);
     return record === null ? plain : this.#verified(name, plain, record);
   }
 
@@ -167,14 +180,21 @@ export class StoreWalArchive implements WalArchive {
     return await this.#partials.list(segmentBytes);
   }
 
-  getPartial(name: string): Promise<AsyncIterable<Uint8Array>> {
-    return this.#store.get(this.#layout.partial(name));
+  async getPartial(name: string): Promise<AsyncIterable<Uint8Array>> {
+    const { segmentBytes } = await this.#known();
+    const object = (await this.#partials.find(name, segmentBytes))?.object ?? this.#layout.partial(name);
+    return this.#coder.decode(await this.#store.get(object), object);
   }
 
-  /** All bytes of a begun segment, and how much of it is real; replaces what was there. */
-  async putPartial(name: string, bytes: Buffer, state: PartialState): Promise<void> {
-    await this.#store.put(this.#layout.partial(name), [bytes], { sizeBytes: bytes.length });
-    await writeText(this.#store, this.#layout.partialState(name), formatPartialState(state));
+  async putPartial(
+    name: string,
+    bytes: Buffer,
+    state: PartialState,
+    { ifAbsent = false }: { readonly ifAbsent?: boolean } = {},
+  ): Promise<void> {
+    const object = this.#layout.partial(name) + this.#coder.suffix;
+    await this.#store.put(object, this.#coder.encode(bytesOf(bytes)), { ifAbsent });
+    await writeText(this.#store, partialStateOf(object), formatPartialState(state));
   }
 
   gaps(): Promise<readonly WalGap[]> {
@@ -225,9 +245,7 @@ export class StoreWalArchive implements WalArchive {
 
   async #partialReaches(timeline: number, number: bigint, endLsn: Lsn): Promise<boolean> {
     const { segmentBytes } = await this.#known();
-    const name = segmentName({ timeline, number }, segmentBytes);
-    const start = segmentStart(number, segmentBytes);
-    const found = await this.#partials.find(name, start);
+    const found = await this.#partials.find(segmentName({ timeline, number }, segmentBytes), segmentBytes);
     return found !== null && found.flushedLsn >= endLsn;
   }
 
@@ -275,6 +293,31 @@ export class StoreWalArchive implements WalArchive {
       stored: new Date(this.#clock.now()).toISOString(),
       index,
     };
+  }
+
+  /** Null: it is not there. */
+  async #opened(object: string): Promise<OpenedObject | null> {
+    try {
+      return { object, stored: await this.#store.get(object) };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  /** @throws STORE_OBJECT_MISSING when it was never stored, REPOSITORY_DAMAGED when it is lost */
+  async #found(name: string, isRecorded: boolean): Promise<OpenedObject> {
+    const found = await this.find(name);
+    const opened = found === null ? null : await this.#opened(found.object);
+    if (opened !== null) return opened;
+    const where = this.#store.description;
+    // Retention takes the record away first.
+    if (!isRecorded || (await readRecord(this.#store, this.#layout.record(name))) === null) {
+      throw new SkytoolsError("STORE_OBJECT_MISSING", `there is no ${name} in ${where}`);
+    }
+    throw new SkytoolsError("REPOSITORY_DAMAGED", `${name} was stored in ${where}, and its object is not there`, {
+      hint: "another repository, the server or a standby may still have it: archive-push stores it again",
+    });
   }
 
   async *#verified(name: string, plain: AsyncIterable<Uint8Array>, record: SegmentRecord): AsyncGenerator<Uint8Array> {

@@ -13,6 +13,7 @@ import {
 import { type Repository, type StoredSegment, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
 import { readWalMap, type WalMap } from "../wal-map/index.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import { segmentFilter } from "./needed-wal.ts";
 import { readPins } from "./pins.ts";
 import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
@@ -68,13 +69,15 @@ async function underLease({
   const due = await dueNow(store, unwanted, { graceMs, now, dryRun });
   const gone = new Set(due.map(({ set }) => set));
   const waitingBackups = unwanted.filter(({ set }) => !gone.has(set)).map(({ set }) => set);
-  const remains = all.filter((backup) => !isDone(backup) && now - backup.startedMs > REMAINS_MS);
+  const isRemains = (backup: BackupDescription) => !isDone(backup) && backup.state !== "damaged";
+  const remains = all.filter((backup) => isRemains(backup) && now - backup.startedMs > REMAINS_MS);
   const surviving = done.filter(({ set }) => !gone.has(set));
   const segments = await unneededSegments(repository, surviving, keepWalDays, now);
   if (!dryRun) {
     for (const backup of due) await beforeRemoval?.(backup);
     for (const backup of [...due.reverse(), ...remains]) await deleteBackup(store, backup);
     await repository.wal.deleteSegments(segments);
+    await clearLeftovers({ store, wal: repository.wal, identity: await repository.identity() }, now);
   }
   return {
     verdicts,
@@ -101,7 +104,7 @@ async function dueNow(
 function parseMarks(text: string | null): Readonly<Record<string, number>> {
   if (text === null) return {};
   try {
-    return JSON.parse(text) as Record<string, number>;
+    return (JSON.parse(text) as Record<string, number> | null) ?? {};
   } catch {
     return {}; // marked anew: it only stays longer
   }

@@ -15,13 +15,15 @@ export interface WalNeeds {
   readonly map: WalMap;
 }
 
-/** A test for single segments. Without any backup nothing may go. */
+/** A test for single segments. Without any backup nothing may go, nor of a timeline whose origin cannot be read. */
 export function segmentFilter({ backups, windowBegin, map }: WalNeeds): (segment: StoredSegment) => boolean {
   const [oldest] = [...backups].sort((a, b) => (a.startLsn < b.startLsn ? -1 : 1));
   const begin = windowBegin ?? oldest;
   if (begin === undefined) return () => true;
   return ({ timeline, number }) =>
-    backups.some((backup) => isInBackup(backup, timeline, number, map)) || isAfter(begin, timeline, number, map);
+    map.damagedHistories.includes(timeline) ||
+    backups.some((backup) => isInBackup(backup, timeline, number, map)) ||
+    isAfter(begin, timeline, number, map);
 }
 
 /** [start, end] of the backup, on its timeline. */

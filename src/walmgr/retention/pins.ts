@@ -11,7 +11,7 @@ export async function readPins(store: Store): Promise<readonly Pin[]> {
   for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) {
     const [, set, file] = name.split("/");
     if (set === undefined || file !== PIN_FILE) continue;
-    pins.push({ set, untilMs: parsePin(await readText(store, name), name) });
+    pins.push({ set, untilMs: parsePin(await readText(store, name)) });
   }
   return pins;
 }
@@ -34,12 +34,13 @@ export function pinName(set: string): string {
 }
 
 /** What cannot be read keeps its backup. */
-function parsePin(text: string | null, name: string): number | null {
+function parsePin(text: string | null): number | null {
   if (text === null) return null;
   try {
     const { until } = JSON.parse(text) as { until: string | null };
-    return until === null ? null : Date.parse(until);
-  } catch (error) {
-    throw new SkytoolsError("REPOSITORY_DAMAGED", `${name} cannot be read`, { cause: error });
+    const untilMs = until === null ? NaN : Date.parse(until);
+    return Number.isNaN(untilMs) ? null : untilMs;
+  } catch {
+    return null;
   }
 }

@@ -114,6 +114,7 @@ export class DirectoryStore implements Store {
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     for await (const name of this.#names(folderOfPrefix(prefix), prefix)) {
+      if (name.endsWith(TEMPORARY_SUFFIX)) continue;
       const found = await this.stat(name);
       if (found !== null) yield found;
     }
@@ -129,6 +130,18 @@ export class DirectoryStore implements Store {
       folders.add(dirname(path));
     }
     for (const folder of folders) await syncIfThere(folder);
+  }
+
+  async clearTemporary(prefix: string, beforeMs: number): Promise<void> {
+    for await (const name of this.#names(folderOfPrefix(prefix), prefix)) {
+      if (!name.endsWith(TEMPORARY_SUFFIX)) continue;
+      const path = join(this.path, name);
+      try {
+        if ((await stat(path)).mtimeMs < beforeMs) await rm(path, { force: true });
+      } catch (error) {
+        if (!isAbsent(error)) throw storeFailed(this.description, `deleting ${name}`, error);
+      }
+    }
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -159,7 +172,7 @@ export class DirectoryStore implements Store {
       if (one.entry.isDirectory()) {
         const inside = `${one.name}/`;
         if (inside.startsWith(prefix) || prefix.startsWith(inside)) yield* this.#names(one.name, prefix);
-      } else if (one.name.startsWith(prefix) && !one.name.endsWith(TEMPORARY_SUFFIX)) {
+      } else if (one.name.startsWith(prefix)) {
         yield one.name;
       }
     }

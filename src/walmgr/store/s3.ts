@@ -83,6 +83,11 @@ export class S3Store implements Store {
     };
   }
 
+  /** An upload that was not finished is no object; a rule of the bucket ends those. */
+  clearTemporary(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     const whole = this.#options.prefix === "" ? prefix : `${this.#options.prefix}/${prefix}`;
     const cut = this.#options.prefix === "" ? 0 : this.#options.prefix.length + 1;

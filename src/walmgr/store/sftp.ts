@@ -91,7 +91,19 @@ export class SftpStore implements Store {
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
-    yield* this.#listFolder(folderOfPrefix(prefix), prefix);
+    for await (const found of this.#listFolder(folderOfPrefix(prefix), prefix)) {
+      if (!found.name.endsWith(TEMPORARY_SUFFIX)) yield found;
+    }
+  }
+
+  async clearTemporary(prefix: string, beforeMs: number): Promise<void> {
+    const { sftp } = await this.#open();
+    for await (const { name, modifiedMs } of this.#listFolder(folderOfPrefix(prefix), prefix)) {
+      if (!name.endsWith(TEMPORARY_SUFFIX) || modifiedMs >= beforeMs) continue;
+      await call((done) => sftp.unlink(join(this.#options.path, name), done)).catch((error: unknown) => {
+        if (statusOf(error) !== NO_SUCH_FILE) throw this.#translate(error, `deleting ${name}`, name);
+      });
+    }
   }
 
   async delete(names: readonly string[]): Promise<void> {
@@ -194,7 +206,7 @@ export class SftpStore implements Store {
     for (const { name, attrs } of named) {
       if (attrs.isDirectory()) {
         if (`${name}/`.startsWith(prefix) || prefix.startsWith(`${name}/`)) yield* this.#listFolder(name, prefix);
-      } else if (name.startsWith(prefix) && !name.endsWith(TEMPORARY_SUFFIX)) {
+      } else if (name.startsWith(prefix)) {
         yield { name, sizeBytes: attrs.size, modifiedMs: attrs.mtime * 1000 };
       }
     }

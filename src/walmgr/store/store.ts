@@ -46,6 +46,8 @@ export interface Store extends AsyncDisposable {
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Names that are not there count as deleted. @throws STORE_FAILED */
   delete(names: readonly string[]): Promise<void>;
+  /** Removes what writers who were killed have left under names that nothing lists, unless it is newer. @throws STORE_FAILED */
+  clearTemporary(prefix: string, beforeMs: number): Promise<void>;
   /** Only with `features.rename`. Replaces `to`. @throws STORE_OBJECT_MISSING, STORE_FAILED */
   rename(from: string, to: string): Promise<void>;
   close(): Promise<void>;

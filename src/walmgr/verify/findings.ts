@@ -19,6 +19,16 @@ export interface VerifyResult {
   readonly finished: string;
 }
 
+/** Null: it cannot be read, which the next verify mends. */
+export function parseVerifyResult(text: string): VerifyResult | null {
+  try {
+    const result = JSON.parse(text) as VerifyResult | null;
+    return Array.isArray(result?.findings) ? result : null;
+  } catch {
+    return null;
+  }
+}
+
 /** 1: everything is there; 2: stored bytes; 3: contents; 4: a server starts on it. */
 export type VerifyLevel = 1 | 2 | 3 | 4;
 

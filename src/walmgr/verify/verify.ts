@@ -1,9 +1,10 @@
 // Checks a repository without changing it: levels 1 to 3. Level 4 is restore-test.
 import type { Clock } from "../../clock/index.ts";
+import { type Logger, silentLogger } from "../../service/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { isDone, listBackups } from "../backup/index.ts";
+import { isDone, listBackups, strayFolders } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
-import { formatLsn } from "../formats/index.ts";
+import { formatLsn, historyName } from "../formats/index.ts";
 import type { Repository, StoredSegment } from "../repository/index.ts";
 import { writeText } from "../store/index.ts";
 import { readWalMap } from "../wal-map/index.ts";
@@ -18,6 +19,7 @@ export interface VerifyOptions {
   /** One backup and its WAL alone; null: everything. */
   readonly set?: string | null;
   readonly clock: Clock;
+  readonly log?: Logger;
   readonly onProgress?: (subject: string) => void;
 }
 
@@ -26,15 +28,20 @@ export const VERIFY_RESULT = "verify.json";
 
 /** @throws BACKUP_NOT_FOUND, STORE_FAILED when the repository itself cannot be listed */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
-  const { repository, keys = [], level, set = null, clock, onProgress = () => undefined } = options;
+  const { repository, keys = [], level, set = null, clock, log = silentLogger, onProgress = () => undefined } = options;
   const findings = new Findings();
   const all = await listBackups(repository.store);
   const backups = all.filter(isDone).filter((backup) => set === null || backup.set === set);
-  if (set !== null && backups.length === 0) throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+  if (set !== null && !all.some((one) => one.set === set && (isDone(one) || one.state === "damaged")))
+    throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
   const identity = await repository.identity();
-  if (backups.length === 0) findings.bad(repository.description, "there is no finished backup");
+  if (set === null && backups.length === 0) findings.bad(repository.description, "there is no finished backup");
   for (const { set: name, state, error } of all) {
+    if (state === "damaged" && (set === null || set === name)) findings.bad(name, error ?? "it is damaged");
     if (set === null && state === "failed") findings.note(name, `this backup failed: ${error ?? ""}`);
+  }
+  for (const { set: name } of set === null ? await strayFolders(repository.store) : []) {
+    findings.note(name, "this folder has no description: it is no backup, and expire removes it after a day");
   }
   for (const backup of backups) {
     onProgress(backup.set);
@@ -45,7 +52,10 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     const map = await readWalMap(repository.wal, identity.segmentBytes);
     for (const backup of backups) await checkBackupWal(backup, map, findings);
     if (set === null) {
-      await checkGaps(repository, findings);
+      for (const timeline of map.damagedHistories) findings.bad(historyName(timeline), "it cannot be read");
+      await findings.attempt("gaps.json", () => checkGaps(repository, findings));
+      for (const { name } of await repository.wal.lost())
+        findings.bad(name, "it was stored, and its object is not there");
       checkContinuity(segments, backups, identity.segmentBytes, findings);
     }
     onProgress("WAL");
@@ -59,7 +69,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     checkedBytes: findings.checkedBytes,
     finished: new Date(clock.now()).toISOString(),
   };
-  if (set === null) await writeText(repository.store, VERIFY_RESULT, JSON.stringify(result));
+  if (set === null) {
+    // Where this may only read, there is no note for `check` and `info`.
+    await writeText(repository.store, VERIFY_RESULT, JSON.stringify(result)).catch((error: unknown) =>
+      log.warn({ error, repository: repository.description }, "the result is not kept in the repository"),
+    );
+  }
   return result;
 }
 

@@ -1,9 +1,9 @@
 // Which WAL a repository has: segments by timeline, histories, begun segments; and how far recovery would come with it.
 import {
+  checkHistory,
   forkOf,
   type HistoryEntry,
   type Lsn,
-  parseHistory,
   segmentBefore,
   segmentOf,
   segmentStart,
@@ -30,6 +30,8 @@ export interface WalMapParts {
   readonly segments: ReadonlyMap<number, ReadonlySet<bigint>>;
   readonly histories: ReadonlyMap<number, readonly HistoryEntry[]>;
   readonly partials: readonly Pick<PartialSegment, "timeline" | "number" | "flushedLsn">[];
+  /** Timelines whose history cannot be read. Default: none. */
+  readonly damagedHistories?: readonly number[];
 }
 
 export class WalMap {
@@ -39,6 +41,11 @@ export class WalMap {
   constructor(parts: WalMapParts) {
     this.segmentBytes = parts.segmentBytes;
     this.#parts = parts;
+  }
+
+  /** Timelines of which it cannot be told where they come from. */
+  get damagedHistories(): readonly number[] {
+    return this.#parts.damagedHistories ?? [];
   }
 
   /** All that have a segment, a begun one, or a history; in order. */
@@ -132,9 +139,22 @@ export async function readWalMap(wal: WalArchive, segmentBytes: number): Promise
     segments.set(timeline, ofTimeline.add(number));
   }
   const histories = new Map<number, readonly HistoryEntry[]>();
+  const damagedHistories: number[] = [];
   for (const timeline of await wal.histories()) {
     const text = await wal.history(timeline);
-    if (text !== null) histories.set(timeline, parseHistory(text));
+    if (text === null) continue;
+    const entries = readHistory(timeline, text);
+    if (entries === null) damagedHistories.push(timeline);
+    else histories.set(timeline, entries);
   }
-  return new WalMap({ segmentBytes, segments, histories, partials: await wal.partials() });
+  return new WalMap({ segmentBytes, segments, histories, damagedHistories, partials: await wal.partials() });
+}
+
+/** Null: it cannot be read. */
+function readHistory(timeline: number, text: string): readonly HistoryEntry[] | null {
+  try {
+    return checkHistory(timeline, text);
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
@@ -16,6 +26,7 @@ import {
   WalFetcher,
   writeClient,
 } from "../../../src/walmgr/index.ts";
+import { verify } from "../../../src/walmgr/verify/index.ts";
 import { allOf, MADE_SEGMENT_BYTES, madeSegment } from "../../harness/made-wal.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../harness/temporary-folder.ts";
 import { until } from "../../harness/until.ts";
@@ -154,6 +165,26 @@ describe("fetching", () => {
       await expect(get("00000002.history")).rejects.toMatchObject({ code: "WAL_CANNOT_TELL" });
       expect(await get(FIVE)).toBe("found");
       expect(existsSync(folder.file("gone/repo.json"))).toBe(true);
+    });
+  });
+
+  test("a segment whose object is lost is not absent, and is stored again when it is pushed", async () => {
+    await withSite(async ({ push, get, folder, repositories }) => {
+      await push(FIVE, madeSegment(FIVE));
+      for (const [i, place] of ["one", "two"].entries()) {
+        rmSync(folder.file(`${place}/${(await repositories[i]!.wal.find(FIVE))!.object}`));
+      }
+
+      await expect(get(FIVE)).rejects.toMatchObject({ code: "WAL_CANNOT_TELL" });
+      const { findings } = await verify({ repository: repositories[0]!, level: 1, clock: systemClock });
+      expect(findings).toContainEqual({
+        severity: "bad",
+        subject: FIVE,
+        message: expect.stringContaining("not there") as unknown,
+      });
+      expect(await push(FIVE, madeSegment(FIVE))).toBe("stored");
+      expect(await get(FIVE)).toBe("found");
+      expect(await push(FIVE, madeSegment(FIVE))).toBe("present");
     });
   });
 

@@ -14,6 +14,7 @@ import {
   keyIdOf,
   mapInOrder,
   parseMainKey,
+  parseMainKeys,
   readAll,
   splitCodedName,
   StreamChecksum,
@@ -261,3 +262,11 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   for await (const item of source) items.push(item);
   return items;
 }
+
+test("a key file may hold several keys, one a line: the first one writes", () => {
+  const [first, second] = ["11".repeat(32), "22".repeat(32)];
+
+  expect(parseMainKeys(`# new\n${first}\n\n${second}\n`).map(({ id }) => id)).toEqual([key.id, otherKey.id]);
+  expect(parseMainKeys(`${first}\n`).map(({ id }) => id)).toEqual([key.id]);
+  for (const text of ["", `${first}\nx\n`]) expect(() => parseMainKeys(text)).toThrow(/32 bytes/);
+});

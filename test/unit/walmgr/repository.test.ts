@@ -2,12 +2,14 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { DirectoryStore, openRepository, type StoreRepository, writeText } from "../../../src/walmgr/index.ts";
+import { parseMainKey } from "../../../src/walmgr/codec/index.ts";
 import type { RepositoryOptions } from "../../../src/walmgr/repository/index.ts";
 import { allOf, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID, madeSegment } from "../../harness/made-wal.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
 const FACTS = { systemId: MADE_SYSTEM_ID, segmentBytes: MADE_SEGMENT_BYTES, major: 18 };
 const FIVE = "000000010000000000000005";
+const KEY = parseMainKey("ab".repeat(32));
 const SIX = "000000010000000000000006";
 
 async function withRepository(
@@ -138,6 +140,26 @@ test("deleted segments are gone with their records", async () => {
     expect((await allOf(store.list("wal/"))).every(({ name }) => name.includes(SIX))).toBe(true);
   });
 });
+
+test.each([
+  ["as it is", {}],
+  ["coded", { coding: { compression: "gzip" as const, key: KEY }, keys: [KEY] }],
+])(
+  "a begun segment that came with a backup is no complete one, and does not stand in its way: %s",
+  async (_, options) => {
+    await withRepository(async ({ wal }) => {
+      const bytes = madeSegment(FIVE);
+      await wal.putPartial(FIVE, bytes, { writtenLsn: 0x500100n, flushedLsn: 0x500100n, isCopy: true });
+
+      expect([await wal.find(FIVE), await allOf(wal.segments())]).toEqual([null, []]);
+      expect(await wal.partials()).toMatchObject([{ name: FIVE, flushedLsn: 0x500100n, isCopy: true }]);
+      expect((await bytesOf(await wal.getPartial(FIVE))).equals(bytes)).toBe(true);
+      expect(await wal.hasRange(1, 0x500010n, 0x500100n, { partial: true })).toBe(true);
+      expect(await wal.hasRange(1, 0x500010n, 0x500108n, { partial: true })).toBe(false);
+      expect(await wal.putSegment(FIVE, () => [madeSegment(FIVE, 2)])).toBe("stored");
+    }, options);
+  },
+);
 
 test("history files are kept as they are, and two versions of one are refused", async () => {
   await withRepository(async ({ wal }) => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { crc32c } from "../../../src/walmgr/codec/index.ts";
 import { WalWalker } from "../../../src/walmgr/formats/index.ts";
-import { joinCut } from "../../../src/walmgr/repository/index.ts";
+import { joinCut, walkBegun } from "../../../src/walmgr/repository/index.ts";
 import { indexOf } from "../../../src/walmgr/repository/segment-index.ts";
 
 const SEGMENT = 1024 * 1024;
@@ -142,4 +142,21 @@ describe("records of WAL", () => {
       { numRuns: 30 },
     );
   });
+});
+
+test("a segment is whole when records fill it, and begun up to the last record that is not torn", () => {
+  const other = (bytes: number): Made => ({ kind: "other", bytes });
+  const walk = (wal: Buffer) => walkBegun("000000010000000000000001", wal.subarray(0, SEGMENT), SEGMENT);
+  const few = walk(madeWal([other(100), other(300)]));
+  const torn = walk(madeWal([other(100), other(2 * SEGMENT - 40_000)]));
+  const switched = madeWal([other(100), other(0)]);
+  const at = Number(walk(switched).endLsn! - START) - 32;
+  switched.writeUInt8(0x40, at + 16);
+  switched.writeUInt8(0, at + 17);
+  switched.writeUInt32LE(crc32c(switched.subarray(at, at + 20), crc32c(switched.subarray(at + 24, at + 26))), at + 20);
+
+  expect(few).toMatchObject({ isWhole: false, endLsn: START + 40n + 128n + 336n });
+  expect(torn).toMatchObject({ isWhole: false, endLsn: START + 40n + 128n });
+  expect(torn.bytes.subarray(168).every((byte) => byte === 0)).toBe(true);
+  expect(walk(switched).isWhole).toBe(true);
 });

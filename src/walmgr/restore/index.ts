@@ -1,4 +1,4 @@
-export { type Choice, type ChooseOptions, chooseBackup } from "./choose.ts";
+export { type Choice, type ChooseOptions, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 export { type ChainMember, type ChainPlan, planChain } from "./chain-plan.ts";
 export { type ExistingData, refuseRunning } from "./destination.ts";
 export { PatchReader } from "./patch-reader.ts";

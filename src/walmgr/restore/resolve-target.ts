@@ -5,7 +5,7 @@ import { type BackupDescription, type DoneBackup, isDone } from "../backup/index
 import { formatLsn, type Lsn } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { commitOf, lastCommitOf, readMoments, stretchesOf, type WalMap } from "../wal-map/index.ts";
-import { type Choice, timelineFrom } from "./choose.ts";
+import type { Choice } from "./choose.ts";
 import { describeTarget, type RecoveryTarget, targetTimeMs } from "./target.ts";
 
 export interface FoundTarget {
@@ -20,7 +20,7 @@ export interface ResolveOptions {
   readonly backups: readonly BackupDescription[];
   readonly map: WalMap;
   readonly target: RecoveryTarget;
-  readonly timeline: number | "latest" | "current";
+  readonly timeline: number | "current";
 }
 
 const NOWHERE: FoundTarget = { lsn: null, namesakes: [] };
@@ -30,7 +30,9 @@ export async function resolveTarget(options: ResolveOptions): Promise<FoundTarge
   const { target, backups, map, timeline } = options;
   const { wal } = options.repository;
   if (target.kind !== "xid" && target.kind !== "name") return NOWHERE;
-  const stretches = stretchesOf(map, backups.filter(isDone), (backup) => timelineFrom(backup, map, timeline));
+  const stretches = stretchesOf(map, backups.filter(isDone), (backup) =>
+    timeline === "current" ? backup.timeline : timeline,
+  );
   if (stretches.length === 0) return NOWHERE;
   for (const { route } of stretches.toReversed()) {
     if (target.kind === "xid") {
@@ -48,22 +50,19 @@ export async function resolveTarget(options: ResolveOptions): Promise<FoundTarge
     : missing(target, "there is no such restore point", "`restore-points` lists them");
 }
 
-/**
- * Recovery to a time ends at the first commit after it, and fails without one.
- * @throws BACKUP_NOT_FOUND when the WAL behind the chosen backup has none
- */
-export async function requireLaterCommit(
+/** Recovery to a time ends at the first commit after it, and fails without one. Text: there is none on the way. */
+export async function whyNoLaterCommit(
   target: RecoveryTarget,
   { wal }: Repository,
   map: WalMap,
   { backup, timeline }: Choice,
-): Promise<void> {
-  if (target.kind !== "time") return;
+): Promise<string | null> {
+  if (target.kind !== "time") return null;
   const route = map.route({ timeline: backup.timeline, lsn: backup.startLsn }, timeline) ?? [];
   const last = await lastCommitOf(wal, map.segmentBytes, route);
-  if (last !== null && last.timeMs >= targetTimeMs(target.time)) return;
+  if (last !== null && last.timeMs >= targetTimeMs(target.time)) return null;
   const text = last === null ? "there is none" : `the last one is of ${new Date(last.timeMs).toISOString()}`;
-  throw missing(target, `no transaction was committed then or later, ${text}`, "restore `latest` to have everything");
+  return `no transaction was committed then or later, ${text}`;
 }
 
 /** Recovery must not meet an earlier point of that name. @throws BACKUP_NOT_FOUND */

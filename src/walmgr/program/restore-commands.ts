@@ -10,6 +10,8 @@ import { readAll } from "../codec/index.ts";
 import { formatLsn, parseLsn, TarReader } from "../formats/index.ts";
 import {
   type ExistingData,
+  forgetRecovery,
+  ownerOf,
   type RecoveryTarget,
   requireIdentity,
   restore,
@@ -135,6 +137,8 @@ export const restoreCommands = [
       if (isStarted) await runShellCommand(startCommand, "slave_start_cmd", { code: "RESTORE_FAILED" });
       const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
       const recovery = isStarted && !options.noWait ? await watch(context, dataDirectory) : null;
+      if (recovery?.state === "open")
+        await forgetRecovery(dataDirectory, await ownerOf(dataDirectory, getuid?.() ?? null));
       const next = nextText(isStarted, recovery);
       out.result(
         { ...result, isStarted, recovery },

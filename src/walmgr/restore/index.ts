@@ -6,7 +6,7 @@ export { ownerOf } from "./owner.ts";
 export { requireIdentity, restore } from "./restore.ts";
 export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
 export { runServer, type RunningServer, type RunServerOptions } from "./run-server.ts";
-export { SETTINGS_FILE } from "./settings-file.ts";
+export { forgetRecovery, SETTINGS_FILE, withoutRestore } from "./settings-file.ts";
 export { describeTarget, type RecoveryTarget, type TargetAction, targetActions, targetTimeMs } from "./target.ts";
 export { loadChain } from "./write-chain.ts";
 export { watchRecovery, type WatchedRecovery, type WatchOptions } from "./watch-recovery.ts";

@@ -40,6 +40,10 @@ describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
     const info = await runWalmgrCommand([ini, "info", "--json"]);
     const unknown = await runWalmgrCommand([ini, "restore", "--dest", data, "--target-name", "nowhere"]);
     const future = await runWalmgrCommand([ini, "restore", "--dest", data, "--target-time", time]);
+    const [, last = ""] = /to the commit of (\S+),/.exec(listed.stdout) ?? [];
+    const atLast = await runWalmgrCommand([ini, "restore", "--dest", data, "--target-time", last]);
+    const standby = await runWalmgrCommand([ini, "restore", "--dest", data, "--standby", "--target-time", last]);
+    const pinned = await runWalmgrCommand([ini, "keep", setOf(first.out), "--until", "2077-01-01"]);
     const restored = await place.run(ini, "restore", "--dest", data, "--target-name", "before the mess", "--json");
 
     expect([begin, first, second, sync].map(({ status }) => status)).toEqual([0, 0, 0, 0]);
@@ -48,7 +52,12 @@ describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
     expect(unknown).toMatchObject({ status: 1 });
     expect(unknown.stderr).toContain("there is no such restore point");
     expect(future).toMatchObject({ status: 1 });
-    expect(future.stderr).toMatch(/no transaction was committed then or later, the last one is of 20/);
+    expect(future.stderr).toMatch(/no transaction was committed later, the last one is of 20/);
+    expect(last).toMatch(/\.\d{6}Z$/);
+    expect(atLast.stderr).toContain(`no transaction was committed later, the last one is of ${last}`);
+    expect(standby).toMatchObject({ status: 1 });
+    expect(standby.stderr).toContain("--standby takes no target");
+    expect(pinned).toMatchObject({ status: 0 });
     expect(restored, restored.log + place.logOf("copy.log")).toMatchObject({ status: 0 });
     expect(restored.out).toContain('"recovery":{"state":"open"');
     expect(await queryAt(url, "select n from t")).toEqual([{ n: 1 }]);
@@ -91,3 +100,8 @@ describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
     expect(restored.err).toMatch(/the restored server has ended: .*FATAL: .*work_mem/);
   });
 });
+
+/** Of the text that `backup` prints. */
+function setOf(text: string): string {
+  return /\d{8}-\d{6}F/.exec(text)?.[0] ?? "";
+}

@@ -30,7 +30,7 @@ export interface RepositoryInfo {
   readonly reachTimeline: number | null;
   /** From this moment on (end of the oldest backup that can be restored); milliseconds. */
   readonly reachableFromMs: number | null;
-  /** Time of the last transaction that recovery comes to, by the server's clock; milliseconds. */
+  /** Time of the last transaction that recovery comes to, by the server's clock; milliseconds, with a fraction. */
   readonly lastCommitMs: number | null;
   readonly storedBytes: number;
   readonly lastVerify: VerifyResult | null;
@@ -74,7 +74,7 @@ async function lastCommitMs(
   target: number,
 ): Promise<number | null> {
   const last = await lastCommitOf(wal, map.segmentBytes, map.route(from, target) ?? []);
-  return last === null ? null : Math.floor(last.timeMs);
+  return last?.timeMs ?? null;
 }
 
 async function timelineInfos({ wal }: Repository, segmentBytes: number): Promise<readonly TimelineInfo[]> {

@@ -7,6 +7,13 @@ export { requireIdentity, restore } from "./restore.ts";
 export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
 export { runServer, type RunningServer, type RunServerOptions } from "./run-server.ts";
 export { forgetRecovery, SETTINGS_FILE, withoutRestore } from "./settings-file.ts";
-export { describeTarget, type RecoveryTarget, type TargetAction, targetActions, targetTimeMs } from "./target.ts";
+export {
+  describeTarget,
+  type RecoveryTarget,
+  type TargetAction,
+  targetActions,
+  targetTimeMs,
+  timeTarget,
+} from "./target.ts";
 export { loadChain } from "./write-chain.ts";
 export { watchRecovery, type WatchedRecovery, type WatchOptions } from "./watch-recovery.ts";

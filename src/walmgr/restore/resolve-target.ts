@@ -2,7 +2,7 @@
 // transaction ends, and whether there is a commit at which a time can be met.
 import { SkytoolsError } from "../../errors/index.ts";
 import { type BackupDescription, type DoneBackup, isDone } from "../backup/index.ts";
-import { formatLsn, type Lsn } from "../formats/index.ts";
+import { formatLsn, formatMoment, type Lsn } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { commitOf, lastCommitOf, readMoments, stretchesOf, type WalMap } from "../wal-map/index.ts";
 import type { Choice } from "./choose.ts";
@@ -55,14 +55,16 @@ export async function whyNoLaterCommit(
   target: RecoveryTarget,
   { wal }: Repository,
   map: WalMap,
-  { backup, timeline }: Choice,
+  { backup, timeline, inclusive }: Choice & { readonly inclusive: boolean },
 ): Promise<string | null> {
   if (target.kind !== "time") return null;
   const route = map.route({ timeline: backup.timeline, lsn: backup.startLsn }, timeline) ?? [];
   const last = await lastCommitOf(wal, map.segmentBytes, route);
-  if (last !== null && last.timeMs >= targetTimeMs(target.time)) return null;
-  const text = last === null ? "there is none" : `the last one is of ${new Date(last.timeMs).toISOString()}`;
-  return `no transaction was committed then or later, ${text}`;
+  const afterMicros = last === null ? -1 : Math.round((last.timeMs - targetTimeMs(target.time)) * 1000);
+  // One at the very moment belongs to an inclusive target: recovery goes on to the next.
+  if (afterMicros > 0 || (afterMicros === 0 && !inclusive)) return null;
+  const text = last === null ? "there is none" : `the last one is of ${formatMoment(last.timeMs)}`;
+  return `no transaction was committed ${inclusive ? "later" : "then or later"}, ${text}`;
 }
 
 /** Recovery must not meet an earlier point of that name. @throws BACKUP_NOT_FOUND */

@@ -79,7 +79,14 @@ export async function requireIdentity(repository: Repository): Promise<Repositor
   return identity;
 }
 
-async function choose({ repository, set, target, timeline: wanted, log = silentLogger }: Settings): Promise<Choice> {
+async function choose({
+  repository,
+  set,
+  target,
+  inclusive,
+  timeline: wanted,
+  log = silentLogger,
+}: Settings): Promise<Choice> {
   const identity = await requireIdentity(repository);
   const wal = await readWalMap(repository.wal, identity.segmentBytes);
   const backups = await listBackups(repository.store);
@@ -87,7 +94,7 @@ async function choose({ repository, set, target, timeline: wanted, log = silentL
   const found = await resolveTarget({ repository, backups, map: wal, target, timeline });
   const choice = await chooseBackup({
     ...{ backups, wal, target, timeline, set, targetLsn: found.lsn },
-    whyNot: (tried) => whyNoLaterCommit(target, repository, wal, tried),
+    whyNot: (tried) => whyNoLaterCommit(target, repository, wal, { ...tried, inclusive }),
   });
   requireFirst(target, choice.backup, found);
   if (wanted === "latest") {

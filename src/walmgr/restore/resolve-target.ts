@@ -9,6 +9,8 @@ import type { Choice } from "./choose.ts";
 import { describeTarget, type RecoveryTarget, targetTimeMs } from "./target.ts";
 
 export interface FoundTarget {
+  /** As the server understands it. */
+  readonly target: RecoveryTarget;
   /** End of the record that is the target; null: the target has no place of its own. */
   readonly lsn: Lsn | null;
   /** Earlier restore points of the same name: recovery would stop at the first one that it meets. */
@@ -23,31 +25,37 @@ export interface ResolveOptions {
   readonly timeline: number | "current";
 }
 
-const NOWHERE: FoundTarget = { lsn: null, namesakes: [] };
-
-/** @throws BACKUP_NOT_FOUND when the stored WAL does not have the target */
+/** @throws BACKUP_NOT_FOUND when the stored WAL does not have the target; WRONG_USE when it cannot be one */
 export async function resolveTarget(options: ResolveOptions): Promise<FoundTarget> {
   const { target, backups, map, timeline } = options;
   const { wal } = options.repository;
-  if (target.kind !== "xid" && target.kind !== "name") return NOWHERE;
+  const nowhere: FoundTarget = { target, lsn: null, namesakes: [] };
+  if (target.kind !== "xid" && target.kind !== "name") return nowhere;
+  const xid = target.kind === "xid" ? parseXid(target.xid) : null;
   const stretches = stretchesOf(map, backups.filter(isDone), (backup) =>
     timeline === "current" ? backup.timeline : timeline,
   );
-  if (stretches.length === 0) return NOWHERE;
+  if (stretches.length === 0) return nowhere;
   for (const { route } of stretches.toReversed()) {
     if (target.kind === "xid") {
-      const commit = await commitOf(wal, map.segmentBytes, route, Number(target.xid));
-      if (commit !== null) return { lsn: commit.lsn, namesakes: [] };
+      const commit = xid === null ? null : await commitOf(wal, map.segmentBytes, route, xid);
+      if (commit !== null) return { target: { kind: "xid", xid: String(commit.xid) }, lsn: commit.lsn, namesakes: [] };
     } else {
       const { restorePoints } = await readMoments(wal, map.segmentBytes, route);
       const places = restorePoints.filter(({ name }) => name === target.name).map(({ lsn }) => lsn);
       const lsn = places.pop();
-      if (lsn !== undefined) return { lsn, namesakes: places };
+      if (lsn !== undefined) return { target, lsn, namesakes: places };
     }
   }
   throw target.kind === "xid"
     ? missing(target, "it was not committed in the stored WAL", "look for its time instead")
     : missing(target, "there is no such restore point", "`restore-points` lists them");
+}
+
+/** WAL has 32 bits of a number; what stands above them, as functions of the server give it, counts how often they ran out. */
+function parseXid(text: string): number {
+  if (/^\d{1,20}$/.test(text)) return Number(BigInt.asUintN(32, BigInt(text)));
+  throw new SkytoolsError("WRONG_USE", `"${text}" is not the number of a transaction`);
 }
 
 /** Recovery to a time ends at the first commit after it, and fails without one. Text: there is none on the way. */

@@ -18,6 +18,7 @@ import { requireFirst, resolveTarget, whyNoLaterCommit } from "./resolve-target.
 import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./request.ts";
 import { writeRecoverySettings } from "./settings-file.ts";
 import { syncTrees } from "./sync-tree.ts";
+import type { RecoveryTarget } from "./target.ts";
 import { placeOf, relocate, rootsOf, type Tree } from "./tree.ts";
 import { KEPT_PATHS, type LoadedChain, loadChain, writeChain } from "./write-chain.ts";
 
@@ -27,9 +28,10 @@ import { KEPT_PATHS, type LoadedChain, loadChain, writeChain } from "./write-cha
  * then stays, without pg_control, so that no server starts on it.
  */
 export async function restore(request: RestoreRequest): Promise<RestoreResult> {
-  const settings: Settings = { ...restoreDefaults, ...request };
-  const { repository, keys, log = silentLogger } = settings;
-  const choice = await choose(settings);
+  const wish: Settings = { ...restoreDefaults, ...request };
+  const { repository, keys, log = silentLogger } = wish;
+  const { choice, target } = await choose(wish);
+  const settings: Settings = { ...wish, target };
   const tree: Tree = {
     dataDirectory: settings.dataDirectory,
     tablespaces: relocate(choice.backup.tablespaces, settings.tablespaceMap, settings.relocateAll ?? null),
@@ -86,7 +88,7 @@ async function choose({
   inclusive,
   timeline: wanted,
   log = silentLogger,
-}: Settings): Promise<Choice> {
+}: Settings): Promise<{ readonly choice: Choice; readonly target: RecoveryTarget }> {
   const identity = await requireIdentity(repository);
   const wal = await readWalMap(repository.wal, identity.segmentBytes);
   const backups = await listBackups(repository.store);
@@ -104,7 +106,7 @@ async function choose({
       log.warn({ set: choice.backup.set, newer: left.map((one) => `${one.set} on timeline ${one.timeline}`) }, text);
     }
   }
-  return choice;
+  return { choice, target: found.target };
 }
 
 /** A newer backup, from which recovery does not come where it goes now. */

@@ -1,10 +1,14 @@
 // Recovery over timelines: the WAL of a server that was promoted twice leads to moments before and behind each fork.
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/postgres/index.ts";
 import { parseLsn } from "../../src/walmgr/formats/index.ts";
-import type { RecoveryTarget } from "../../src/walmgr/restore/index.ts";
+import { type Logger, silentLogger } from "../../src/service/index.ts";
+import type { RecoveryTarget, RestoreRequest } from "../../src/walmgr/restore/index.ts";
 import { majors } from "../harness/database.ts";
+import { endMajors } from "../harness/major-pairs.ts";
 import { until } from "../harness/until.ts";
 import {
   currentLsn,
@@ -17,6 +21,7 @@ import {
 } from "../harness/walmgr.ts";
 import { queryAt } from "../harness/query-at.ts";
 import {
+  type RestorePlace,
   restorePlace,
   restoreTo,
   startWalmgrSide,
@@ -78,3 +83,70 @@ describe.each(majors())("a PostgreSQL %i that was promoted twice", (major) => {
     expect(control!.timeline).toBe(4);
   });
 });
+
+describe.each(endMajors())(
+  "a PostgreSQL %i that was recovered to before a mess, after a backup of the mess",
+  (major) => {
+    test("the newest moment, and times after the recovery, are those of the new timeline; another one is asked for by number", async () => {
+      await using side = await startWalmgrSide({ major });
+      const to = side.repository();
+      await side.query("create table t (n int)");
+      const before = await to.backup();
+      await side.query("select pg_create_restore_point('before the mess')");
+      await side.query("insert into t values (-666)");
+      const mess = await to.backup();
+      await to.storeWal();
+      let time = "";
+      {
+        await using live = await restorePlace(major);
+        await restoreTo(to, live, { target: { kind: "name", name: "before the mess" } });
+        expect(await live.open()).toBe(true);
+        await queryAt(live.url, "insert into t values (1)");
+        [{ time }] = (await queryAt<{ time: string }>(live.url, "select clock_timestamp()::text as time")) as [
+          { time: string },
+        ];
+        await queryAt(live.url, "insert into t values (2)");
+        await storeTimeline(to, live, 2);
+      }
+      const rows = async (more: Partial<RestoreRequest>): Promise<{ set: string; rows: string; said: string }> => {
+        await using place = await restorePlace(major);
+        const said: string[] = [];
+        const log: Logger = { ...silentLogger, warn: (fields) => void said.push(JSON.stringify(fields)) };
+        const { set } = await restoreTo(to, place, { ...more, log });
+        expect(await place.open(), place.log()).toBe(true);
+        const [row] = await queryAt<{ rows: string }>(
+          place.url,
+          "select string_agg(n::text, ' ' order by n) as rows from t",
+        );
+        return { set, rows: row!.rows, said: said.join("\n") };
+      };
+
+      const latest = await rows({});
+      const early = await rows({ target: { kind: "time", time } });
+      const old = await rows({ timeline: 1 });
+      const named = await rows({ set: mess.backup.set });
+
+      expect(latest).toMatchObject({ set: before.backup.set, rows: "1 2" });
+      expect(latest.said).toContain(`${mess.backup.set} on timeline 1`);
+      expect(early).toMatchObject({ set: before.backup.set, rows: "1" });
+      expect(old).toEqual({ set: mess.backup.set, rows: "-666", said: "" });
+      expect(named).toMatchObject({ set: mess.backup.set, rows: "-666" });
+    });
+  },
+);
+
+/** All WAL that a restored server has of its own timeline; the segment is switched before. */
+async function storeTimeline({ repository }: TestRepository, { dataDirectory, url }: RestorePlace, timeline: number) {
+  await queryAt(url, "select pg_switch_wal()");
+  const folder = join(dataDirectory, "pg_wal");
+  const prefix = timeline.toString(16).padStart(8, "0");
+  await repository.wal.putOther(`${prefix}.history`, readFileSync(join(folder, `${prefix}.history`)));
+  const [{ at }] = (await queryAt<{ at: string }>(
+    url,
+    "select pg_walfile_name(pg_current_wal_insert_lsn()) as at",
+  )) as [{ at: string }];
+  const names = readdirSync(folder).filter(
+    (name) => /^[0-9A-F]{24}$/.test(name) && name.startsWith(prefix) && name < at,
+  );
+  for (const name of names) await repository.wal.putSegment(name, () => [readFileSync(join(folder, name))]);
+}

@@ -13,12 +13,16 @@ import {
   type TestRepository,
   type WalmgrSide,
 } from "../harness/walmgr-side.ts";
+import { openDatabase } from "../harness/walmgr.ts";
 import { until } from "../harness/until.ts";
 
 describe.each(majors())("PostgreSQL %i", (major) => {
   let side: WalmgrSide;
   let to: TestRepository;
-  let targets: Record<"time" | "lsn" | "xid" | "name" | "immediate" | "latest", RecoveryTarget>;
+  let targets: Record<
+    "time" | "lsn" | "xid" | "name" | "immediate" | "latest" | "64 bits" | "prepared" | "subtransaction",
+    RecoveryTarget
+  >;
 
   /** A row whose number tells how far recovery went. */
   async function step(number: number): Promise<string> {
@@ -34,7 +38,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   }
 
   beforeAll(async () => {
-    side = await startWalmgrSide({ major });
+    side = await startWalmgrSide({ major, settings: { max_prepared_transactions: "2" } });
     to = side.repository();
     await side.query("create table steps (number int)");
     await to.backup();
@@ -46,7 +50,20 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await step(4);
     await side.query("select pg_create_restore_point('before the mess')");
     await step(5);
+    await using db = await openDatabase(side.cluster);
+    await db.execute("begin; insert into steps values (6); create table made (n int); drop table made");
+    const { prepared } = await db.one<{ prepared: string }>("select txid_current()::text as prepared");
+    await db.execute("prepare transaction 'six'");
+    await db.execute("commit prepared 'six'");
+    await db.execute("begin; insert into steps values (7)");
+    // More subtransactions than fit into the beginning of a record.
+    for (let i = 0; i < 40; i += 1) await db.execute(`savepoint s${i}; insert into steps values (8)`);
+    const { part } = await db.one<{ part: string }>("select max(xmin::text::bigint)::text as part from steps");
+    await db.execute("commit; insert into steps values (9)");
     targets = {
+      "64 bits": { kind: "xid", xid: String(BigInt(xid) + (7n << 32n)) },
+      prepared: { kind: "xid", xid: prepared },
+      subtransaction: { kind: "xid", xid: part },
       xid: { kind: "xid", xid },
       time: { kind: "time", time },
       lsn: { kind: "lsn", lsn: parseLsn(lsn) },
@@ -60,6 +77,9 @@ describe.each(majors())("PostgreSQL %i", (major) => {
 
   test.each([
     ["xid", 1],
+    ["64 bits", 1],
+    ["prepared", 6],
+    ["subtransaction", 8],
     ["time", 2],
     ["lsn", 3],
     ["name", 4],

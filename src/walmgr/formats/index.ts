@@ -1,4 +1,4 @@
-export { formatLsn, fromServerTime, parseLsn, type Lsn } from "./lsn.ts";
+export { formatLsn, formatMoment, fromServerTime, type Lsn, parseLsn, parseMoment } from "./lsn.ts";
 export {
   DEFAULT_SEGMENT_BYTES,
   historyName,

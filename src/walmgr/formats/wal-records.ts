@@ -15,6 +15,7 @@ export interface Commit {
   readonly timeMs: number;
   /** End of its record. */
   readonly lsn: Lsn;
+  /** Of the transaction that was prepared, where it was. */
   readonly xid: number;
 }
 
@@ -45,20 +46,35 @@ const XLOG = 0;
 const RESTORE_POINT = 0x70;
 const SWITCH = 0x40;
 const DEFAULT_PAGE = 8192;
+/** In the info byte of a commit: more bits follow its time. */
+const HAS_INFO = 0x80;
+const HAS_DATABASE = 0x01;
+const HAS_SUBTRANSACTIONS = 0x02;
+/** Files that go with it. */
+const HAS_FILES = 0x04;
+/** Invalidation messages. */
+const HAS_MESSAGES = 0x08;
+/** It was prepared before: the number of its transaction follows. */
+const HAS_PREPARED = 0x10;
+/** Statistics that go with it: PostgreSQL 15 and newer. */
+const HAS_STATS = 0x100;
+const MAGIC_18 = 0xd118;
 
 export interface WalWalkerOptions {
   /** The first byte that is pushed; the start of a segment. */
   readonly startLsn: Lsn;
   /** Checks each record's checksum and link too: for WAL whose end is not known. */
   readonly isStrict?: boolean;
-  readonly onCommit?: (commit: Commit) => void;
+  readonly onCommit?: (commit: Commit, subtransactions: readonly number[]) => void;
+  /** How much of a record is looked at. The default is enough for all that is indexed; not for many subtransactions. */
+  readonly lookBytes?: number;
 }
 
 interface Begun {
   readonly lsn: Lsn;
   readonly total: number;
   seen: number;
-  /** The first LOOK_BYTES. */
+  /** What is looked at. */
   head: Buffer;
   crc: number;
 }
@@ -82,6 +98,7 @@ export class WalWalker {
   #lastCommit: Commit | null = null;
   #points: RestorePoint[] = [];
   #endLsn: Lsn | null = null;
+  #statsItemBytes = 12;
 
   constructor(options: WalWalkerOptions) {
     this.#options = options;
@@ -134,6 +151,7 @@ export class WalWalker {
   #page(page: Buffer): void {
     const isLong = (page.readUInt16LE(2) & LONG_FLAG) !== 0;
     if (page.readUInt16LE(0) === 0 || page.readBigUInt64LE(8) !== this.#pageLsn) return void (this.#isOver = true);
+    if (this.#isFirst) this.#statsItemBytes = page.readUInt16LE(0) >= MAGIC_18 ? 16 : 12;
     const remaining = page.readUInt32LE(16);
     let at = isLong ? LONG_HEADER : SHORT_HEADER;
     if (this.#isFirst && remaining > 0) {
@@ -184,9 +202,8 @@ export class WalWalker {
   #more(page: Buffer, at: number): number {
     const record = this.#record as Begun;
     const part = page.subarray(at, Math.min(page.length, at + record.total - record.seen));
-    if (record.head.length < LOOK_BYTES) {
-      record.head = Buffer.concat([record.head, part.subarray(0, LOOK_BYTES - record.head.length)]);
-    }
+    const wanted = (this.#options.lookBytes ?? LOOK_BYTES) - record.head.length;
+    if (wanted > 0) record.head = Buffer.concat([record.head, part.subarray(0, wanted)]);
     if (this.#options.isStrict === true) {
       const skip = Math.max(0, RECORD_HEADER - record.seen);
       if (part.length > skip) record.crc = crc32c(part.subarray(skip), record.crc);
@@ -215,14 +232,14 @@ export class WalWalker {
 
   /** Takes in the beginning of a record that ends there; also one that was put together of two segments. */
   note(head: Buffer, lsn: Lsn): void {
-    const found = readRecord(head, lsn);
+    const found = readRecord(head, lsn, this.#statsItemBytes);
     if (found === null) return;
     if (found.kind === "switch") this.#isOver = this.#hasSwitched = true;
     else if (found.kind === "point") this.#points.push(found.point);
     else {
       this.#firstCommit ??= found.commit;
       this.#lastCommit = found.commit;
-      this.#options.onCommit?.(found.commit);
+      this.#options.onCommit?.(found.commit, found.subtransactions);
     }
   }
 }
@@ -230,10 +247,10 @@ export class WalWalker {
 type Found =
   | { readonly kind: "switch" }
   | { readonly kind: "point"; readonly point: RestorePoint }
-  | { readonly kind: "commit"; readonly commit: Commit };
+  | { readonly kind: "commit"; readonly commit: Commit; readonly subtransactions: readonly number[] };
 
 /** Null for records of another kind, and for ones that are cut too short. */
-export function readRecord(head: Buffer, endLsn: Lsn): Found | null {
+export function readRecord(head: Buffer, endLsn: Lsn, statsItemBytes: number): Found | null {
   if (head.length < RECORD_HEADER) return null;
   const [info, manager] = [(head[16] as number) & 0xf0, head[17] as number];
   if (manager === XLOG && info === SWITCH) return { kind: "switch" };
@@ -243,13 +260,43 @@ export function readRecord(head: Buffer, endLsn: Lsn): Found | null {
   const at = mainData(head);
   if (at === null || at + 8 > head.length) return null;
   const timeMs = fromServerTime(head.readBigInt64LE(at));
-  if (isCommit) return { kind: "commit", commit: { timeMs, lsn: endLsn, xid: head.readUInt32LE(4) } };
+  if (isCommit) {
+    const { preparedXid, subtransactions } = readCommit(head.subarray(at), (info & HAS_INFO) !== 0, statsItemBytes);
+    const xid = preparedXid ?? head.readUInt32LE(4);
+    return { kind: "commit", commit: { timeMs, lsn: endLsn, xid }, subtransactions };
+  }
   const name = head.subarray(at + 8, at + 72);
   const end = name.indexOf(0);
   return {
     kind: "point",
     point: { name: name.subarray(0, end < 0 ? name.length : end).toString("utf8"), timeMs, lsn: endLsn },
   };
+}
+
+/**
+ * What follows the time in a commit: parts that are there when their bit is set, in this order. What lies behind the end of
+ * the bytes is taken for absent.
+ */
+function readCommit(
+  data: Buffer,
+  hasInfo: boolean,
+  statsItemBytes: number,
+): { readonly preparedXid: number | null; readonly subtransactions: readonly number[] } {
+  const number = (at: number): number => (at + 4 <= data.length ? data.readUInt32LE(at) : 0);
+  const bits = hasInfo ? number(8) : 0;
+  let at = 12;
+  if ((bits & HAS_DATABASE) !== 0) at += 8;
+  const subtransactions: number[] = [];
+  if ((bits & HAS_SUBTRANSACTIONS) !== 0) {
+    const end = at + 4 + number(at) * 4;
+    for (at += 4; at < Math.min(end, data.length); at += 4) subtransactions.push(number(at));
+    at = end;
+  }
+  if ((bits & HAS_FILES) !== 0) at += 4 + number(at) * 12;
+  if ((bits & HAS_STATS) !== 0) at += 4 + number(at) * statsItemBytes;
+  if ((bits & HAS_MESSAGES) !== 0) at += 4 + number(at) * 16;
+  const isPrepared = (bits & HAS_PREPARED) !== 0 && at + 4 <= data.length;
+  return { preparedXid: isPrepared ? number(at) : null, subtransactions };
 }
 
 /** Where a record's own data begins, behind what may stand in front of it; null: not in these bytes. */

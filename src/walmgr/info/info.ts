@@ -1,11 +1,12 @@
 // What a repository has, as one value: for people and for programs.
 import { type BackupDescription, isDone, listBackups } from "../backup/index.ts";
-import { formatLsn, segmentStart } from "../formats/index.ts";
+import { formatLsn, type Lsn, segmentStart } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
+import { latestTimeline, leadsTo } from "../restore/index.ts";
 import { type Pin, readPins } from "../retention/index.ts";
 import { readText } from "../store/index.ts";
 import { parseVerifyResult, VERIFY_RESULT, type VerifyResult } from "../verify/index.ts";
-import { lastCommitOf, type Reach, readWalMap, type WalMap } from "../wal-map/index.ts";
+import { lastCommitOf, readWalMap, type WalMap } from "../wal-map/index.ts";
 
 export interface TimelineInfo {
   readonly timeline: number;
@@ -24,12 +25,12 @@ export interface RepositoryInfo {
   readonly timelines: readonly TimelineInfo[];
   /** WAL that is known to be missing. */
   readonly openGaps: number;
-  /** How far recovery comes from the newest finished backup; null: there is none, or it cannot be restored. */
+  /** How far a restore of the newest comes; null: no backup leads to the newest timeline. */
   readonly reachLsn: string | null;
   readonly reachTimeline: number | null;
   /** From this moment on (end of the oldest backup that can be restored); milliseconds. */
   readonly reachableFromMs: number | null;
-  /** Time of the last transaction that recovery comes to, by the server's clock; milliseconds. */
+  /** Time of the last transaction that recovery comes to, by the server's clock; milliseconds, with a fraction. */
   readonly lastCommitMs: number | null;
   readonly storedBytes: number;
   readonly lastVerify: VerifyResult | null;
@@ -42,8 +43,10 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
   const timelines = identity === null ? [] : await timelineInfos(repository, identity.segmentBytes);
   const map = identity === null ? null : await readWalMap(repository.wal, identity.segmentBytes);
   const done = backups.filter(isDone);
-  const newest = done.at(-1);
-  const reach = newest === undefined || map === null ? null : furthest(map, newest);
+  const target = map === null ? 1 : latestTimeline(done, map, null);
+  const newest = map === null ? undefined : done.findLast((backup) => leadsTo(backup, target, map));
+  const from = newest === undefined ? null : { timeline: newest.timeline, lsn: newest.startLsn };
+  const reach = from === null ? null : (map?.reach(from, target) ?? null);
   const verified = await readText(repository.store, VERIFY_RESULT);
   return {
     repository: repository.description,
@@ -56,7 +59,7 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
     reachLsn: reach === null ? null : formatLsn(reach.endLsn),
     reachTimeline: reach?.timeline ?? null,
     reachableFromMs: done[0]?.finishedMs ?? null,
-    lastCommitMs: await lastCommitMs(repository, map, newest, reach),
+    lastCommitMs: map === null || from === null ? null : await lastCommitMs(repository, map, from, target),
     storedBytes:
       backups.reduce((sum, { storedBytes }) => sum + storedBytes, 0) +
       timelines.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
@@ -64,28 +67,14 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
   };
 }
 
-type Place = Pick<BackupDescription, "timeline" | "startLsn">;
-type FoundReach = Reach & { readonly target: number };
-
-/** On whatever timeline recovery comes furthest. */
-function furthest(map: WalMap, { timeline, startLsn }: Place): FoundReach | null {
-  let best: FoundReach | null = null;
-  for (const target of map.timelines) {
-    const reach = map.reach({ timeline, lsn: startLsn }, target);
-    if (reach !== null && (best === null || reach.endLsn >= best.endLsn)) best = { ...reach, target };
-  }
-  return best;
-}
-
 async function lastCommitMs(
   { wal }: Repository,
-  map: WalMap | null,
-  backup: Place | undefined,
-  reach: FoundReach | null,
+  map: WalMap,
+  from: { readonly timeline: number; readonly lsn: Lsn },
+  target: number,
 ): Promise<number | null> {
-  if (map === null || backup === undefined || reach === null) return null;
-  const route = map.route({ timeline: backup.timeline, lsn: backup.startLsn }, reach.target) ?? [];
-  return (await lastCommitOf(wal, map.segmentBytes, route))?.timeMs ?? null;
+  const last = await lastCommitOf(wal, map.segmentBytes, map.route(from, target) ?? []);
+  return last?.timeMs ?? null;
 }
 
 async function timelineInfos({ wal }: Repository, segmentBytes: number): Promise<readonly TimelineInfo[]> {

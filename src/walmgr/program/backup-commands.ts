@@ -12,7 +12,7 @@ import {
   listBackups,
   takeBackup,
 } from "../backup/index.ts";
-import { segmentName, segmentOf } from "../formats/index.ts";
+import { formatMoment, segmentName, segmentOf } from "../formats/index.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { DirectoryStore } from "../store/index.ts";
@@ -210,7 +210,7 @@ function size(bytes: number): string {
 function infoText(info: RepositoryInfo, terminal: Terminal): string {
   const reach = info.reachLsn === null ? "nothing" : `${info.reachLsn} on timeline ${info.reachTimeline ?? 0}`;
   const from = info.reachableFromMs === null ? "" : ` from ${new Date(info.reachableFromMs).toISOString()} on`;
-  const until = info.lastCommitMs === null ? "" : `, last commit ${new Date(info.lastCommitMs).toISOString()}`;
+  const until = info.lastCommitMs === null ? "" : `, last commit ${formatMoment(info.lastCommitMs)}`;
   return [
     `${info.repository}: cluster ${info.systemId ?? "none"}, ${size(info.storedBytes)}`,
     backupTable(info.backups, terminal).trimEnd(),

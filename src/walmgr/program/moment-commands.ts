@@ -1,7 +1,7 @@
 // restore-points and acknowledge: which moments can be restored, and WAL that is known to be missing.
 import { formatTable, type Terminal } from "../../print/index.ts";
 import { defineOption } from "../../service/index.ts";
-import { formatLsn, parseLsn, type RestorePoint } from "../formats/index.ts";
+import { formatLsn, formatMoment, parseLsn, type RestorePoint } from "../formats/index.ts";
 import { type ReachableBranch, reachableMoments, type ReachableMoments } from "../info/index.ts";
 import { walmgrCommand } from "./command.ts";
 
@@ -49,13 +49,13 @@ function momentsText({ repository, branches }: ReachableMoments, terminal: Termi
 }
 
 function branchText({ timeline, set, fromMs, endLsn, lastCommit, restorePoints }: ReachableBranch, terminal: Terminal) {
-  const last = lastCommit === null ? "no commit" : `the commit of ${new Date(lastCommit.timeMs).toISOString()}`;
+  const last = lastCommit === null ? "no commit" : `the commit of ${formatMoment(lastCommit.timeMs)}`;
   const range = `timeline ${timeline}: from ${new Date(fromMs).toISOString()} (${set}) to ${last}, ${formatLsn(endLsn)}`;
   if (restorePoints.length === 0) return range;
   const table = formatTable<RestorePoint & { readonly timeline: number }>(
     [
       { title: "restore point", value: ({ name }) => name },
-      { title: "time", value: ({ timeMs }) => new Date(timeMs).toISOString() },
+      { title: "time", value: ({ timeMs }) => formatMoment(timeMs) },
       { title: "position", value: ({ lsn }) => formatLsn(lsn) },
       { title: "timeline", value: (point) => String(point.timeline) },
     ],

@@ -10,13 +10,15 @@ import { readAll } from "../codec/index.ts";
 import { formatLsn, parseLsn, TarReader } from "../formats/index.ts";
 import {
   type ExistingData,
+  forgetRecovery,
+  ownerOf,
   type RecoveryTarget,
   requireIdentity,
   restore,
   type RestoreResult,
   type TargetAction,
   targetActions,
-  targetTimeMs,
+  timeTarget,
   type WatchedRecovery,
   watchRecovery,
 } from "../restore/index.ts";
@@ -103,6 +105,9 @@ export const restoreCommands = [
       if (place === null) throw new SkytoolsError("WRONG_USE", "no data directory: set slave_data, or give --dest");
       const dataDirectory = resolve(place);
       const { target, set } = wishOf(args[0], options);
+      if (options.standby && target.kind !== "latest") {
+        throw new SkytoolsError("WRONG_USE", "a standby goes on for ever: --standby takes no target");
+      }
       const repository = await firstReachable(context);
       await stopServer(options.slaveStopCmd, dataDirectory);
       const display = context.progress("restore");
@@ -135,6 +140,8 @@ export const restoreCommands = [
       if (isStarted) await runShellCommand(startCommand, "slave_start_cmd", { code: "RESTORE_FAILED" });
       const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
       const recovery = isStarted && !options.noWait ? await watch(context, dataDirectory) : null;
+      if (recovery?.state === "open")
+        await forgetRecovery(dataDirectory, await ownerOf(dataDirectory, getuid?.() ?? null));
       const next = nextText(isStarted, recovery);
       out.result(
         { ...result, isStarted, recovery },
@@ -279,10 +286,6 @@ function wishOf(
   if (word !== undefined && word !== "latest" && !isSet) targets.push(timeTarget(word));
   if (targets.length > 1) throw new SkytoolsError("WRONG_USE", "more than one target of recovery was given");
   return { target: targets[0] ?? { kind: "latest" }, set: isSet ? word : null };
-}
-
-function timeTarget(time: string): RecoveryTarget {
-  return { kind: "time", time: new Date(targetTimeMs(time)).toISOString().replace("T", " ").replace("Z", "+00") };
 }
 
 function existingData({

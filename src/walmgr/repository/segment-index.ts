@@ -1,6 +1,15 @@
 // What is known of the contents of a segment: commits and restore points. It is made while the segment is stored, and
 // recorded beside it, so that nobody has to read all WAL to know which moments can be reached.
-import { type Commit, formatLsn, LONG_HEADER_BYTES, parseLsn, type RestorePoint, WalWalker } from "../formats/index.ts";
+import {
+  type Commit,
+  formatLsn,
+  formatMoment,
+  LONG_HEADER_BYTES,
+  parseLsn,
+  parseMoment,
+  type RestorePoint,
+  WalWalker,
+} from "../formats/index.ts";
 import type { StoreBody } from "../store/index.ts";
 
 export interface SegmentIndex {
@@ -91,17 +100,17 @@ interface PointText {
 }
 
 function commitText({ timeMs, lsn, xid }: Commit): CommitText {
-  return { time: new Date(timeMs).toISOString(), lsn: formatLsn(lsn), xid };
+  return { time: formatMoment(timeMs), lsn: formatLsn(lsn), xid };
 }
 
 function commitOf(text: CommitText | undefined): Commit | null {
-  return text === undefined ? null : { timeMs: Date.parse(text.time), lsn: parseLsn(text.lsn), xid: text.xid };
+  return text === undefined ? null : { timeMs: parseMoment(text.time), lsn: parseLsn(text.lsn), xid: text.xid };
 }
 
 function pointText({ name, timeMs, lsn }: RestorePoint): PointText {
-  return { name, time: new Date(timeMs).toISOString(), lsn: formatLsn(lsn) };
+  return { name, time: formatMoment(timeMs), lsn: formatLsn(lsn) };
 }
 
 function pointOf({ name, time, lsn }: PointText): RestorePoint {
-  return { name, timeMs: Date.parse(time), lsn: parseLsn(lsn) };
+  return { name, timeMs: parseMoment(time), lsn: parseLsn(lsn) };
 }

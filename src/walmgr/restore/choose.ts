@@ -9,12 +9,14 @@ export interface ChooseOptions {
   readonly backups: readonly BackupDescription[];
   readonly wal: WalMap;
   readonly target: RecoveryTarget;
-  /** A number, the newest ("latest"), or that of the backup ("current"). */
-  readonly timeline: number | "latest" | "current";
+  /** A number, or that of the backup ("current"). */
+  readonly timeline: number | "current";
   /** A certain one; null: the newest that fits. */
   readonly set: string | null;
   /** Where the target was found in the WAL, for those that have a place there. */
   readonly targetLsn?: Lsn | null;
+  /** Looks at the WAL itself, last: why recovery to the target would fail; null: it would not. */
+  readonly whyNot?: (choice: Choice) => Promise<string | null>;
 }
 
 export interface Choice {
@@ -25,8 +27,25 @@ export interface Choice {
   readonly reach: Reach;
 }
 
+/**
+ * Where "latest" leads: to the newest timeline of all, as a server was recovered to an earlier moment because what it left was
+ * not wanted. From a certain backup: to the newest that descends from where it is.
+ */
+export function latestTimeline(backups: readonly BackupDescription[], wal: WalMap, set: string | null): number {
+  const done = backups.filter(isDone);
+  const named = done.find((backup) => backup.set === set);
+  const known = [...wal.timelines, ...done.map(({ timeline }) => timeline)];
+  const possible = named === undefined ? known : known.filter((timeline) => leadsTo(named, timeline, wal));
+  return Math.max(1, ...possible);
+}
+
+/** Whether recovery from the backup can come to that timeline. */
+export function leadsTo({ timeline, endLsn }: DoneBackup, target: number, wal: WalMap): boolean {
+  return wal.isOnPath(target, timeline, endLsn);
+}
+
 /** @throws BACKUP_NOT_FOUND with the reason why none fits */
-export function chooseBackup(options: ChooseOptions): Choice {
+export async function chooseBackup(options: ChooseOptions): Promise<Choice> {
   const { backups, set } = options;
   const done = backups.filter(isDone).sort((a, b) => b.startedMs - a.startedMs);
   const named = set === null ? done : done.filter((backup) => backup.set === set);
@@ -36,18 +55,19 @@ export function chooseBackup(options: ChooseOptions): Choice {
   const reasons: string[] = [];
   for (const backup of named) {
     const found = tryBackup(backup, options);
-    if (typeof found !== "string") return found;
-    reasons.push(`${backup.set}: ${found}`);
+    const why = typeof found === "string" ? found : ((await options.whyNot?.(found)) ?? null);
+    if (typeof found !== "string" && why === null) return found;
+    reasons.push(`${backup.set}: ${why}`);
   }
   throw notFound(`no backup leads to ${describeTarget(options.target)} (${reasons.slice(0, 3).join("; ")})`);
 }
 
 /** Text: why not. */
 function tryBackup(backup: DoneBackup, options: ChooseOptions): Choice | string {
-  const { backups, wal, target, timeline: wanted, targetLsn = null } = options;
-  const timeline = timelineFrom(backup, wal, wanted);
+  const { backups, wal, target, targetLsn = null } = options;
+  const timeline = options.timeline === "current" ? backup.timeline : options.timeline;
   const reach = wal.reach({ timeline: backup.timeline, lsn: backup.startLsn }, timeline);
-  if (reach === null) return `it is not on the way to timeline ${timeline}`;
+  if (reach === null || !leadsTo(backup, timeline, wal)) return `it is not on the way to timeline ${timeline}`;
   if (reach.endLsn < backup.endLsn) return `WAL is missing after ${formatLsn(reach.endLsn)}`;
   if (targetLsn !== null && targetLsn < backup.endLsn) return "it ends after the target";
   if (targetLsn !== null && targetLsn > reach.endLsn) return `WAL reaches only to ${formatLsn(reach.endLsn)}`;
@@ -62,18 +82,8 @@ function tryBackup(backup: DoneBackup, options: ChooseOptions): Choice | string 
   }
 }
 
-/** The timeline that recovery from a backup goes to. */
-export function timelineFrom(backup: DoneBackup, wal: WalMap, wanted: ChooseOptions["timeline"]): number {
-  if (wanted === "current") return backup.timeline;
-  return wanted === "latest" ? newestFrom(backup, wal) : wanted;
-}
-
-/** The newest timeline that descends from where the backup is. */
-function newestFrom(backup: DoneBackup, wal: WalMap): number {
-  const descendants = wal.timelines.filter((timeline) => wal.isOnPath(timeline, backup.timeline, backup.endLsn));
-  return Math.max(backup.timeline, ...descendants);
-}
-
 function notFound(message: string): SkytoolsError {
-  return new SkytoolsError("BACKUP_NOT_FOUND", message, { hint: "`info` lists backups and what can be reached" });
+  return new SkytoolsError("BACKUP_NOT_FOUND", message, {
+    hint: "`info` lists backups, `restore-points` what can be reached; --target-timeline takes another timeline",
+  });
 }

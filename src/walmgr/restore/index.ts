@@ -1,4 +1,4 @@
-export { type Choice, type ChooseOptions, chooseBackup } from "./choose.ts";
+export { type Choice, type ChooseOptions, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 export { type ChainMember, type ChainPlan, planChain } from "./chain-plan.ts";
 export { type ExistingData, refuseRunning } from "./destination.ts";
 export { PatchReader } from "./patch-reader.ts";
@@ -6,7 +6,14 @@ export { ownerOf } from "./owner.ts";
 export { requireIdentity, restore } from "./restore.ts";
 export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
 export { runServer, type RunningServer, type RunServerOptions } from "./run-server.ts";
-export { SETTINGS_FILE } from "./settings-file.ts";
-export { describeTarget, type RecoveryTarget, type TargetAction, targetActions, targetTimeMs } from "./target.ts";
+export { forgetRecovery, SETTINGS_FILE, withoutRestore } from "./settings-file.ts";
+export {
+  describeTarget,
+  type RecoveryTarget,
+  type TargetAction,
+  targetActions,
+  targetTimeMs,
+  timeTarget,
+} from "./target.ts";
 export { loadChain } from "./write-chain.ts";
 export { watchRecovery, type WatchedRecovery, type WatchOptions } from "./watch-recovery.ts";

@@ -2,13 +2,15 @@
 // transaction ends, and whether there is a commit at which a time can be met.
 import { SkytoolsError } from "../../errors/index.ts";
 import { type BackupDescription, type DoneBackup, isDone } from "../backup/index.ts";
-import { formatLsn, type Lsn } from "../formats/index.ts";
+import { formatLsn, formatMoment, type Lsn } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { commitOf, lastCommitOf, readMoments, stretchesOf, type WalMap } from "../wal-map/index.ts";
-import { type Choice, timelineFrom } from "./choose.ts";
+import type { Choice } from "./choose.ts";
 import { describeTarget, type RecoveryTarget, targetTimeMs } from "./target.ts";
 
 export interface FoundTarget {
+  /** As the server understands it. */
+  readonly target: RecoveryTarget;
   /** End of the record that is the target; null: the target has no place of its own. */
   readonly lsn: Lsn | null;
   /** Earlier restore points of the same name: recovery would stop at the first one that it meets. */
@@ -20,27 +22,29 @@ export interface ResolveOptions {
   readonly backups: readonly BackupDescription[];
   readonly map: WalMap;
   readonly target: RecoveryTarget;
-  readonly timeline: number | "latest" | "current";
+  readonly timeline: number | "current";
 }
 
-const NOWHERE: FoundTarget = { lsn: null, namesakes: [] };
-
-/** @throws BACKUP_NOT_FOUND when the stored WAL does not have the target */
+/** @throws BACKUP_NOT_FOUND when the stored WAL does not have the target; WRONG_USE when it cannot be one */
 export async function resolveTarget(options: ResolveOptions): Promise<FoundTarget> {
   const { target, backups, map, timeline } = options;
   const { wal } = options.repository;
-  if (target.kind !== "xid" && target.kind !== "name") return NOWHERE;
-  const stretches = stretchesOf(map, backups.filter(isDone), (backup) => timelineFrom(backup, map, timeline));
-  if (stretches.length === 0) return NOWHERE;
+  const nowhere: FoundTarget = { target, lsn: null, namesakes: [] };
+  if (target.kind !== "xid" && target.kind !== "name") return nowhere;
+  const xid = target.kind === "xid" ? parseXid(target.xid) : null;
+  const stretches = stretchesOf(map, backups.filter(isDone), (backup) =>
+    timeline === "current" ? backup.timeline : timeline,
+  );
+  if (stretches.length === 0) return nowhere;
   for (const { route } of stretches.toReversed()) {
     if (target.kind === "xid") {
-      const commit = await commitOf(wal, map.segmentBytes, route, Number(target.xid));
-      if (commit !== null) return { lsn: commit.lsn, namesakes: [] };
+      const commit = xid === null ? null : await commitOf(wal, map.segmentBytes, route, xid);
+      if (commit !== null) return { target: { kind: "xid", xid: String(commit.xid) }, lsn: commit.lsn, namesakes: [] };
     } else {
       const { restorePoints } = await readMoments(wal, map.segmentBytes, route);
       const places = restorePoints.filter(({ name }) => name === target.name).map(({ lsn }) => lsn);
       const lsn = places.pop();
-      if (lsn !== undefined) return { lsn, namesakes: places };
+      if (lsn !== undefined) return { target, lsn, namesakes: places };
     }
   }
   throw target.kind === "xid"
@@ -48,22 +52,27 @@ export async function resolveTarget(options: ResolveOptions): Promise<FoundTarge
     : missing(target, "there is no such restore point", "`restore-points` lists them");
 }
 
-/**
- * Recovery to a time ends at the first commit after it, and fails without one.
- * @throws BACKUP_NOT_FOUND when the WAL behind the chosen backup has none
- */
-export async function requireLaterCommit(
+/** WAL has 32 bits of a number; what stands above them, as functions of the server give it, counts how often they ran out. */
+function parseXid(text: string): number {
+  if (/^\d{1,20}$/.test(text)) return Number(BigInt.asUintN(32, BigInt(text)));
+  throw new SkytoolsError("WRONG_USE", `"${text}" is not the number of a transaction`);
+}
+
+/** Recovery to a time ends at the first commit after it, and fails without one. Text: there is none on the way. */
+export async function whyNoLaterCommit(
   target: RecoveryTarget,
   { wal }: Repository,
   map: WalMap,
-  { backup, timeline }: Choice,
-): Promise<void> {
-  if (target.kind !== "time") return;
+  { backup, timeline, inclusive }: Choice & { readonly inclusive: boolean },
+): Promise<string | null> {
+  if (target.kind !== "time") return null;
   const route = map.route({ timeline: backup.timeline, lsn: backup.startLsn }, timeline) ?? [];
   const last = await lastCommitOf(wal, map.segmentBytes, route);
-  if (last !== null && last.timeMs >= targetTimeMs(target.time)) return;
-  const text = last === null ? "there is none" : `the last one is of ${new Date(last.timeMs).toISOString()}`;
-  throw missing(target, `no transaction was committed then or later, ${text}`, "restore `latest` to have everything");
+  const afterMicros = last === null ? -1 : Math.round((last.timeMs - targetTimeMs(target.time)) * 1000);
+  // One at the very moment belongs to an inclusive target: recovery goes on to the next.
+  if (afterMicros > 0 || (afterMicros === 0 && !inclusive)) return null;
+  const text = last === null ? "there is none" : `the last one is of ${formatMoment(last.timeMs)}`;
+  return `no transaction was committed ${inclusive ? "later" : "then or later"}, ${text}`;
 }
 
 /** Recovery must not meet an earlier point of that name. @throws BACKUP_NOT_FOUND */

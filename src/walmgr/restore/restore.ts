@@ -4,20 +4,21 @@ import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import { silentLogger } from "../../service/index.ts";
-import { listBackups } from "../backup/index.ts";
+import { type DoneBackup, isDone, listBackups } from "../backup/index.ts";
 import { formatTablespaceMap, incrementalTarget, type ManifestFile, withoutIncremental } from "../formats/index.ts";
 import type { Repository, RepositoryIdentity } from "../repository/index.ts";
-import { readWalMap } from "../wal-map/index.ts";
-import { type Choice, chooseBackup } from "./choose.ts";
+import { readWalMap, type WalMap } from "../wal-map/index.ts";
+import { type Choice, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 import { compareDelta, type DeltaResult } from "./delta.ts";
 import { hasEntries, prepareDestination } from "./destination.ts";
 import { FileWriter } from "./file-writer.ts";
 import { type FileOwner, ownerOf } from "./owner.ts";
 import { recoverySettings } from "./recovery-settings.ts";
-import { requireFirst, requireLaterCommit, resolveTarget } from "./resolve-target.ts";
+import { requireFirst, resolveTarget, whyNoLaterCommit } from "./resolve-target.ts";
 import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./request.ts";
 import { writeRecoverySettings } from "./settings-file.ts";
 import { syncTrees } from "./sync-tree.ts";
+import type { RecoveryTarget } from "./target.ts";
 import { placeOf, relocate, rootsOf, type Tree } from "./tree.ts";
 import { KEPT_PATHS, type LoadedChain, loadChain, writeChain } from "./write-chain.ts";
 
@@ -27,9 +28,10 @@ import { KEPT_PATHS, type LoadedChain, loadChain, writeChain } from "./write-cha
  * then stays, without pg_control, so that no server starts on it.
  */
 export async function restore(request: RestoreRequest): Promise<RestoreResult> {
-  const settings: Settings = { ...restoreDefaults, ...request };
-  const { repository, keys, log = silentLogger } = settings;
-  const choice = await choose(settings);
+  const wish: Settings = { ...restoreDefaults, ...request };
+  const { repository, keys, log = silentLogger } = wish;
+  const { choice, target } = await choose(wish);
+  const settings: Settings = { ...wish, target };
   const tree: Tree = {
     dataDirectory: settings.dataDirectory,
     tablespaces: relocate(choice.backup.tablespaces, settings.tablespaceMap, settings.relocateAll ?? null),
@@ -79,15 +81,37 @@ export async function requireIdentity(repository: Repository): Promise<Repositor
   return identity;
 }
 
-async function choose({ repository, set, target, timeline }: Settings): Promise<Choice> {
+async function choose({
+  repository,
+  set,
+  target,
+  inclusive,
+  timeline: wanted,
+  log = silentLogger,
+}: Settings): Promise<{ readonly choice: Choice; readonly target: RecoveryTarget }> {
   const identity = await requireIdentity(repository);
   const wal = await readWalMap(repository.wal, identity.segmentBytes);
   const backups = await listBackups(repository.store);
+  const timeline = wanted === "latest" ? latestTimeline(backups, wal, set) : wanted;
   const found = await resolveTarget({ repository, backups, map: wal, target, timeline });
-  const choice = chooseBackup({ backups, wal, target, timeline, set, targetLsn: found.lsn });
+  const choice = await chooseBackup({
+    ...{ backups, wal, target, timeline, set, targetLsn: found.lsn },
+    whyNot: (tried) => whyNoLaterCommit(target, repository, wal, { ...tried, inclusive }),
+  });
   requireFirst(target, choice.backup, found);
-  await requireLaterCommit(target, repository, wal, choice);
-  return choice;
+  if (wanted === "latest") {
+    const left = backups.filter(isDone).filter((one) => isLeftBehind(one, choice, wal));
+    if (left.length > 0) {
+      const text = `recovery goes to timeline ${choice.timeline}; newer backups are on others: --target-timeline leads there`;
+      log.warn({ set: choice.backup.set, newer: left.map((one) => `${one.set} on timeline ${one.timeline}`) }, text);
+    }
+  }
+  return { choice, target: found.target };
+}
+
+/** A newer backup, from which recovery does not come where it goes now. */
+function isLeftBehind(one: DoneBackup, { backup, timeline }: Choice, wal: WalMap): boolean {
+  return one.startedMs > backup.startedMs && !leadsTo(one, timeline, wal);
 }
 
 async function runDelta(tree: Tree, chain: LoadedChain): Promise<DeltaResult> {

@@ -1,6 +1,6 @@
 // How far recovery shall go.
 import { SkytoolsError } from "../../errors/index.ts";
-import { formatLsn, type Lsn } from "../formats/index.ts";
+import { formatLsn, formatMoment, type Lsn, parseMoment } from "../formats/index.ts";
 
 export type RecoveryTarget =
   /** The end of all WAL, the begun segment included. */
@@ -35,22 +35,25 @@ export function targetSettings(target: RecoveryTarget): Readonly<Record<string, 
   }
 }
 
-/** Milliseconds since 1970 of a target time. Without a time zone it is taken as UTC. @throws WRONG_USE */
+const TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d?)(:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(?:(Z|UTC|GMT)|([+-]\d\d)(?::?(\d\d))?)?$/i;
+
+/**
+ * Milliseconds since 1970 of a target time, with a fraction for microseconds. Without a time zone it is taken as UTC, without
+ * a time of day as its beginning. @throws WRONG_USE
+ */
 export function targetTimeMs(time: string): number {
-  const text = time.trim().replace(/^(\d{4}-\d\d-\d\d)[ T]/, "$1T");
-  const hasZone = /(Z|UTC|GMT|[+-]\d\d(:?\d\d)?)$/i.test(text);
-  const zoned = hasZone
-    ? text
-        .replace(/\s*(UTC|GMT)$/i, "Z")
-        .replace(/([+-]\d\d)$/, "$1:00")
-        .replace(/\s+([+-])/, "$1")
-    : `${text}Z`;
-  const full = /^\d{4}-\d\d-\d\dZ?$/.test(zoned) ? `${zoned.slice(0, 10)}T00:00:00Z` : zoned;
-  const ms = Date.parse(full);
+  const [, date, hour = "00", rest = ":00", , zoneHours = "+00", zoneMinutes = "00"] = TIME.exec(time.trim()) ?? [];
+  const ms = parseMoment(`${date ?? ""}T${hour.padStart(2, "0")}${rest}${zoneHours}:${zoneMinutes}`);
   if (Number.isNaN(ms)) {
     throw new SkytoolsError("WRONG_USE", `"${time}" is not a time`, { hint: "such as 2026-11-21 12:30:00+01" });
   }
   return ms;
+}
+
+/** For the server: in UTC, to the microsecond. @throws WRONG_USE */
+export function timeTarget(time: string): RecoveryTarget {
+  return { kind: "time", time: formatMoment(targetTimeMs(time)).replace("T", " ").replace("Z", "+00") };
 }
 
 export function describeTarget(target: RecoveryTarget): string {

@@ -10,18 +10,19 @@ import {
   isDone,
   listBackups,
 } from "../backup/index.ts";
+import { DEFAULT_SEGMENT_BYTES } from "../formats/index.ts";
 import { type Repository, type StoredSegment, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
-import { readWalMap, type WalMap } from "../wal-map/index.ts";
+import { readWalMap, WalMap } from "../wal-map/index.ts";
 import { clearLeftovers } from "./leftovers.ts";
-import { segmentFilter } from "./needed-wal.ts";
+import { segmentFilter, walBegins, type WalNeeds } from "./needed-wal.ts";
 import { readPins } from "./pins.ts";
 import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
 
 export interface ExpireOptions {
   readonly repository: Repository;
   readonly rules: RetentionRules;
-  /** Moments of so many days are to be reachable; null: those since the oldest backup that stays. */
+  /** Moments of so many days are to be reachable; null: those behind every backup that stays. */
   readonly keepWalDays: number | null;
   /** What is marked goes after this time, milliseconds. 0: at once. */
   readonly graceMs: number;
@@ -64,7 +65,8 @@ async function underLease({
   const now = clock.now();
   const all = await listBackups(store);
   const done = all.filter(isDone);
-  const verdicts = judgeBackups(done, rules, await readPins(store), now);
+  const map = await mapOf(repository);
+  const verdicts = judgeBackups(done, rules, await readPins(store), now, map);
   const unwanted = verdicts.filter(({ reasons }) => reasons.length === 0).map(({ backup }) => backup);
   const due = await dueNow(store, unwanted, { graceMs, now, dryRun });
   const gone = new Set(due.map(({ set }) => set));
@@ -72,7 +74,11 @@ async function underLease({
   const isRemains = (backup: BackupDescription) => !isDone(backup) && backup.state !== "damaged";
   const remains = all.filter((backup) => isRemains(backup) && now - backup.startedMs > REMAINS_MS);
   const surviving = done.filter(({ set }) => !gone.has(set));
-  const segments = await unneededSegments(repository, surviving, keepWalDays, now);
+  const windowMs = keepWalDays === null ? null : now - keepWalDays * 86_400_000;
+  const begins = walBegins(surviving, windowMs, map);
+  // Nobody knows which WAL a backup needs whose description cannot be read.
+  const isWalKept = all.some(({ state }) => state === "damaged");
+  const segments = isWalKept ? [] : await unneededSegments(repository, { backups: surviving, begins, map });
   if (!dryRun) {
     for (const backup of due) await beforeRemoval?.(backup);
     for (const backup of [...due.reverse(), ...remains]) await deleteBackup(store, backup);
@@ -110,31 +116,17 @@ function parseMarks(text: string | null): Readonly<Record<string, number>> {
   }
 }
 
-async function unneededSegments(
-  repository: Repository,
-  surviving: readonly DoneBackup[],
-  keepWalDays: number | null,
-  now: number,
-): Promise<readonly StoredSegment[]> {
+async function mapOf(repository: Repository): Promise<WalMap> {
   const identity = await repository.identity();
-  if (identity === null || surviving.length === 0) return [];
-  const map: WalMap = await readWalMap(repository.wal, identity.segmentBytes);
-  const isNeeded = segmentFilter({ backups: surviving, windowBegin: windowBegin(surviving, keepWalDays, now), map });
-  const unneeded: StoredSegment[] = [];
-  for await (const segment of repository.wal.segments()) if (!isNeeded(segment)) unneeded.push(segment);
-  return unneeded;
+  if (identity !== null) return await readWalMap(repository.wal, identity.segmentBytes);
+  return new WalMap({ segmentBytes: DEFAULT_SEGMENT_BYTES, segments: new Map(), histories: new Map(), partials: [] });
 }
 
-/** The newest backup that ended before the window: from it the window's first moments are reached. */
-export function windowBegin(
-  backups: readonly DoneBackup[],
-  keepWalDays: number | null,
-  now: number,
-): DoneBackup | null {
-  if (keepWalDays === null) return null;
-  const beginMs = now - keepWalDays * 86_400_000;
-  const before = backups.filter(({ finishedMs }) => finishedMs <= beginMs);
-  return before.sort((a, b) => b.finishedMs - a.finishedMs).at(0) ?? null;
+async function unneededSegments({ wal }: Repository, needs: WalNeeds): Promise<readonly StoredSegment[]> {
+  const isNeeded = segmentFilter(needs);
+  const unneeded: StoredSegment[] = [];
+  for await (const segment of wal.segments()) if (!isNeeded(segment)) unneeded.push(segment);
+  return unneeded;
 }
 
 /** The description first: what has none does not count any more. */

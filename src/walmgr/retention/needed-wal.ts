@@ -1,29 +1,33 @@
-// Which WAL stays: what surviving backups need to be consistent, and what leads from the backups of the recovery window on.
+// Which WAL stays: what surviving backups need to be consistent, and what leads on from those that begin a recovery.
 import type { DoneBackup } from "../backup/index.ts";
 import { forkOf, segmentBefore, segmentOf } from "../formats/index.ts";
 import type { StoredSegment } from "../repository/index.ts";
 import type { WalMap } from "../wal-map/index.ts";
+import { neededForWindow } from "./window.ts";
 
 export interface WalNeeds {
   /** Backups that stay. */
   readonly backups: readonly DoneBackup[];
-  /**
-   * From the start of this one on everything stays, on all timelines that descend from it; null: of all that stay, the
-   * oldest.
-   */
-  readonly windowBegin: DoneBackup | null;
+  /** Those of them behind which everything stays, on all timelines that they lead to. */
+  readonly begins: readonly DoneBackup[];
   readonly map: WalMap;
 }
 
+/** From which backups recovery shall go on to any later moment: all, or those needed for moments since `beginMs`. */
+export function walBegins(backups: readonly DoneBackup[], beginMs: number | null, map: WalMap): readonly DoneBackup[] {
+  return beginMs === null ? backups : neededForWindow(backups, beginMs, map);
+}
+
 /** A test for single segments. Without any backup nothing may go, nor of a timeline whose origin cannot be read. */
-export function segmentFilter({ backups, windowBegin, map }: WalNeeds): (segment: StoredSegment) => boolean {
-  const [oldest] = [...backups].sort((a, b) => (a.startLsn < b.startLsn ? -1 : 1));
-  const begin = windowBegin ?? oldest;
-  if (begin === undefined) return () => true;
+export function segmentFilter({ backups, begins, map }: WalNeeds): (segment: StoredSegment) => boolean {
+  if (backups.length === 0) return () => true;
+  const newest = Math.max(...backups.map(({ timeline }) => timeline));
   return ({ timeline, number }) =>
     map.damagedHistories.includes(timeline) ||
     backups.some((backup) => isInBackup(backup, timeline, number, map)) ||
-    isAfter(begin, timeline, number, map);
+    begins.some((begin) => isAfter(begin, timeline, number, map)) ||
+    // Where it comes from is not known (yet): its history may be on its way.
+    (timeline > newest && map.history(timeline).length === 0);
 }
 
 /** [start, end] of the backup, on its timeline. */

@@ -1,5 +1,7 @@
-// Which backups stay, and why. Pure: a clock's time and a list go in, a decision comes out.
+// Which backups stay, and why. Pure: a clock's time, a list and the timelines go in, a decision comes out.
 import type { DoneBackup } from "../backup/index.ts";
+import type { WalMap } from "../wal-map/index.ts";
+import { neededForWindow } from "./window.ts";
 
 export interface RetentionRules {
   /** Newest full backups, with what builds on them. Null: no such rule. */
@@ -36,6 +38,7 @@ export function judgeBackups(
   rules: RetentionRules,
   pins: readonly Pin[],
   nowMs: number,
+  map: Pick<WalMap, "timelines" | "isOnPath">,
 ): readonly Verdict[] {
   const reasons = new Map<string, string[]>(backups.map(({ set }) => [set, []]));
   const keep = (backup: DoneBackup | undefined, why: string): void => void reasons.get(backup?.set ?? "")?.push(why);
@@ -51,7 +54,9 @@ export function judgeBackups(
   }
   if (!hasRule(rules)) for (const backup of backups) keep(backup, "no rule says otherwise");
   for (const full of fulls.slice(0, rules.keepBackups ?? 0)) keepFamily(full, "keep_backups");
-  if (rules.keepDays !== null) keepWindow(rules.keepDays);
+  if (rules.keepDays !== null) {
+    for (const backup of neededForWindow(backups, nowMs - rules.keepDays * DAY_MS, map)) keep(backup, "keep_days");
+  }
   keepPeriods("keep_daily", rules.keepDaily, (ms) => dateText(ms).slice(0, 10));
   keepPeriods("keep_weekly", rules.keepWeekly, weekOf);
   keepPeriods("keep_monthly", rules.keepMonthly, (ms) => dateText(ms).slice(0, 7));
@@ -63,16 +68,6 @@ export function judgeBackups(
   /** Incremental backups live with the full one they begin from. */
   function keepFamily(full: DoneBackup, why: string): void {
     for (const backup of newestFirst) if (rootOf(backup, backups) === full.set) keep(backup, why);
-  }
-
-  /** All that ended in the window, and the newest that ended before it: from that one its first moments are reached. */
-  function keepWindow(days: number): void {
-    const beginMs = nowMs - days * DAY_MS;
-    for (const backup of newestFirst) if (backup.finishedMs >= beginMs) keep(backup, "keep_days");
-    keep(
-      newestFirst.find(({ finishedMs }) => finishedMs < beginMs),
-      "keep_days",
-    );
   }
 
   /** The newest backup of each of the newest periods. */

@@ -24,6 +24,8 @@ interface Step {
 }
 
 const PARALLEL = 8;
+/** A commit with all its subtransactions, if it has not a quarter of a million of them. */
+const COMMIT_BYTES = 1024 * 1024;
 
 /** All of a route, in its order. @throws STORE_FAILED, REPOSITORY_DAMAGED */
 export async function readMoments(
@@ -63,7 +65,10 @@ export async function lastCommitOf(
   return null;
 }
 
-/** Reads the WAL itself, from the end on. Null: no such transaction was committed on the route. */
+/**
+ * Reads the WAL itself, from the end on. Of a subtransaction it is the commit of the whole. Null: no such transaction was
+ * committed on the route.
+ */
 export async function commitOf(
   wal: WalArchive,
   segmentBytes: number,
@@ -71,14 +76,15 @@ export async function commitOf(
   xid: number,
 ): Promise<Commit | null> {
   const found: Commit[] = [];
-  const onCommit = (commit: Commit): void => {
-    if (commit.xid === xid) found.push(commit);
+  const onCommit = (commit: Commit, subtransactions: readonly number[]): void => {
+    if (commit.xid === xid || subtransactions.includes(xid)) found.push(commit);
   };
   for (let i = route.length - 1; i >= 0 && found.length === 0; i -= 1) {
     const [step, next] = [route[i] as RouteStep, route[i + 1]];
     const walker = new WalWalker({
       startLsn: segmentStart(step.number, segmentBytes),
       onCommit,
+      lookBytes: COMMIT_BYTES,
       isStrict: step.usesPartial,
     });
     await walk(wal, segmentBytes, step, walker);

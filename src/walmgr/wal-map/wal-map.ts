@@ -112,22 +112,27 @@ export class WalMap {
     return true;
   }
 
-  /** The newest timeline of the path that has the segment, as the server looks for it. */
+  /**
+   * The newest timeline of the path that has the segment, as the server looks for it. One that was left at or before the
+   * position does not count: its WAL says something else there.
+   */
   #find(path: readonly { readonly timeline: number; readonly switchLsn: Lsn | null }[], number: bigint, at: Lsn) {
     const end = segmentStart(number + 1n, this.segmentBytes);
     for (let i = path.length - 1; i >= 0; i -= 1) {
       const { timeline, switchLsn } = path[i] as (typeof path)[number];
       const began = path[i - 1]?.switchLsn ?? 0n;
       if (segmentOf(began, this.segmentBytes) > number) continue;
+      if (switchLsn !== null && switchLsn <= at) return null;
       if (this.#parts.segments.get(timeline)?.has(number) === true) {
-        const isForked = switchLsn !== null && switchLsn < end && switchLsn > at;
+        const isForked = switchLsn !== null && switchLsn < end;
         return { timeline, endLsn: isForked ? switchLsn : end, usesPartial: false, isEnd: isForked };
       }
+      const partial = this.#parts.partials.find((one) => one.timeline === timeline && one.number === number);
+      if (partial !== undefined && switchLsn === null && partial.flushedLsn > at) {
+        return { timeline, endLsn: partial.flushedLsn, usesPartial: true, isEnd: true };
+      }
     }
-    const last = path.at(-1);
-    const partial = this.#parts.partials.find((one) => one.timeline === last?.timeline && one.number === number);
-    if (partial === undefined || partial.flushedLsn <= at) return null;
-    return { timeline: partial.timeline, endLsn: partial.flushedLsn, usesPartial: true, isEnd: true };
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DoneBackup } from "../../../src/walmgr/backup/index.ts";
-import { judgeBackups, type RetentionRules, segmentFilter, windowBegin } from "../../../src/walmgr/retention/index.ts";
+import { judgeBackups, type RetentionRules, segmentFilter, walBegins } from "../../../src/walmgr/retention/index.ts";
 import { WalMap } from "../../../src/walmgr/wal-map/index.ts";
 
 const DAY = 86_400_000;
@@ -12,6 +12,8 @@ const NO_RULES: RetentionRules = {
   ...{ keepBackups: null, keepDays: null, keepDaily: null, keepWeekly: null, keepMonthly: null, keepYearly: null },
   keepMin: 1,
 };
+
+const NO_FORKS = new WalMap({ segmentBytes: SEGMENT, segments: new Map(), histories: new Map(), partials: [] });
 
 function backup(daysAgo: number, more: Partial<DoneBackup> = {}): DoneBackup {
   const startedMs = NOW - daysAgo * DAY;
@@ -34,8 +36,9 @@ function staying(
   backups: readonly DoneBackup[],
   rules: Partial<RetentionRules>,
   pins: readonly { set: string; untilMs: number | null }[] = [],
+  map = NO_FORKS,
 ) {
-  const verdicts = judgeBackups(backups, { ...NO_RULES, ...rules }, pins, NOW);
+  const verdicts = judgeBackups(backups, { ...NO_RULES, ...rules }, pins, NOW, map);
   return verdicts.filter(({ reasons }) => reasons.length > 0).map(({ backup: { set } }) => set);
 }
 
@@ -62,6 +65,22 @@ describe("which backups stay", () => {
     expect(staying(daily, { keepDays: 3 })).toEqual(["b4", "b3", "b2", "b1"]);
   });
 
+  test("keep_days: the newest backup before these days counts only on the way to where the WAL goes on", () => {
+    const switchLsn = backup(7).endLsn;
+    const map = new WalMap({
+      segmentBytes: SEGMENT,
+      segments: new Map(),
+      histories: new Map([[2, [{ timeline: 1, switchLsn, reason: "" }]]]),
+      partials: [],
+    });
+    const left = [backup(9), backup(7), backup(5)];
+    const returned = backup(2, { timeline: 2 });
+
+    // The one of 5 days ago is on a timeline that was left, perhaps within these days.
+    expect(staying([...left, returned], { keepDays: 3 }, [], map)).toEqual(["b7", "b5", "b2"]);
+    expect(staying([...left, returned, backup(1, { timeline: 2 })], { keepDays: 1.5 }, [], map)).toEqual(["b2", "b1"]);
+  });
+
   test("daily, weekly, monthly and yearly rules keep the newest of each period, and add up", () => {
     const long = [800, 400, 370, 60, 35, 20, 10, 3, 2, 1].map((days) => backup(days));
 
@@ -78,7 +97,10 @@ describe("which backups stay", () => {
   });
 });
 
-/** A history of backups on two timelines, of which the second leaves the first at a random place. */
+/**
+ * A history of backups on two timelines, of which the second leaves the first at a random place: at its end, or as after a
+ * recovery to an earlier moment, so that backups lie behind it on the first.
+ */
 const world = fc
   .record({
     steps: fc.array(
@@ -89,6 +111,7 @@ const world = fc
       },
     ),
     fork: fc.integer({ min: 0, max: 12 }),
+    back: fc.integer({ min: 0, max: 12 }),
     keepBackups: fc.option(fc.integer({ min: 0, max: 4 })),
     keepDays: fc.option(fc.integer({ min: 0, max: 40 })),
     keepDaily: fc.option(fc.integer({ min: 0, max: 4 })),
@@ -97,12 +120,16 @@ const world = fc
     keepWalDays: fc.option(fc.integer({ min: 0, max: 40 })),
     pins: fc.array(fc.integer({ min: 0, max: 11 }), { maxLength: 2 }),
   })
-  .map(({ steps, fork, pins, keepWalDays, ...rules }) => {
+  .map(({ steps, fork, back, pins, keepWalDays, ...rules }) => {
     let [number, daysAgo] = [2, steps.reduce((total, { days }) => total + days, 0)];
     let forkAt: number | null = null;
+    let left = 0;
     const backups: DoneBackup[] = [];
     for (const [i, { gap, isFull, days }] of steps.entries()) {
-      if (i === fork) forkAt = number;
+      if (i === fork) {
+        left = number + 1;
+        forkAt = number = Math.max(1, number - back);
+      }
       const parent = isFull ? null : (backups.at(-1) ?? null);
       number += gap;
       const startLsn = BigInt(number) * BigInt(SEGMENT) + 40n;
@@ -119,11 +146,10 @@ const world = fc
       daysAgo -= days;
     }
     const last = number + 3;
-    const all = (from: number) => new Set(Array.from({ length: last - from + 1 }, (_, i) => BigInt(from + i)));
-    const segments = new Map([
-      [1, forkAt === null ? all(1) : new Set([...all(1)].filter((n) => n <= BigInt(forkAt + 1)))],
-    ]);
-    if (forkAt !== null) segments.set(2, all(forkAt));
+    const range = (from: number, to: number) =>
+      new Set(Array.from({ length: to - from + 1 }, (_, i) => BigInt(from + i)));
+    const segments = new Map([[1, range(1, forkAt === null ? last : left)]]);
+    if (forkAt !== null) segments.set(2, range(forkAt, last));
     const histories = new Map(
       forkAt === null ? [] : [[2, [{ timeline: 1, switchLsn: BigInt(forkAt) * BigInt(SEGMENT) + 20n, reason: "" }]]],
     );
@@ -138,6 +164,10 @@ const world = fc
     };
   });
 
+function beginsOf(backups: readonly DoneBackup[], keepWalDays: number | null, map: WalMap): readonly DoneBackup[] {
+  return walBegins(backups, keepWalDays === null ? null : NOW - keepWalDays * DAY, map);
+}
+
 /** What is left of the WAL after an expire, as recovery sees it. */
 function remaining({
   map,
@@ -150,7 +180,8 @@ function remaining({
   backups: readonly DoneBackup[];
   keepWalDays: number | null;
 }) {
-  const isNeeded = segmentFilter({ backups, windowBegin: windowBegin(backups, keepWalDays, NOW), map });
+  const begins = beginsOf(backups, keepWalDays, map);
+  const isNeeded = segmentFilter({ backups, begins, map });
   const left = new Map(
     [...segments].map(([timeline, numbers]) => [
       timeline,
@@ -164,7 +195,7 @@ function remaining({
 test("whatever the rules and the history: there is a full backup left, no chain is broken, and all can be restored", () => {
   fc.assert(
     fc.property(world, ({ backups, map, segments, rules, keepWalDays, pins }) => {
-      const verdicts = judgeBackups(backups, rules, pins, NOW);
+      const verdicts = judgeBackups(backups, rules, pins, NOW, map);
       const left = verdicts.filter(({ reasons }) => reasons.length > 0).map(({ backup: one }) => one);
       const after = remaining({ map, segments, backups: left, keepWalDays });
 
@@ -182,20 +213,41 @@ test("whatever the rules and the history: there is a full backup left, no chain 
   );
 });
 
-test("whatever the rules: from the newest backup before the window every later moment can be reached as before", () => {
+test("whatever the rules: every moment behind a backup that stays, or one of the window, can be reached as before", () => {
   fc.assert(
     fc.property(world, ({ backups, map, segments, rules, keepWalDays, pins }) => {
-      const verdicts = judgeBackups(backups, rules, pins, NOW);
+      const verdicts = judgeBackups(backups, rules, pins, NOW, map);
       const left = verdicts.filter(({ reasons }) => reasons.length > 0).map(({ backup: one }) => one);
       const after = remaining({ map, segments, backups: left, keepWalDays });
-      const begin = windowBegin(left, keepWalDays, NOW) ?? left.reduce((a, b) => (a.startLsn <= b.startLsn ? a : b));
+      const inWindow = left.filter(({ finishedMs }) => keepWalDays === null || finishedMs >= NOW - keepWalDays * DAY);
 
-      for (const one of left.filter(({ startLsn }) => startLsn >= begin.startLsn)) {
-        for (const target of map.timelines.filter((timeline) => timeline >= one.timeline)) {
+      for (const one of new Set([...inWindow, ...beginsOf(left, keepWalDays, map)])) {
+        for (const target of map.timelines.filter((other) => map.isOnPath(other, one.timeline, one.endLsn))) {
           const from = { timeline: one.timeline, lsn: one.startLsn };
           expect(after.reach(from, target)?.endLsn).toEqual(map.reach(from, target)?.endLsn);
         }
       }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("the first moments of the window can be reached on the newest timeline, whatever lies on others", () => {
+  fc.assert(
+    fc.property(world, fc.integer({ min: 0, max: 40 }), ({ backups, map, segments, rules, pins }, days) => {
+      const verdicts = judgeBackups(backups, { ...rules, keepDays: days }, pins, NOW, map);
+      const left = verdicts.filter(({ reasons }) => reasons.length > 0).map(({ backup: one }) => one);
+      const after = remaining({ map, segments, backups: left, keepWalDays: days });
+      const newest = map.timelines.at(-1)!;
+      const before = backups
+        .filter(({ finishedMs }) => finishedMs < NOW - days * DAY)
+        .filter((one) => map.isOnPath(newest, one.timeline, one.endLsn))
+        .at(-1);
+
+      if (before === undefined) return;
+      expect(left).toContain(before);
+      const from = { timeline: before.timeline, lsn: before.startLsn };
+      expect(after.reach(from, newest)?.endLsn).toEqual(map.reach(from, newest)?.endLsn);
     }),
     { numRuns: 500 },
   );

@@ -99,20 +99,23 @@ export const restoreCommands = [
     ],
     async run(context) {
       const { options, environment, service, args, out, signal } = context;
-      const place = options.dest ?? args[1] ?? options.slaveData;
+      const dest = options.dest ?? args[1] ?? null;
+      const place = dest ?? options.slaveData;
       if (place === null) throw new SkytoolsError("WRONG_USE", "no data directory: set slave_data, or give --dest");
       const dataDirectory = resolve(place);
+      // What the configuration says of the standby's server is true of no other directory.
+      const isSlave = options.slaveData !== null && dataDirectory === resolve(options.slaveData);
       const { target, set } = wishOf(args[0], options);
       const repository = await firstReachable(context);
-      await stopServer(options.slaveStopCmd, dataDirectory);
+      if (isSlave) await stopServer(options.slaveStopCmd, dataDirectory);
       const display = context.progress("restore");
       let result: RestoreResult;
       try {
         result = await restore({
           ...{ repository, keys: environment.keys, dataDirectory, target, set, signal },
-          existing: existingData(options),
+          existing: existingData(options, dest),
           tablespaceMap: parseMap(options.tablespaceMap),
-          walDirectory: options.slavePgXlog,
+          walDirectory: isSlave ? options.slavePgXlog : null,
           inclusive: !options.targetExclusive,
           action: options.targetAction as TargetAction,
           timeline: parseTimeline(options.targetTimeline),
@@ -130,7 +133,7 @@ export const restoreCommands = [
       }
       await restoreConfigFiles(context, repository, result.set);
       for (const note of result.notes) out.note(note);
-      const startCommand = options.noStart ? null : options.slaveStartCmd;
+      const startCommand = isSlave && !options.noStart ? options.slaveStartCmd : null;
       const isStarted = startCommand !== null;
       if (isStarted) await runShellCommand(startCommand, "slave_start_cmd", { code: "RESTORE_FAILED" });
       const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
@@ -284,17 +287,14 @@ function timeTarget(time: string): RecoveryTarget {
   return { kind: "time", time: new Date(targetTimeMs(time)).toISOString().replace("T", " ").replace("Z", "+00") };
 }
 
-function existingData({
-  delta,
-  backupDatadir,
-  dest,
-}: {
-  readonly delta: boolean;
-  readonly backupDatadir: boolean;
-  readonly dest: string | null;
-}): ExistingData {
+/** A directory that was named is never moved or deleted; slave_data is. */
+function existingData(
+  { delta, backupDatadir }: { readonly delta: boolean; readonly backupDatadir: boolean },
+  dest: string | null,
+): ExistingData {
   if (delta) return "delta";
-  return dest === null && backupDatadir ? "move" : "refuse";
+  if (dest !== null) return "refuse";
+  return backupDatadir ? "move" : "delete";
 }
 
 function parseTimeline(text: string | null): number | "latest" | "current" {

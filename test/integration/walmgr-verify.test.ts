@@ -1,5 +1,5 @@
 // verify, restore-test, expire and check on a real repository, with damage done to it.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
@@ -103,6 +103,55 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(result.checkedIndexes).toBeGreaterThan(50);
     await expect(failing).rejects.toMatchObject({ code: "VERIFY_FAILED" });
     expect((await repositoryInfo(to.repository)).backups).toHaveLength(1);
+  });
+
+  test("restore-test gets in whatever the configuration of the old server says, and nothing outside is touched", async () => {
+    using scratch = temporaryFolder();
+    giveTo(serverOwner(), scratch.path);
+    using outside = temporaryFolder();
+    giveTo(serverOwner(), outside.path);
+    const data = side.cluster.dataDirectory;
+    const original = ["pg_hba.conf", "postgresql.conf"].map((name) => [name, readFileSync(join(data, name))] as const);
+    const hostile = `
+      data_directory = '${data}'
+      external_pid_file = '${outside.path}/pid'
+      recovery_end_command = 'touch ${outside.path}/ended'
+      logging_collector = on
+      log_directory = '${outside.path}'
+      listen_addresses = '*'
+      ssl = on
+      ssl_cert_file = '/nowhere'
+      session_preload_libraries = 'nowhere'
+      shared_buffers = '1000GB'
+      include_dir 'conf.d'
+`;
+    const repositories = [side.repository(), side.repository()] as const;
+    try {
+      writeFileSync(join(data, "pg_hba.conf"), "local all all scram-sha-256\nhost all all all scram-sha-256\n");
+      writeFileSync(join(data, "postgresql.conf"), hostile.replace(/include_dir.*/, ""));
+      await repositories[0].backup();
+      for (const [name] of original) rmSync(join(data, name));
+      await repositories[1].backup({ configFiles: [{ name: "postgresql.conf", bytes: Buffer.from(hostile) }] });
+    } finally {
+      for (const [name, bytes] of original) writeFileSync(join(data, name), bytes);
+    }
+
+    for (const to of repositories) {
+      const { databases } = await restoreTest({
+        ...{ repository: to.repository, restoreCommand: to.restoreCommand, scratch: scratch.path, user: "postgres" },
+        ...{ ourUid: process.getuid?.() ?? null, timeoutMs: 60_000, clock: systemClock },
+        binDirectory: join(findBinaries(major), "bin"),
+      });
+      expect(databases).toBeGreaterThanOrEqual(2);
+    }
+    const unknown = restoreTest({
+      ...{ repository: repositories[0].repository, restoreCommand: repositories[0].restoreCommand },
+      ...{ scratch: scratch.path, user: "stranger", timeoutMs: 60_000, clock: systemClock },
+      ...{ ourUid: process.getuid?.() ?? null, binDirectory: join(findBinaries(major), "bin") },
+    });
+    await expect(unknown).rejects.toThrow(/lets nobody in: .*stranger/);
+
+    expect([readdirSync(outside.path), readdirSync(scratch.path)]).toEqual([[], []]);
   });
 
   test("expire keeps what the rules and pins say, first only tells, and what stays can be restored", async () => {

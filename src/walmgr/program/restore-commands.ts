@@ -4,12 +4,11 @@ import { dirname, join, resolve } from "node:path";
 import { getuid } from "node:process";
 import { errnoOf, exitStatus, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import { defineOption, parseInteger } from "../../service/index.ts";
-import { openObject, readBackup } from "../backup/index.ts";
 import { check, checkExits, worstOf } from "../check/index.ts";
-import { readAll } from "../codec/index.ts";
-import { formatLsn, parseLsn, TarReader } from "../formats/index.ts";
+import { formatLsn, parseLsn } from "../formats/index.ts";
 import {
   type ExistingData,
+  readConfigFiles,
   type RecoveryTarget,
   requireIdentity,
   restore,
@@ -347,21 +346,13 @@ async function restoreConfigFiles(
   { store }: Awaited<ReturnType<typeof firstReachable>>,
   set: string,
 ): Promise<void> {
-  const backup = options.slaveConfigDir === null ? null : await readBackup(store, set);
-  const object = backup?.objects.find(({ kind }) => kind === "conf");
-  if (options.slaveConfigDir === null || backup === null || object === undefined) return;
-  const reader = new TarReader();
-  let parts: Buffer[] = [];
-  for (const event of reader.push(await readAll(await openObject(store, backup, object, environment.keys)))) {
-    if (event.type === "member") parts = [];
-    else if (event.type === "data") parts.push(event.bytes);
-    else {
-      const path = join(options.slaveConfigDir, event.member.name);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, Buffer.concat(parts), { flag: "wx" }).catch((error: unknown) => {
-        if (errnoOf(error) !== "EEXIST") throw error;
-      });
-    }
+  if (options.slaveConfigDir === null) return;
+  for (const { name, bytes } of await readConfigFiles(store, set, environment.keys)) {
+    const path = join(options.slaveConfigDir, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes, { flag: "wx" }).catch((error: unknown) => {
+      if (errnoOf(error) !== "EEXIST") throw error;
+    });
   }
 }
 

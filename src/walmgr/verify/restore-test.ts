@@ -5,7 +5,15 @@ import { join } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
-import { ownerOf, restore, type RestoreRequest, type RestoreResult, runServer } from "../restore/index.ts";
+import {
+  ownerOf,
+  readConfigFiles,
+  restore,
+  type RestoreRequest,
+  type RestoreResult,
+  runServer,
+} from "../restore/index.ts";
+import { scratchSettings } from "./scratch-settings.ts";
 
 export interface RestoreTestOptions extends Pick<
   RestoreRequest,
@@ -47,12 +55,15 @@ export async function restoreTest(options: RestoreTestOptions): Promise<RestoreT
       existing: "refuse",
       action: "promote",
     });
+    const { dataDirectory } = restored;
+    const { store } = options.repository;
+    const configFiles = await readConfigFiles(store, restored.set, options.keys ?? []);
     await using server = await runServer({
-      dataDirectory: restored.dataDirectory,
+      dataDirectory,
       binDirectory: options.binDirectory,
       socketDirectory: folder,
       port: 5432,
-      settings: { ssl: "off" },
+      settings: await scratchSettings({ folder, dataDirectory, configFiles, owner }),
       user: options.user,
       timeoutMs: options.timeoutMs,
       clock,
@@ -70,9 +81,11 @@ async function lookAtData(
   checks: readonly { readonly database: string; readonly sql: string }[],
 ): Promise<Pick<RestoreTestResult, "databases" | "checkedIndexes">> {
   const databases = await withDatabase(open, undefined, async (db) =>
-    (await db.query<{ name: string }>("select datname as name from pg_database where datallowconn")).map(
-      ({ name }) => name,
-    ),
+    (
+      await db.query<{ name: string }>(
+        "select datname as name from pg_database where datallowconn and datconnlimit <> -2",
+      )
+    ).map(({ name }) => name),
   );
   let checkedIndexes: number | null = null;
   for (const database of databases) {

@@ -1,5 +1,6 @@
 // Backups over the replication protocol and restores of them, on real servers.
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
@@ -209,6 +210,24 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     const nowhere = restoreTo(to, { dataDirectory: join(file, "data") });
     await expect(nowhere).rejects.toMatchObject({ code: "RESTORE_FAILED" });
     expect(readdirSync(place.dataDirectory)).toEqual([]);
+  });
+
+  test("what the group may read of the source it may read of the copy", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    const [data, space] = [side.cluster.dataDirectory, join(side.folder, "space")];
+    // What a server does whose initdb had --allow-group-access; this one goes on to run as it is.
+    execFileSync("chmod", ["-R", "g+rX", data, space]);
+    const { backup } = await to.backup();
+    execFileSync("chmod", ["-R", "g-rwx", data, space]);
+    await restoreTo(to, place, { tablespaceMap: { [backup.tablespaces[0]!.oid]: `${place.dataDirectory}.space` } });
+
+    const modeOf = (name: string) => (statSync(join(place.dataDirectory, name)).mode & 0o777).toString(8);
+    expect(["", "base", "pg_tblspc", "pg_wal", "../data.space"].map(modeOf)).toEqual(Array(5).fill("750"));
+    expect(["global/pg_control", "backup_label", "tablespace_map", "PG_VERSION"].map(modeOf)).toEqual(
+      Array(4).fill("640"),
+    );
+    expect(await place.open()).toBe(true);
   });
 
   test("a second backup at the same time is refused, and harms nothing", async () => {

@@ -19,6 +19,7 @@ import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./requ
 import { writeRecoverySettings } from "./settings-file.ts";
 import { syncTrees } from "./sync-tree.ts";
 import { linkTablespaces, placeOf, relocate, rootsOf, type Tree } from "./tree.ts";
+import type { KeptFile } from "./unpack-archive.ts";
 import { KEPT_PATHS, type LoadedChain, loadChain, writeChain } from "./write-chain.ts";
 
 /**
@@ -57,10 +58,20 @@ async function write(settings: Settings, choice: Choice, tree: Tree, chain: Load
     ...{ store: repository.store, keys, chain, tree, writer, alreadyThere: delta.kept, signal: settings.signal },
     onProgress: settings.onProgress ?? (() => undefined),
   });
-  await writeKept(tree, written.kept, owner);
+  const control = written.kept.get("global/pg_control");
+  if (control === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks global/pg_control");
+  const modes = modesLike(control);
+  const put: Put = async (path, content) => {
+    await writeFile(path, content, { mode: 0o600 });
+    await chmod(path, modes.file);
+    await owner.take(path);
+  };
+  for (const root of rootsOf(tree)) await chmod(root, modes.folder);
+  await writeKept(tree, written.kept, put);
   const notes = await writeSettings(settings, choice, tree, owner);
   await syncTrees(rootsOf(tree));
-  await writeControl(tree, written.kept.get("global/pg_control"), owner);
+  // Last: without it no server starts on a directory that is only half there.
+  await put(placeOf(tree, "global/pg_control"), control.bytes);
   await syncTrees([tree.dataDirectory]);
   log.info({ set: choice.backup.set, files: written.files, kept: delta.kept.size }, "restore done");
   return {
@@ -123,25 +134,20 @@ async function linkWal(dataDirectory: string, walDirectory: string | null): Prom
   await symlink(walDirectory, place);
 }
 
-async function writeKept(tree: Tree, kept: ReadonlyMap<string, Buffer>, owner: FileOwner): Promise<void> {
+type Put = (path: string, content: string | Buffer) => Promise<void>;
+
+/** The group may read a cluster that initdb made so. */
+function modesLike({ mode }: KeptFile): { readonly file: number; readonly folder: number } {
+  return (mode & 0o040) === 0 ? { file: 0o600, folder: 0o700 } : { file: 0o640, folder: 0o750 };
+}
+
+async function writeKept(tree: Tree, kept: ReadonlyMap<string, KeptFile>, put: Put): Promise<void> {
   const label = kept.get("backup_label");
   if (label === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks its backup_label");
-  await put(placeOf(tree, "backup_label"), withoutIncremental(label.toString("utf8")), owner);
+  await put(placeOf(tree, "backup_label"), withoutIncremental(label.bytes.toString("utf8")));
   const map = placeOf(tree, "tablespace_map");
   if (tree.tablespaces.length === 0) await rm(map, { force: true });
-  else await put(map, formatTablespaceMap(tree.tablespaces), owner);
-  await chmod(tree.dataDirectory, 0o700);
-}
-
-/** Last: without it no server starts on a directory that is only half there. */
-async function writeControl(tree: Tree, control: Buffer | undefined, owner: FileOwner): Promise<void> {
-  if (control === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks global/pg_control");
-  await put(placeOf(tree, "global/pg_control"), control, owner);
-}
-
-async function put(path: string, content: string | Buffer, owner: FileOwner): Promise<void> {
-  await writeFile(path, content, { mode: 0o600 });
-  await owner.take(path);
+  else await put(map, formatTablespaceMap(tree.tablespaces));
 }
 
 async function writeSettings(

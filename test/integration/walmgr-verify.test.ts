@@ -1,9 +1,11 @@
 // verify, restore-test, expire and check on a real repository, with damage done to it.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { connect } from "../../src/postgres/index.ts";
+import { ownIdentity } from "../../src/service/index.ts";
 import { findBinaries } from "../../src/testing/binaries.ts";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
 import { check, worstOf } from "../../src/walmgr/check/index.ts";
@@ -18,6 +20,8 @@ import {
   type TestRepository,
   type WalmgrSide,
 } from "../harness/walmgr-side.ts";
+import { until } from "../harness/until.ts";
+import { walmgrPlace } from "../harness/walmgr-program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 
 const RULES: RetentionRules = {
@@ -152,6 +156,49 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await expect(unknown).rejects.toThrow(/lets nobody in: .*stranger/);
 
     expect([readdirSync(outside.path), readdirSync(scratch.path)]).toEqual([[], []]);
+  });
+
+  test("of a restore-test that is killed nothing stays: the server ends with it, and the next one clears what was left", async () => {
+    await using place = walmgrPlace(major);
+    const keys = { primary_conninfo: side.cluster.url(), test_directory: place.file("scratch"), slave_bin: place.bin };
+    const ini = place.ini("walmgr", { ...keys, test_sql: "postgres: select pg_sleep(600)" });
+    const quick = place.ini("quick", keys);
+    const backup = await place.run(ini, "backup");
+    const folders = () => (existsSync(place.file("scratch")) ? readdirSync(place.file("scratch")) : []);
+    const isAsleep = () => {
+      const [name] = folders();
+      const pidfile = place.file(`scratch/${name}/data/postmaster.pid`);
+      return name !== undefined && existsSync(pidfile) && readFileSync(pidfile, "utf8").includes("ready");
+    };
+
+    const test = place.start(ini, "restore-test");
+    await until(isAsleep, { timeoutMs: 60_000, what: "server of the test" });
+    const pid = Number.parseInt(readFileSync(place.file(`scratch/${folders()[0]}/data/postmaster.pid`), "utf8"));
+    await test.stop("SIGKILL");
+    await until(() => folders().length === 0, { timeoutMs: 60_000, what: "end of the server" });
+    expect(backup.status).toBe(0);
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+
+    const identity = (more: object) => JSON.stringify({ ...ownIdentity(), ...more });
+    for (const [name, text] of [
+      ["left", identity({ started: "1" })],
+      ["alive", identity({})],
+      ["strange", "?"],
+    ] as const) {
+      const folder = place.file(`scratch/restore-test-${name}`);
+      mkdirSync(`${folder}/data`, { recursive: true });
+      writeFileSync(`${folder}/walmgr.json`, text);
+      giveTo(serverOwner(), folder, `${folder}/data`);
+    }
+    const data = place.file("scratch/restore-test-left/data");
+    const server = spawn("sleep", ["600"], { cwd: data, ...serverOwner() });
+    const gone = new Promise((resolve) => server.once("exit", (_, signal) => resolve(signal)));
+    writeFileSync(join(data, "postmaster.pid"), `${server.pid}\n`);
+    const next = await place.run(quick, "restore-test", "--target-immediate");
+
+    expect(next).toMatchObject({ status: 0 });
+    expect(await gone).toBe("SIGQUIT");
+    expect(folders().sort()).toEqual(["restore-test-alive", "restore-test-strange"]);
   });
 
   test("expire keeps what the rules and pins say, first only tells, and what stays can be restored", async () => {

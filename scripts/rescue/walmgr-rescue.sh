@@ -7,8 +7,8 @@
 #   walmgr-rescue.sh backup REPOSITORY SET DIRECTORY [KEYFILE]   unpacks a full backup
 #   walmgr-rescue.sh wal REPOSITORY NAME DESTINATION [KEYFILE]   for restore_command: … wal REPOSITORY %f "%p" [KEYFILE]
 #
-# KEYFILE: the main key, 64 hexadecimal digits. It decrypts and does not check the bytes: compare the files with
-# pg_verifybackup.
+# KEYFILE: the main key, 64 hexadecimal digits. A wrong one is refused; the bytes are not checked: compare the
+# files with pg_verifybackup.
 set -eu
 
 fail() { echo "walmgr-rescue: $1" >&2; exit "${2:-200}"; }
@@ -19,10 +19,29 @@ hex() { tail -c "+$(($2 + 1))" "$1" | head -c "$3" | od -An -v -tx1 | tr -d ' \n
 # AES-256-GCM is counter mode with a check; its counter begins at nonce 00000002.
 ctr() { openssl enc -d -aes-256-ctr -K "$1" -iv "${2}00000002" -nopad; }
 
-# decrypt FILE KEYFILE
-decrypt() {
+# bytes HEX
+bytes() {
+  digits=$1
+  while [ -n "$digits" ]; do
+    rest=${digits#??}
+    printf "\\$(printf '%03o' "0x${digits%"$rest"}")"
+    digits=$rest
+  done
+}
+
+# Before the pipes, in which a failure would be lost. check_key FILE KEYFILE
+check_key() {
   [ -n "$2" ] || fail "$1 is encrypted: give the key file"
   [ "$(head -c 7 "$1")" = SKYENC1 ] || fail "$1 does not begin as an encrypted object"
+  main=$(tr -d ' \n' <"$2")
+  case $main in *[!0-9a-fA-F]*) main= ;; esac
+  [ "${#main}" = 64 ] || fail "$2 does not hold 64 hexadecimal digits"
+  id=$({ printf 'skytools main key\000'; bytes "$main"; } | openssl dgst -sha256 -r | head -c 16)
+  [ "$id" = "$(hex "$1" 12 8)" ] || fail "$1 was encrypted with another key than that of $2"
+}
+
+# decrypt FILE KEYFILE
+decrypt() {
   main=$(tr -d ' \n' <"$2")
   part=$((0x$(hex "$1" 8 4)))
   key=$(tail -c +33 "$1" | head -c 32 | ctr "$main" "$(hex "$1" 20 12)" | od -An -v -tx1 | tr -d ' \n')
@@ -52,7 +71,7 @@ expand() {
 
 plain() {
   case $1 in
-    *.enc) decrypt "$1" "${2:-}" | expand "${1%.enc}" ;;
+    *.enc) check_key "$1" "${2:-}"; decrypt "$1" "$2" | expand "${1%.enc}" ;;
     *) expand "$1" <"$1" ;;
   esac
 }

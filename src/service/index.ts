@@ -38,6 +38,7 @@ export { packageRoot, packageVersion } from "./package-root.ts";
 export { stopSignals, watchSignals, type SignalWatch, type StopSignal } from "./signals.ts";
 export { isRunning, ownIdentity, type ProcessIdentity } from "./process/identity.ts";
 export { acquirePidfile, checkPidfile, readPidfile, type Pidfile, type PidfileState } from "./process/pidfile.ts";
+export { endReaper, startReaper } from "./process/reaper.ts";
 export { programSignals, signalProgram, type ProgramSignal, type SignalOutcome } from "./process/signal-program.ts";
 export {
   Connections,

@@ -4,16 +4,15 @@ import type { ChildProcess } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endReaper, startReaper } from "../service/index.ts";
 import { findBinaries } from "./binaries.ts";
 import {
-  endReaper,
   freePort,
   giveTo,
   initDatabase,
   reachableBinaries,
   serverOwner,
   ServerProcess,
-  startReaper,
   type StopMode,
 } from "./server-process.ts";
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SkytoolsError } from "../errors/index.ts";
-import type { Pidfile } from "../service/index.ts";
+import { endReaper, type Pidfile, startReaper } from "../service/index.ts";
 import { findBinaries, packageOf } from "./binaries.ts";
 import { folderInUse, lockFolder } from "./folder-lock.ts";
 import {
@@ -17,7 +17,6 @@ import {
   writeMarker,
 } from "./kept-folder.ts";
 import {
-  endReaper,
   giveTo,
   initDatabase,
   isFree,
@@ -25,7 +24,6 @@ import {
   readIfThere,
   type ServerPlace,
   ServerProcess,
-  startReaper,
 } from "./server-process.ts";
 
 export interface KeptClusterOptions {

@@ -28,7 +28,7 @@ export interface WalmgrPlace extends AsyncDisposable {
   ini(name: string, keys: Readonly<Record<string, string>>): string;
   run(ini: string, ...words: readonly string[]): Promise<Ran>;
   /** Until the place goes, or stop() is called. */
-  start(ini: string, ...words: readonly string[]): { stop(): Promise<void> };
+  start(ini: string, ...words: readonly string[]): { stop(signal?: NodeJS.Signals): Promise<void> };
   /** As the same user. @throws when it fails */
   shell(command: string): void;
   /** The exit status of a program, run as the same user. */
@@ -47,10 +47,10 @@ export function walmgrPlace(major: number): WalmgrPlace {
   const children = new Set<ChildProcess>();
   const servers = new Set<string>();
   const options = { ...owner, cwd: folder, env: { PATH: process.env["PATH"] ?? "", HOME: folder } };
-  const ended = async (child: ChildProcess): Promise<void> => {
+  const ended = async (child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    child.kill("SIGTERM");
+    child.kill(signal);
     await gone;
   };
   const logName = (ini: string): string => `${basename(ini, ".ini")}.log`;
@@ -73,7 +73,7 @@ export function walmgrPlace(major: number): WalmgrPlace {
     start(ini, ...words) {
       const child = spawn(execPath, [PROGRAM, ini, ...words], { ...options, stdio: "ignore" });
       children.add(child);
-      return { stop: () => ended(child) };
+      return { stop: (signal) => ended(child, signal) };
     },
     shell(command) {
       execFileSync("/bin/sh", ["-c", command], { ...options, stdio: "ignore" });

@@ -5,17 +5,16 @@ import { join } from "node:path";
 import type pg from "pg";
 import { systemClock } from "../../src/clock/index.ts";
 import { connectReplication } from "../../src/postgres/index.ts";
+import { endReaper, startReaper } from "../../src/service/index.ts";
 import { findBinaries } from "../../src/testing/binaries.ts";
 import type { Cluster, ClusterOptions } from "../../src/testing/index.ts";
 import {
-  endReaper,
   freePort,
   giveTo,
   readIfThere,
   reachableBinaries,
   serverOwner,
   ServerProcess,
-  startReaper,
 } from "../../src/testing/server-process.ts";
 import { type BackupRequest, type BackupResult, takeBackup } from "../../src/walmgr/backup/index.ts";
 import { type Coding, type MainKey } from "../../src/walmgr/codec/index.ts";

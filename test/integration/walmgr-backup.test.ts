@@ -1,5 +1,6 @@
 // Backups over the replication protocol and restores of them, on real servers.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
@@ -111,6 +112,125 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     expect(readFileSync(join(place.dataDirectory, "letter"), "utf8")).toBe("mine");
   });
 
+  test("a delta restore to a new directory leaves the tablespaces of the running primary alone", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    await to.backup();
+    await side.query("create table later tablespace space as select generate_series(1, 10) as id");
+    const space = join(side.folder, "space");
+    const before = treeOf(space);
+
+    const empty = restoreTo(to, place, { existing: "delta" });
+    await expect(empty).rejects.toMatchObject({ code: "SAFETY_REFUSED" });
+    // A copy of the primary's directory has the links to its tablespaces.
+    mkdirSync(join(place.dataDirectory, "pg_tblspc"));
+    writeFileSync(join(place.dataDirectory, "PG_VERSION"), `${major}`);
+    const [{ oid } = { oid: 0 }] = await side.query<{ oid: number }>(
+      "select oid::int from pg_tablespace where spcname = 'space'",
+    );
+    symlinkSync(space, join(place.dataDirectory, "pg_tblspc", String(oid)));
+    const copied = restoreTo(to, place, { existing: "delta" });
+    await expect(copied).rejects.toThrow(/the server that runs in .* uses/);
+
+    expect(treeOf(space)).toEqual(before);
+    await side.query("drop table later");
+  });
+
+  test("a delta restore repairs its own tablespaces and WAL elsewhere, and nothing beside them", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    const { backup } = await to.backup();
+    const [space, wal] = [`${place.dataDirectory}.space`, `${place.dataDirectory}.wal`];
+    const options = { tablespaceMap: { [backup.tablespaces[0]!.oid]: space } };
+    await restoreTo(to, place, { ...options, walDirectory: wal });
+    const [folder] = readdirSync(space);
+    for (const stray of [join(space, folder!, "stray"), join(wal, "000000010000000000000099")])
+      writeFileSync(stray, "x");
+    mkdirSync(join(space, "PG_9.6_201608131"));
+    writeFileSync(join(space, "PG_9.6_201608131", "of another server"), "x");
+    mkdirSync(`${wal}.full`);
+    writeFileSync(join(`${wal}.full`, "letter"), "mine");
+
+    const [oid] = Object.keys(options.tablespaceMap);
+    for (const foreign of [{ ...options, walDirectory: `${wal}.full` }, { tablespaceMap: { [oid!]: `${wal}.full` } }]) {
+      const refused = restoreTo(to, place, { existing: "delta", ...foreign });
+      await expect(refused).rejects.toMatchObject({ code: "SAFETY_REFUSED" });
+    }
+    expect(existsSync(join(place.dataDirectory, "global/pg_control"))).toBe(true);
+    await restoreTo(to, place, { ...options, existing: "delta" });
+
+    expect(new Set(readdirSync(space))).toEqual(new Set([folder, "PG_9.6_201608131"]));
+    expect(treeOf(join(space, "PG_9.6_201608131"))).toEqual(["of another server"]);
+    expect(existsSync(join(space, folder!, "stray"))).toBe(false);
+    expect(treeOf(wal)).not.toContain("000000010000000000000099");
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select count(*)::int as n from elsewhere")).toEqual([{ n: 1000 }]);
+  });
+
+  test("old data and its WAL elsewhere are moved aside or deleted, and not touched when the restore is refused", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    const { backup } = await to.backup();
+    const { oid } = backup.tablespaces[0]!;
+    const wal = `${place.dataDirectory}.wal`;
+    const restoreAgain = (existing: "move" | "delete", space: string) =>
+      restoreTo(to, place, {
+        existing,
+        walDirectory: wal,
+        tablespaceMap: { [oid]: `${place.dataDirectory}.${space}` },
+      });
+    await restoreAgain("move", "first");
+    writeFileSync(join(wal, "old"), "x");
+
+    await expect(restoreAgain("move", "first")).rejects.toMatchObject({ code: "SAFETY_REFUSED" });
+    expect(existsSync(join(place.dataDirectory, "global/pg_control"))).toBe(true);
+    const { movedTo } = await restoreAgain("move", "second");
+    writeFileSync(join(place.dataDirectory, "old"), "x");
+    const deleted = await restoreAgain("delete", "third");
+
+    expect(movedTo).toBe(`${place.dataDirectory}.0`);
+    expect(readFileSync(join(movedTo!, "pg_wal", "old"), "utf8")).toBe("x");
+    expect(existsSync(join(wal, "old"))).toBe(false);
+    expect(deleted.movedTo).toBe(null);
+    expect(existsSync(join(place.dataDirectory, "old"))).toBe(false);
+    expect(existsSync(`${place.dataDirectory}.1`)).toBe(false);
+    expect(await place.open()).toBe(true);
+  });
+
+  test("two directories of a restore at one place, and one that cannot be made, are refused with a reason", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    const { backup } = await to.backup();
+    const { oid } = backup.tablespaces[0]!;
+    const wal = `${place.dataDirectory}.wal`;
+    const file = join(side.folder, "file");
+    writeFileSync(file, "x");
+
+    const twice = restoreTo(to, place, { walDirectory: wal, tablespaceMap: { [oid]: `${wal}/../data.wal` } });
+    await expect(twice).rejects.toThrow(/is the same as/);
+    const nowhere = restoreTo(to, { dataDirectory: join(file, "data") });
+    await expect(nowhere).rejects.toMatchObject({ code: "RESTORE_FAILED" });
+    expect(readdirSync(place.dataDirectory)).toEqual([]);
+  });
+
+  test("what the group may read of the source it may read of the copy", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    const [data, space] = [side.cluster.dataDirectory, join(side.folder, "space")];
+    // What a server does whose initdb had --allow-group-access; this one goes on to run as it is.
+    execFileSync("chmod", ["-R", "g+rX", data, space]);
+    const { backup } = await to.backup();
+    execFileSync("chmod", ["-R", "g-rwx", data, space]);
+    await restoreTo(to, place, { tablespaceMap: { [backup.tablespaces[0]!.oid]: `${place.dataDirectory}.space` } });
+
+    const modeOf = (name: string) => (statSync(join(place.dataDirectory, name)).mode & 0o777).toString(8);
+    expect(["", "base", "pg_tblspc", "pg_wal", "../data.space"].map(modeOf)).toEqual(Array(5).fill("750"));
+    expect(["global/pg_control", "backup_label", "tablespace_map", "PG_VERSION"].map(modeOf)).toEqual(
+      Array(4).fill("640"),
+    );
+    expect(await place.open()).toBe(true);
+  });
+
   test("a second backup at the same time is refused, and harms nothing", async () => {
     const to = side.repository();
     await using lease = await to.repository.lease("backup");
@@ -121,3 +241,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     await lease.release();
   });
 });
+
+function treeOf(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+}

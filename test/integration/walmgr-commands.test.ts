@@ -1,15 +1,29 @@
 // The commands of walmgr about backups, as a user calls them; and the rescue script, which needs nothing of ours.
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
 import { parseMainKey, readAll } from "../../src/walmgr/codec/index.ts";
 import { walmgr } from "../../src/walmgr/program/program.ts";
+import { openRepository } from "../../src/walmgr/repository/index.ts";
+import { DirectoryStore } from "../../src/walmgr/store/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import { queryAt } from "../harness/query-at.ts";
 import { restorePlace, startWalmgrSide } from "../harness/walmgr-side.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
+import { walmgrIni } from "../harness/run-walmgr.ts";
 
 const RESCUE = fileURLToPath(new URL("../../scripts/rescue/walmgr-rescue.sh", import.meta.url));
 const KEY = "0123456789abcdef".repeat(4);
@@ -48,6 +62,33 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 100 }]);
   });
 
+  test("a restore aside leaves the standby's server alone; slave_data is deleted where backup_datadir says so", async () => {
+    await using side = await startWalmgrSide({ major });
+    const file = (name: string) => join(side.folder, name);
+    const slave = { slave_data: file("slave"), slave_pg_xlog: file("wal"), backup_datadir: "no" };
+    const commands = { slave_start_cmd: `touch ${file("started")}`, slave_stop_cmd: `touch ${file("stopped")}` };
+    const ini = walmgrIni(side.folder, { primary_conninfo: side.cluster.url(), ...slave, ...commands });
+    await run(ini, "backup");
+
+    const aside = await run(ini, "restore", "latest", file("copy"));
+    writeFileSync(file("copy/postmaster.pid"), "");
+    const again = await run(ini, "restore", "latest", file("copy"));
+    const isTouched = existsSync(file("started")) || existsSync(file("stopped"));
+    const first = await run(ini, "restore", "--no-start");
+    writeFileSync(file("slave/mine"), "");
+    const second = await run(ini, "restore", "--no-wait");
+
+    expect([aside.status, again.status, first.status, second.status]).toEqual([0, 2, 0, 0]);
+    expect(again.stderr).toContain("is not empty");
+    expect(isTouched).toBe(false);
+    expect([existsSync(file("copy.0")), existsSync(file("slave.0")), existsSync(file("slave/mine"))]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([readlinkSync(file("slave/pg_wal")), existsSync(file("started"))]).toEqual([file("wal"), true]);
+  });
+
   test("an encrypted repository is read with plain tools alone, and its server recovers", async () => {
     await using side = await startWalmgrSide({ major });
     await using place = await restorePlace(major);
@@ -70,6 +111,16 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     const [segment] = readdirSync(join(to.path, "wal/00000001/0000000100000000")).map((name) => name.slice(0, 24));
     execFileSync(script, ["wal", to.path, segment!, `${side.folder}/segment`, keyFile]);
     const ours = await readAll(await to.repository.wal.getSegment(segment!));
+    const sealed = join(side.folder, "sealed");
+    const coding = { compression: "none", key } as const;
+    const repository = openRepository({ store: new DirectoryStore(sealed), clock: systemClock, coding, keys: [key] });
+    mkdirSync(sealed);
+    copyFileSync(join(to.path, "repo.json"), join(sealed, "repo.json"));
+    await repository.wal.putSegment(segment!, () => [ours]);
+    const wrongKey = join(side.folder, "wrong.key");
+    writeFileSync(wrongKey, KEY.replaceAll("0", "1"));
+    const notOurs = spawnSync(script, ["wal", sealed, segment!, `${side.folder}/garbage`, wrongKey]);
+    const opened = spawnSync(script, ["wal", sealed, segment!, `${side.folder}/opened`, keyFile]);
     const command = `${script} wal ${to.path} %f "%p" ${keyFile}`;
     appendFileSync(join(place.dataDirectory, "postgresql.auto.conf"), `restore_command = '${command}'\n`);
     if (process.getuid?.() === 0) execFileSync("chown", ["-R", "nobody", place.dataDirectory]);
@@ -78,6 +129,8 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(readFileSync(`${side.folder}/segment`).equals(ours)).toBe(true);
     expect(absent.status).toBe(1);
     expect(noRepository.status).toBe(200);
+    expect([opened.status, readFileSync(`${side.folder}/opened`).equals(ours)]).toEqual([0, true]);
+    expect([notOurs.status, existsSync(`${side.folder}/garbage`)]).toEqual([200, false]);
     expect(await place.open()).toBe(true);
     expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 100_001 }]);
   });

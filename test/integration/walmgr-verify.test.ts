@@ -1,9 +1,11 @@
 // verify, restore-test, expire and check on a real repository, with damage done to it.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/clock/index.ts";
 import { connect } from "../../src/postgres/index.ts";
+import { ownIdentity } from "../../src/service/index.ts";
 import { findBinaries } from "../../src/testing/binaries.ts";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
 import { check, worstOf } from "../../src/walmgr/check/index.ts";
@@ -18,6 +20,8 @@ import {
   type TestRepository,
   type WalmgrSide,
 } from "../harness/walmgr-side.ts";
+import { until } from "../harness/until.ts";
+import { walmgrPlace } from "../harness/walmgr-program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 
 const RULES: RetentionRules = {
@@ -135,6 +139,98 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(result.checkedIndexes).toBeGreaterThan(50);
     await expect(failing).rejects.toMatchObject({ code: "VERIFY_FAILED" });
     expect((await repositoryInfo(to.repository)).backups).toHaveLength(1);
+  });
+
+  test("restore-test gets in whatever the configuration of the old server says, and nothing outside is touched", async () => {
+    using scratch = temporaryFolder();
+    giveTo(serverOwner(), scratch.path);
+    using outside = temporaryFolder();
+    giveTo(serverOwner(), outside.path);
+    const data = side.cluster.dataDirectory;
+    const original = ["pg_hba.conf", "postgresql.conf"].map((name) => [name, readFileSync(join(data, name))] as const);
+    const hostile = `
+      data_directory = '${data}'
+      external_pid_file = '${outside.path}/pid'
+      recovery_end_command = 'touch ${outside.path}/ended'
+      logging_collector = on
+      log_directory = '${outside.path}'
+      listen_addresses = '*'
+      ssl = on
+      ssl_cert_file = '/nowhere'
+      session_preload_libraries = 'nowhere'
+      shared_buffers = '1000GB'
+      include_dir 'conf.d'
+`;
+    const repositories = [side.repository(), side.repository()] as const;
+    try {
+      writeFileSync(join(data, "pg_hba.conf"), "local all all scram-sha-256\nhost all all all scram-sha-256\n");
+      writeFileSync(join(data, "postgresql.conf"), hostile.replace(/include_dir.*/, ""));
+      await repositories[0].backup();
+      for (const [name] of original) rmSync(join(data, name));
+      await repositories[1].backup({ configFiles: [{ name: "postgresql.conf", bytes: Buffer.from(hostile) }] });
+    } finally {
+      for (const [name, bytes] of original) writeFileSync(join(data, name), bytes);
+    }
+
+    for (const to of repositories) {
+      const { databases } = await restoreTest({
+        ...{ repository: to.repository, restoreCommand: to.restoreCommand, scratch: scratch.path, user: "postgres" },
+        ...{ ourUid: process.getuid?.() ?? null, timeoutMs: 60_000, clock: systemClock },
+        binDirectory: join(findBinaries(major), "bin"),
+      });
+      expect(databases).toBeGreaterThanOrEqual(2);
+    }
+    const unknown = restoreTest({
+      ...{ repository: repositories[0].repository, restoreCommand: repositories[0].restoreCommand },
+      ...{ scratch: scratch.path, user: "stranger", timeoutMs: 60_000, clock: systemClock },
+      ...{ ourUid: process.getuid?.() ?? null, binDirectory: join(findBinaries(major), "bin") },
+    });
+    await expect(unknown).rejects.toThrow(/lets nobody in: .*stranger/);
+
+    expect([readdirSync(outside.path), readdirSync(scratch.path)]).toEqual([[], []]);
+  });
+
+  test("of a restore-test that is killed nothing stays: the server ends with it, and the next one clears what was left", async () => {
+    await using place = walmgrPlace(major);
+    const keys = { primary_conninfo: side.cluster.url(), test_directory: place.file("scratch"), slave_bin: place.bin };
+    const ini = place.ini("walmgr", { ...keys, test_sql: "postgres: select pg_sleep(600)" });
+    const quick = place.ini("quick", keys);
+    const backup = await place.run(ini, "backup");
+    const folders = () => (existsSync(place.file("scratch")) ? readdirSync(place.file("scratch")) : []);
+    const isAsleep = () => {
+      const [name] = folders();
+      const pidfile = place.file(`scratch/${name}/data/postmaster.pid`);
+      return name !== undefined && existsSync(pidfile) && readFileSync(pidfile, "utf8").includes("ready");
+    };
+
+    const test = place.start(ini, "restore-test");
+    await until(isAsleep, { timeoutMs: 60_000, what: "server of the test" });
+    const pid = Number.parseInt(readFileSync(place.file(`scratch/${folders()[0]}/data/postmaster.pid`), "utf8"));
+    await test.stop("SIGKILL");
+    await until(() => folders().length === 0, { timeoutMs: 60_000, what: "end of the server" });
+    expect(backup.status).toBe(0);
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+
+    const identity = (more: object) => JSON.stringify({ ...ownIdentity(), ...more });
+    for (const [name, text] of [
+      ["left", identity({ started: "1" })],
+      ["alive", identity({})],
+      ["strange", "?"],
+    ] as const) {
+      const folder = place.file(`scratch/restore-test-${name}`);
+      mkdirSync(`${folder}/data`, { recursive: true });
+      writeFileSync(`${folder}/walmgr.json`, text);
+      giveTo(serverOwner(), folder, `${folder}/data`);
+    }
+    const data = place.file("scratch/restore-test-left/data");
+    const server = spawn("sleep", ["600"], { cwd: data, ...serverOwner() });
+    const gone = new Promise((resolve) => server.once("exit", (_, signal) => resolve(signal)));
+    writeFileSync(join(data, "postmaster.pid"), `${server.pid}\n`);
+    const next = await place.run(quick, "restore-test", "--target-immediate");
+
+    expect(next).toMatchObject({ status: 0 });
+    expect(await gone).toBe("SIGQUIT");
+    expect(folders().sort()).toEqual(["restore-test-alive", "restore-test-strange"]);
   });
 
   test("expire keeps what the rules and pins say, first only tells, and what stays can be restored", async () => {

@@ -31,6 +31,8 @@ export interface ControlData {
   readonly backupStartLsn: Lsn;
   readonly hasWalLogHints: boolean;
   readonly maxConnections: number;
+  readonly maxPreparedTransactions: number;
+  readonly maxLocksPerTransaction: number;
   readonly blockBytes: number;
   readonly segmentBytes: number;
   readonly hasDataChecksums: boolean;
@@ -65,6 +67,8 @@ export function parseControl(bytes: Buffer): ControlData {
     backupStartLsn: bytes.readBigUInt64LE(152),
     hasWalLogHints: bytes[176] === 1,
     maxConnections: bytes.readInt32LE(180),
+    maxPreparedTransactions: bytes.readInt32LE(192),
+    maxLocksPerTransaction: bytes.readInt32LE(196),
     blockBytes: bytes.readUInt32LE(216),
     segmentBytes: bytes.readUInt32LE(228),
     hasDataChecksums: bytes.readUInt32LE(252) !== 0,

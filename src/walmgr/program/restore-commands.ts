@@ -4,14 +4,13 @@ import { dirname, join, resolve } from "node:path";
 import { getuid } from "node:process";
 import { errnoOf, exitStatus, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import { defineOption, parseInteger } from "../../service/index.ts";
-import { openObject, readBackup } from "../backup/index.ts";
 import { check, checkExits, worstOf } from "../check/index.ts";
-import { readAll } from "../codec/index.ts";
-import { formatLsn, parseLsn, TarReader } from "../formats/index.ts";
+import { formatLsn, parseLsn } from "../formats/index.ts";
 import {
   type ExistingData,
   forgetRecovery,
   ownerOf,
+  readConfigFiles,
   type RecoveryTarget,
   requireIdentity,
   restore,
@@ -101,23 +100,26 @@ export const restoreCommands = [
     ],
     async run(context) {
       const { options, environment, service, args, out, signal } = context;
-      const place = options.dest ?? args[1] ?? options.slaveData;
+      const dest = options.dest ?? args[1] ?? null;
+      const place = dest ?? options.slaveData;
       if (place === null) throw new SkytoolsError("WRONG_USE", "no data directory: set slave_data, or give --dest");
       const dataDirectory = resolve(place);
+      // What the configuration says of the standby's server is true of no other directory.
+      const isSlave = options.slaveData !== null && dataDirectory === resolve(options.slaveData);
       const { target, set } = wishOf(args[0], options);
       if (options.standby && target.kind !== "latest") {
         throw new SkytoolsError("WRONG_USE", "a standby goes on for ever: --standby takes no target");
       }
       const repository = await firstReachable(context);
-      await stopServer(options.slaveStopCmd, dataDirectory);
+      if (isSlave) await stopServer(options.slaveStopCmd, dataDirectory);
       const display = context.progress("restore");
       let result: RestoreResult;
       try {
         result = await restore({
           ...{ repository, keys: environment.keys, dataDirectory, target, set, signal },
-          existing: existingData(options),
+          existing: existingData(options, dest),
           tablespaceMap: parseMap(options.tablespaceMap),
-          walDirectory: options.slavePgXlog,
+          walDirectory: isSlave ? options.slavePgXlog : null,
           inclusive: !options.targetExclusive,
           action: options.targetAction as TargetAction,
           timeline: parseTimeline(options.targetTimeline),
@@ -135,7 +137,7 @@ export const restoreCommands = [
       }
       await restoreConfigFiles(context, repository, result.set);
       for (const note of result.notes) out.note(note);
-      const startCommand = options.noStart ? null : options.slaveStartCmd;
+      const startCommand = isSlave && !options.noStart ? options.slaveStartCmd : null;
       const isStarted = startCommand !== null;
       if (isStarted) await runShellCommand(startCommand, "slave_start_cmd", { code: "RESTORE_FAILED" });
       const kept = result.keptFiles > 0 ? `, ${result.keptFiles} were right already` : "";
@@ -288,17 +290,14 @@ function wishOf(
   return { target: targets[0] ?? { kind: "latest" }, set: isSet ? word : null };
 }
 
-function existingData({
-  delta,
-  backupDatadir,
-  dest,
-}: {
-  readonly delta: boolean;
-  readonly backupDatadir: boolean;
-  readonly dest: string | null;
-}): ExistingData {
+/** A directory that was named is never moved or deleted; slave_data is. */
+function existingData(
+  { delta, backupDatadir }: { readonly delta: boolean; readonly backupDatadir: boolean },
+  dest: string | null,
+): ExistingData {
   if (delta) return "delta";
-  return dest === null && backupDatadir ? "move" : "refuse";
+  if (dest !== null) return "refuse";
+  return backupDatadir ? "move" : "delete";
 }
 
 function parseTimeline(text: string | null): number | "latest" | "current" {
@@ -351,21 +350,13 @@ async function restoreConfigFiles(
   { store }: Awaited<ReturnType<typeof firstReachable>>,
   set: string,
 ): Promise<void> {
-  const backup = options.slaveConfigDir === null ? null : await readBackup(store, set);
-  const object = backup?.objects.find(({ kind }) => kind === "conf");
-  if (options.slaveConfigDir === null || backup === null || object === undefined) return;
-  const reader = new TarReader();
-  let parts: Buffer[] = [];
-  for (const event of reader.push(await readAll(await openObject(store, backup, object, environment.keys)))) {
-    if (event.type === "member") parts = [];
-    else if (event.type === "data") parts.push(event.bytes);
-    else {
-      const path = join(options.slaveConfigDir, event.member.name);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, Buffer.concat(parts), { flag: "wx" }).catch((error: unknown) => {
-        if (errnoOf(error) !== "EEXIST") throw error;
-      });
-    }
+  if (options.slaveConfigDir === null) return;
+  for (const { name, bytes } of await readConfigFiles(store, set, environment.keys)) {
+    const path = join(options.slaveConfigDir, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes, { flag: "wx" }).catch((error: unknown) => {
+      if (errnoOf(error) !== "EEXIST") throw error;
+    });
   }
 }
 

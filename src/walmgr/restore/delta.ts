@@ -16,10 +16,11 @@ export interface DeltaResult {
 
 /**
  * Compares what is there with `candidates` (files that are whole in the backup), and deletes every file that is not in
- * `files`. Symbolic links in pg_tblspc go too: the server makes them anew.
+ * `files`; of a tablespace only what servers of this major have there, for it may be shared with others.
  */
 export async function compareDelta(
   tree: Tree,
+  major: number,
   candidates: Iterable<ManifestFile>,
   files: ReadonlySet<string>,
 ): Promise<DeltaResult> {
@@ -29,8 +30,15 @@ export async function compareDelta(
     isSame: await isSame(placeOf(tree, entry.path), entry),
   }));
   for await (const { path, isSame: same } of results) if (same) kept.add(path);
-  let deletedFiles = await deleteOthers(tree.dataDirectory, "", files);
-  for (const { oid, path } of tree.tablespaces) deletedFiles += await deleteOthers(path, `pg_tblspc/${oid}/`, files);
+  const links = tree.tablespaces.map(({ oid }) => `pg_tblspc/${oid}`);
+  const keep = new Set([...files, ...links]);
+  let deletedFiles = await deleteOthers(tree.dataDirectory, "", keep);
+  for (const { oid, path } of tree.tablespaces) {
+    for (const name of await readdir(path)) {
+      if (!name.startsWith(`PG_${major}_`)) continue;
+      deletedFiles += await deleteOthers(join(path, name), `pg_tblspc/${oid}/${name}/`, keep);
+    }
+  }
   return { kept, deletedFiles };
 }
 
@@ -45,23 +53,20 @@ async function isSame(path: string, { sizeBytes, algorithm, checksum }: Manifest
 async function deleteOthers(directory: string, prefix: string, files: ReadonlySet<string>): Promise<number> {
   let deleted = 0;
   for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.name === "lost+found") continue;
     const path = prefix + entry.name;
     const place = join(directory, entry.name);
-    if (entry.isDirectory()) {
+    // The WAL may live elsewhere: that link stays, what it leads to does not.
+    if (entry.isDirectory() || path === "pg_wal") {
       deleted += await deleteOthers(place, `${path}/`, files);
       // The backup makes those anew that it has. One that stayed, such as that of a slot, would stop the server.
       await rmdir(place).catch(() => undefined);
-    } else if (!files.has(path) && !isWalLink(path, entry.isSymbolicLink())) {
+    } else if (!files.has(path)) {
       await rm(place, { force: true });
       deleted += 1;
     }
   }
   return deleted;
-}
-
-/** The WAL may live elsewhere; that link stays. */
-function isWalLink(path: string, isLink: boolean): boolean {
-  return path === "pg_wal" && isLink;
 }
 
 async function* fromIterable<T>(items: Iterable<T>): AsyncGenerator<T> {

@@ -1,6 +1,6 @@
 // Writes many files at once, in steps of up to a megabyte, with a bound on what is in memory.
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { EarlySync, writeAll } from "../store/index.ts";
 import type { FileOwner } from "./owner.ts";
@@ -128,14 +128,20 @@ export class FileWriter {
     await this.#until(() => this.#pendingFiles === 0);
   }
 
-  async folder(path: string, mode: number): Promise<void> {
+  /** With that mode, be it there or not. */
+  async directory(path: string, mode: number): Promise<void> {
+    await this.#folder(path);
+    await chmod(path, mode);
+  }
+
+  async #folder(path: string): Promise<void> {
     if (this.#folders.has(path)) return;
-    if ((await mkdir(path, { recursive: true, mode })) !== undefined) await this.#owner.take(path);
+    if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) await this.#owner.take(path);
     this.#folders.add(path);
   }
 
   async #open(path: string, mode: number): Promise<FileHandle> {
-    await this.folder(dirname(path), 0o700);
+    await this.#folder(dirname(path));
     const handle = await open(path, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW, mode);
     if (mode !== 0o600) await handle.chmod(mode);
     await this.#owner.takeHandle(handle);

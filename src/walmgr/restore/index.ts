@@ -1,8 +1,9 @@
 export { type Choice, type ChooseOptions, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 export { type ChainMember, type ChainPlan, planChain } from "./chain-plan.ts";
+export { type ConfigFile, readConfigFiles } from "./config-files.ts";
 export { type ExistingData, refuseRunning } from "./destination.ts";
 export { PatchReader } from "./patch-reader.ts";
-export { ownerOf } from "./owner.ts";
+export { type FileOwner, ownerOf } from "./owner.ts";
 export { requireIdentity, restore } from "./restore.ts";
 export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
 export { runServer, type RunningServer, type RunServerOptions } from "./run-server.ts";

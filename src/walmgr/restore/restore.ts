@@ -1,8 +1,8 @@
 // Restores a backup: chooses it, writes its files with checks, and leaves a data directory whose server will recover to the
 // target when it is started.
-import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { silentLogger } from "../../service/index.ts";
 import { type DoneBackup, isDone, listBackups } from "../backup/index.ts";
 import { formatTablespaceMap, incrementalTarget, type ManifestFile, withoutIncremental } from "../formats/index.ts";
@@ -10,7 +10,7 @@ import type { Repository, RepositoryIdentity } from "../repository/index.ts";
 import { readWalMap, type WalMap } from "../wal-map/index.ts";
 import { type Choice, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 import { compareDelta, type DeltaResult } from "./delta.ts";
-import { hasEntries, prepareDestination } from "./destination.ts";
+import { prepareDestination } from "./destination.ts";
 import { FileWriter } from "./file-writer.ts";
 import { type FileOwner, ownerOf } from "./owner.ts";
 import { recoverySettings } from "./recovery-settings.ts";
@@ -19,17 +19,18 @@ import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./requ
 import { writeRecoverySettings } from "./settings-file.ts";
 import { syncTrees } from "./sync-tree.ts";
 import type { RecoveryTarget } from "./target.ts";
-import { placeOf, relocate, rootsOf, type Tree } from "./tree.ts";
+import { linkTablespaces, placeOf, relocate, rootsOf, type Tree } from "./tree.ts";
+import type { KeptFile } from "./unpack-archive.ts";
 import { KEPT_PATHS, type LoadedChain, loadChain, writeChain } from "./write-chain.ts";
 
 /**
  * Does not start the server.
- * @throws BACKUP_NOT_FOUND, SAFETY_REFUSED, VERIFY_FAILED, STORE_FAILED, ENCRYPTION_KEY, ABORTED. What was written until
- * then stays, without pg_control, so that no server starts on it.
+ * @throws BACKUP_NOT_FOUND, SAFETY_REFUSED, VERIFY_FAILED, STORE_FAILED, ENCRYPTION_KEY, ABORTED, RESTORE_FAILED. What was
+ * written until then stays, without pg_control, so that no server starts on it.
  */
 export async function restore(request: RestoreRequest): Promise<RestoreResult> {
   const wish: Settings = { ...restoreDefaults, ...request };
-  const { repository, keys, log = silentLogger } = wish;
+  const { repository, keys } = wish;
   const { choice, target } = await choose(wish);
   const settings: Settings = { ...wish, target };
   const tree: Tree = {
@@ -37,22 +38,42 @@ export async function restore(request: RestoreRequest): Promise<RestoreResult> {
     tablespaces: relocate(choice.backup.tablespaces, settings.tablespaceMap, settings.relocateAll ?? null),
   };
   const chain = await loadChain(repository.store, choice.chain, keys);
+  return await write(settings, choice, tree, chain).catch((error: unknown) => {
+    if (error instanceof SkytoolsError || errnoOf(error) === null) throw error;
+    throw new SkytoolsError("RESTORE_FAILED", `the restore was broken off: ${reasonOf(error)}`, { cause: error });
+  });
+}
+
+async function write(settings: Settings, choice: Choice, tree: Tree, chain: LoadedChain): Promise<RestoreResult> {
+  const { repository, keys, log = silentLogger } = settings;
   const owner = await ownerOf(tree.dataDirectory, settings.ourUid);
-  const { movedTo } = await prepareDestination(rootsOf(tree), settings.existing, owner);
+  const { walDirectory, existing } = settings;
+  const { movedTo, isDelta } = await prepareDestination({ tree, walDirectory, existing, owner });
   log.info({ set: choice.backup.set, to: tree.dataDirectory, timeline: choice.timeline }, "restore started");
 
   await rm(placeOf(tree, "global/pg_control"), { force: true });
-  const delta = settings.existing === "delta" && movedTo === null ? await runDelta(tree, chain) : NO_DELTA;
+  await linkWal(tree.dataDirectory, walDirectory);
+  await linkTablespaces(tree, owner);
+  const delta = isDelta ? await runDelta(tree, chain) : NO_DELTA;
   const writer = new FileWriter(owner);
-  await linkWal(tree.dataDirectory, settings.walDirectory, owner);
   const written = await writeChain({
     ...{ store: repository.store, keys, chain, tree, writer, alreadyThere: delta.kept, signal: settings.signal },
     onProgress: settings.onProgress ?? (() => undefined),
   });
-  await writeKept(tree, written.kept, owner);
+  const control = written.kept.get("global/pg_control");
+  if (control === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks global/pg_control");
+  const modes = modesLike(control);
+  const put: Put = async (path, content) => {
+    await writeFile(path, content, { mode: 0o600 });
+    await chmod(path, modes.file);
+    await owner.take(path);
+  };
+  for (const root of rootsOf(tree)) await chmod(root, modes.folder);
+  await writeKept(tree, written.kept, put);
   const notes = await writeSettings(settings, choice, tree, owner);
   await syncTrees(rootsOf(tree));
-  await writeControl(tree, written.kept.get("global/pg_control"), owner);
+  // Last: without it no server starts on a directory that is only half there.
+  await put(placeOf(tree, "global/pg_control"), control.bytes);
   await syncTrees([tree.dataDirectory]);
   log.info({ set: choice.backup.set, files: written.files, kept: delta.kept.size }, "restore done");
   return {
@@ -126,39 +147,31 @@ async function runDelta(tree: Tree, chain: LoadedChain): Promise<DeltaResult> {
     }
   });
   for (const path of patched) whole.delete(path);
-  return await compareDelta(tree, whole.values(), chain.plan.files);
+  const major = Math.floor((chain.backups.at(-1)?.serverVersion ?? 0) / 10_000);
+  return await compareDelta(tree, major, whole.values(), chain.plan.files);
 }
 
-async function linkWal(dataDirectory: string, walDirectory: string | null, owner: FileOwner): Promise<void> {
+async function linkWal(dataDirectory: string, walDirectory: string | null): Promise<void> {
   if (walDirectory === null) return;
   const place = join(dataDirectory, "pg_wal");
-  if ((await mkdir(walDirectory, { recursive: true, mode: 0o700 })) !== undefined) await owner.take(walDirectory);
-  if (await hasEntries(walDirectory)) {
-    throw new SkytoolsError("SAFETY_REFUSED", `the directory ${walDirectory} for the WAL is not empty`);
-  }
   await rm(place, { recursive: true, force: true });
   await symlink(walDirectory, place);
 }
 
-async function writeKept(tree: Tree, kept: ReadonlyMap<string, Buffer>, owner: FileOwner): Promise<void> {
+type Put = (path: string, content: string | Buffer) => Promise<void>;
+
+/** The group may read a cluster that initdb made so. */
+function modesLike({ mode }: KeptFile): { readonly file: number; readonly folder: number } {
+  return (mode & 0o040) === 0 ? { file: 0o600, folder: 0o700 } : { file: 0o640, folder: 0o750 };
+}
+
+async function writeKept(tree: Tree, kept: ReadonlyMap<string, KeptFile>, put: Put): Promise<void> {
   const label = kept.get("backup_label");
   if (label === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks its backup_label");
-  await put(placeOf(tree, "backup_label"), withoutIncremental(label.toString("utf8")), owner);
+  await put(placeOf(tree, "backup_label"), withoutIncremental(label.bytes.toString("utf8")));
   const map = placeOf(tree, "tablespace_map");
   if (tree.tablespaces.length === 0) await rm(map, { force: true });
-  else await put(map, formatTablespaceMap(tree.tablespaces), owner);
-  await chmod(tree.dataDirectory, 0o700);
-}
-
-/** Last: without it no server starts on a directory that is only half there. */
-async function writeControl(tree: Tree, control: Buffer | undefined, owner: FileOwner): Promise<void> {
-  if (control === undefined) throw new SkytoolsError("VERIFY_FAILED", "the backup lacks global/pg_control");
-  await put(placeOf(tree, "global/pg_control"), control, owner);
-}
-
-async function put(path: string, content: string | Buffer, owner: FileOwner): Promise<void> {
-  await writeFile(path, content, { mode: 0o600 });
-  await owner.take(path);
+  else await put(map, formatTablespaceMap(tree.tablespaces));
 }
 
 async function writeSettings(

@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../clock/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
-import { connect, type Connection } from "../../postgres/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { connect, type Connection, PostgresError } from "../../postgres/index.ts";
 
 export interface RunServerOptions {
   readonly dataDirectory: string;
@@ -39,6 +39,8 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   const { uid, gid } = await stat(dataDirectory);
   const settings = {
     ...options.settings,
+    // The configuration of the old server may name its own.
+    data_directory: dataDirectory,
     listen_addresses: "",
     unix_socket_directories: socketDirectory,
     port: String(port),
@@ -59,15 +61,18 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     return ended;
   };
   const deadline = clock.now() + options.timeoutMs;
-  while (!(await isThere(open, options.untilReadable ?? false))) {
+  for (;;) {
+    const { isThere, refusal } = await look(open, options.untilReadable ?? false);
+    if (isThere) break;
     const isLate = clock.now() > deadline || options.signal?.aborted === true;
-    if (isRunning(child) && !isLate) {
+    if (isRunning(child) && !isLate && refusal === null) {
       await clock.sleep(POLL_MS, options.signal);
       continue;
     }
     const log = await readFile(logFile, "utf8").catch(() => "");
     if (isRunning(child)) child.kill("SIGQUIT");
     await ended;
+    if (refusal !== null) throw new SkytoolsError("RESTORE_FAILED", `the restored server lets nobody in: ${refusal}`);
     const what = isLate ? "the restored server did not finish recovery in time" : "the restored server ended";
     throw new SkytoolsError("RESTORE_FAILED", `${what}: ${lastLines(log)}`);
   }
@@ -78,19 +83,32 @@ function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-async function isThere(open: () => Promise<Connection>, untilReadable: boolean): Promise<boolean> {
+interface Look {
+  readonly isThere: boolean;
+  /** Why it never will be. */
+  readonly refusal: string | null;
+}
+
+async function look(open: () => Promise<Connection>, untilReadable: boolean): Promise<Look> {
   try {
     await using db = await open();
     const { recovering } = await db.one<{ recovering: boolean }>("select pg_is_in_recovery() as recovering");
-    return untilReadable || !recovering;
-  } catch {
-    return false; // not yet
+    return { isThere: untilReadable || !recovering, refusal: null };
+  } catch (error) {
+    return { isThere: false, refusal: isFinal(error) ? reasonOf(error) : null };
   }
 }
 
-/** What matters of a log: the last errors, else its end. */
+/** What it says when it starts, stops, or has no room passes. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof PostgresError)) return false;
+  return error.sqlstate === null ? /password/.test(error.message) : !/^(57P|53|08|40)/.test(error.sqlstate);
+}
+
+/** What matters of a log: the last errors, else its end; what is wrong in a configuration file is said before the error. */
 function lastLines(log: string): string {
   const lines = log.trim().split("\n");
   const serious = lines.filter((line) => /FATAL|PANIC|ERROR/.test(line));
-  return (serious.length > 0 ? serious : lines).slice(-3).join(" | ").slice(-1000);
+  const isTold = serious.length > 0 && !serious.some((line) => line.includes("contains errors"));
+  return (isTold ? serious : lines).slice(-3).join(" | ").slice(-1000);
 }

@@ -1,7 +1,9 @@
 // Where the files of a backup go: the data directory, and the directories of tablespaces.
-import { join } from "node:path";
+import { mkdir, realpath, rm, symlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Tablespace } from "../formats/index.ts";
+import type { FileOwner } from "./owner.ts";
 
 export interface Tree {
   /** Absolute. */
@@ -22,6 +24,25 @@ export function placeOf({ dataDirectory, tablespaces }: Tree, path: string): str
 /** All top directories. */
 export function rootsOf({ dataDirectory, tablespaces }: Tree): readonly string[] {
   return [dataDirectory, ...tablespaces.map(({ path }) => path)];
+}
+
+/** Without symbolic links; of what is not there yet: as far as it is. */
+export async function realPlace(path: string): Promise<string> {
+  const full = resolve(path);
+  const real = await realpath(full).catch(() => null);
+  if (real !== null || full === dirname(full)) return real ?? full;
+  return join(await realPlace(dirname(full)), basename(full));
+}
+
+/** From the beginning, so that a restore that was broken off can be repaired: the links say whose the tablespaces are. */
+export async function linkTablespaces({ dataDirectory, tablespaces }: Tree, owner: FileOwner): Promise<void> {
+  const folder = join(dataDirectory, "pg_tblspc");
+  if (tablespaces.length === 0) return;
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await owner.take(folder);
+  for (const { oid, path } of tablespaces) {
+    await rm(join(folder, oid), { force: true });
+    await symlink(path, join(folder, oid));
+  }
 }
 
 /**

@@ -6,6 +6,11 @@ import type { FileWriter, OpenFile } from "./file-writer.ts";
 import { PatchReader } from "./patch-reader.ts";
 import { placeOf, type Tree } from "./tree.ts";
 
+export interface KeptFile {
+  readonly bytes: Buffer;
+  readonly mode: number;
+}
+
 export interface UnpackOptions {
   readonly source: ByteSource;
   /** Null: the archive of the data directory. */
@@ -16,7 +21,7 @@ export interface UnpackOptions {
   readonly actionOf: (path: string) => "write" | "patch" | "keep" | null;
   readonly entries: ReadonlyMap<string, ManifestFile>;
   /** Takes the whole bytes of the files that `actionOf` keeps. */
-  readonly keep: (path: string, bytes: Buffer) => void;
+  readonly keep: (path: string, file: KeptFile) => void;
   readonly onFile: (path: string) => void;
   readonly onBytes: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -62,7 +67,7 @@ class Unpacker {
   }
 
   async directory({ name, mode }: TarMember): Promise<void> {
-    await this.#options.writer.folder(placeOf(this.#options.tree, this.#prefix + name), mode);
+    await this.#options.writer.directory(placeOf(this.#options.tree, this.#prefix + name), mode);
   }
 
   begin(member: TarMember): void {
@@ -72,7 +77,7 @@ class Unpacker {
     const entry = this.#options.entries.get(path) ?? null;
     const checksum = createChecksum(entry?.algorithm ?? "NONE");
     const common = { path, entry, checksum, sizeBytes: member.sizeBytes };
-    if (action === "keep") this.#target = { ...common, ...this.#keeper(path) };
+    if (action === "keep") this.#target = { ...common, ...this.#keeper(path, member.mode) };
     else if (action === "patch") this.#target = { ...common, ...this.#patcher(path) };
     else this.#target = { ...common, ...this.#opened(path, member.mode) };
   }
@@ -98,9 +103,10 @@ class Unpacker {
     return this.#options.writer.begin(placeOf(this.#options.tree, path), mode);
   }
 
-  #keeper(path: string): OpenFile {
+  #keeper(path: string, mode: number): OpenFile {
     const parts: Buffer[] = [];
-    return { write: (bytes) => void parts.push(bytes), end: () => this.#options.keep(path, Buffer.concat(parts)) };
+    const end = (): void => this.#options.keep(path, { bytes: Buffer.concat(parts), mode });
+    return { write: (bytes) => void parts.push(bytes), end };
   }
 
   #patcher(path: string): OpenFile {

@@ -14,7 +14,7 @@ import { type ChainPlan, type MemberPlan, planChain } from "./chain-plan.ts";
 import type { FileWriter } from "./file-writer.ts";
 import type { RestoreProgress } from "./request.ts";
 import type { Tree } from "./tree.ts";
-import { unpackArchive } from "./unpack-archive.ts";
+import { type KeptFile, unpackArchive } from "./unpack-archive.ts";
 
 export interface LoadedChain {
   readonly backups: readonly DoneBackup[];
@@ -51,7 +51,7 @@ export interface WriteChainOptions {
 export interface WrittenChain {
   readonly files: number;
   /** Of the newest backup: backup_label, tablespace_map, global/pg_control. */
-  readonly kept: ReadonlyMap<string, Buffer>;
+  readonly kept: ReadonlyMap<string, KeptFile>;
 }
 
 /** @throws VERIFY_FAILED, ARCHIVE_INVALID, BACKUP_INVALID, REPOSITORY_DAMAGED, STORE_FAILED */
@@ -65,7 +65,7 @@ export async function writeChain(options: WriteChainOptions): Promise<WrittenCha
     toldBytes = doneBytes;
     options.onProgress({ doneBytes, totalBytes });
   };
-  let kept: ReadonlyMap<string, Buffer> = new Map();
+  let kept: ReadonlyMap<string, KeptFile> = new Map();
   for (let i = 0; i < backups.length; i += 1) {
     const member = await writeMember(options, i, onBytes);
     files += member.files;
@@ -82,7 +82,7 @@ async function writeMember(options: WriteChainOptions, index: number, onBytes: (
   const isNewest = index === chain.backups.length - 1;
   const manifest = chain.manifests[index] as Manifest;
   const entries = new Map<string, ManifestFile>(manifest.files.map((file) => [file.path, file]));
-  const kept = new Map<string, Buffer>();
+  const kept = new Map<string, KeptFile>();
   const seen = new Set<string>();
   const actionOf = (path: string) => {
     if (KEPT_PATHS.includes(path)) return "keep";
@@ -96,7 +96,7 @@ async function writeMember(options: WriteChainOptions, index: number, onBytes: (
     unpackArchive({
       ...{ tree, writer, actionOf, entries, signal, onBytes, oid: object.oid },
       source: await openObject(store, backup, object, keys),
-      keep: (path, bytes) => void kept.set(path, bytes),
+      keep: (path, file) => void kept.set(path, file),
       onFile: (path) => void seen.add(path),
     }),
   );
@@ -115,11 +115,11 @@ async function writeMember(options: WriteChainOptions, index: number, onBytes: (
 
 /** An incremental backup fits only the backup that it was made from. */
 function checkLink(
-  kept: ReadonlyMap<string, Buffer>,
+  kept: ReadonlyMap<string, KeptFile>,
   backup: DoneBackup | undefined,
   parent: DoneBackup | undefined,
 ): void {
-  const { incrementalFrom } = parseBackupLabel(kept.get("backup_label")?.toString("utf8") ?? "");
+  const { incrementalFrom } = parseBackupLabel(kept.get("backup_label")?.bytes.toString("utf8") ?? "");
   const fits =
     parent === undefined
       ? incrementalFrom === null

@@ -1,11 +1,13 @@
 // Level 4: the proof. Restores a backup into a scratch directory, starts a server on it, lets it recover, looks at the data,
 // and removes everything again. The server listens on a socket of its own only, and cannot archive.
-import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
-import { ownerOf, restore, type RestoreRequest, type RestoreResult, runServer } from "../restore/index.ts";
+import { silentLogger } from "../../service/index.ts";
+import { readConfigFiles, restore, type RestoreRequest, type RestoreResult, runServer } from "../restore/index.ts";
+import { openScratchFolder } from "./scratch-folder.ts";
+import { scratchSettings } from "./scratch-settings.ts";
 
 export interface RestoreTestOptions extends Pick<
   RestoreRequest,
@@ -34,35 +36,32 @@ export interface RestoreTestResult {
 export async function restoreTest(options: RestoreTestOptions): Promise<RestoreTestResult> {
   const { clock, scratch } = options;
   const startedMs = clock.now();
-  const folder = join(scratch, `restore-test-${startedMs}`);
-  const owner = await ownerOf(scratch, options.ourUid);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await owner.take(folder);
-  try {
-    const restored = await restore({
-      ...options,
-      dataDirectory: join(folder, "data"),
-      tablespaceMap: {},
-      relocateAll: join(folder, "tablespaces"),
-      existing: "refuse",
-      action: "promote",
-    });
-    await using server = await runServer({
-      dataDirectory: restored.dataDirectory,
-      binDirectory: options.binDirectory,
-      socketDirectory: folder,
-      port: 5432,
-      settings: { ssl: "off" },
-      user: options.user,
-      timeoutMs: options.timeoutMs,
-      clock,
-      signal: options.signal,
-    });
-    const looked = await lookAtData((database) => server.connect(database), options.checks ?? []);
-    return { restored, ...looked, durationMs: clock.now() - startedMs };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using place = await openScratchFolder(scratch, options.ourUid, options.log ?? silentLogger);
+  const { folder, owner } = place;
+  const restored = await restore({
+    ...options,
+    dataDirectory: join(folder, "data"),
+    tablespaceMap: {},
+    relocateAll: join(folder, "tablespaces"),
+    existing: "refuse",
+    action: "promote",
+  });
+  const { dataDirectory } = restored;
+  const { store } = options.repository;
+  const configFiles = await readConfigFiles(store, restored.set, options.keys ?? []);
+  await using server = await runServer({
+    dataDirectory,
+    binDirectory: options.binDirectory,
+    socketDirectory: folder,
+    port: 5432,
+    settings: await scratchSettings({ folder, dataDirectory, configFiles, owner }),
+    user: options.user,
+    timeoutMs: options.timeoutMs,
+    clock,
+    signal: options.signal,
+  });
+  const looked = await lookAtData((database) => server.connect(database), options.checks ?? []);
+  return { restored, ...looked, durationMs: clock.now() - startedMs };
 }
 
 async function lookAtData(
@@ -70,9 +69,11 @@ async function lookAtData(
   checks: readonly { readonly database: string; readonly sql: string }[],
 ): Promise<Pick<RestoreTestResult, "databases" | "checkedIndexes">> {
   const databases = await withDatabase(open, undefined, async (db) =>
-    (await db.query<{ name: string }>("select datname as name from pg_database where datallowconn")).map(
-      ({ name }) => name,
-    ),
+    (
+      await db.query<{ name: string }>(
+        "select datname as name from pg_database where datallowconn and datconnlimit <> -2",
+      )
+    ).map(({ name }) => name),
   );
   let checkedIndexes: number | null = null;
   for (const database of databases) {

@@ -82,6 +82,62 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     expect([periodic.status, existsSync(folder.file("periodic"))]).toEqual([0, true]);
   });
 
+  test("setup lowers nothing: a server with a logical slot starts again; stop leaves alone what is not ours", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({
+      major,
+      settings: { wal_level: "logical", archive_mode: "always", archive_command: "'other-tool push %p'" },
+    });
+    const ini = oldFile(folder, cluster.url());
+    const settings = async (): Promise<unknown> => {
+      await using db = await openDatabase(cluster);
+      return await db.one(
+        `select current_setting('wal_level') as level, current_setting('archive_mode') as mode,
+                current_setting('archive_command') as command, current_setting('synchronous_standby_names') as names`,
+      );
+    };
+    {
+      await using db = await openDatabase(cluster);
+      await db.execute("select pg_create_logical_replication_slot('feed', 'pgoutput')");
+    }
+
+    const stop = await run(ini, "stop");
+    const stopped = await settings();
+    const setup = await run(ini, "setup");
+    await cluster.halt("fast");
+    await cluster.start();
+    const restarted = await settings();
+    const end = await run(ini, "stop", "--not-really");
+
+    expect(stop.stderr).toContain("archive_command is not that of this configuration");
+    expect([stop.status, stopped]).toEqual([
+      0,
+      { level: "logical", mode: "always", command: "other-tool push %p", names: "" },
+    ]);
+    expect(setup.status).toBe(0);
+    expect(restarted).toEqual({
+      level: "logical",
+      mode: "always",
+      command: expect.stringContaining(`${ini} archive-push`) as unknown,
+      names: "",
+    });
+    expect(end.stdout).toMatch(/^archive_command: .* -> '\/bin\/true'\s*$/);
+  });
+
+  test("stop lays no trap in a server that does not archive", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+
+    const untouched = await run(ini, "stop", "--not-really");
+    const setup = await run(ini, "setup");
+    const undone = await run(ini, "stop", "--not-really");
+
+    expect(untouched).toMatchObject({ status: 0, stdout: "nothing would change\n" });
+    expect(setup.status).toBe(0);
+    expect(undone.stdout).toBe("archive_command: '(disabled)' -> ''\n");
+  });
+
   test("synchronous standbys are set only when enough of them are connected", async () => {
     using folder = temporaryFolder();
     await using cluster = await startQuietCluster({ major });

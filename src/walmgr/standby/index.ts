@@ -1,3 +1,3 @@
-export { applySettings, describeChange, planSettings, type SettingChange } from "./settings.ts";
+export { applySettings, describeChange, planSettings, type SettingChange, settingsInFiles } from "./settings.ts";
 export { requireConnected, standbyNames, standbysNeeded } from "./synch-standby.ts";
 export { isInRecovery, promote, type Promotion, type PromoteOptions } from "./promote.ts";

@@ -2,8 +2,18 @@
 import { appendFileSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { walmgr } from "../../src/walmgr/index.ts";
+import {
+  DEFAULT_SEGMENT_BYTES,
+  formatLsn,
+  parseLsn,
+  segmentName,
+  segmentOf,
+  segmentStart,
+  walmgr,
+} from "../../src/walmgr/index.ts";
+import { madeSegment } from "../harness/made-wal.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { queryAt } from "../harness/query-at.ts";
 import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
@@ -180,6 +190,7 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     const goOn = await run(ini, "continue");
     const resumed = await isPaused();
     const refused = await run(ini, "promote");
+    const rejected = await run(ini, "promote", "--set", `master_db=${primary.url("postgres", "nobody_known")}`);
     await primary.halt("immediate");
     const promoted = await run(ini, "promote", "--json");
     const again = await run(ini, "promote");
@@ -189,8 +200,49 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
       status: 2,
       stderr: expect.stringContaining("the old primary still answers") as unknown,
     });
+    expect(rejected).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("does not say that the old primary is dead") as unknown,
+    });
     expect(promoted).toMatchObject({ status: 0, stdout: '{"timeline":2}\n' });
     expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining("a primary already") as unknown });
+  });
+
+  test("a standby is promoted when it has all WAL that is stored on its way, whatever other timelines have", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major, settings: { restore_command: "'/bin/false'" } });
+    const ini = oldFile(folder, "host=127.0.0.1 port=1 user=x dbname=x");
+    appendFileSync(ini, `slave_db = ${cluster.url()}\n`);
+    const [facts] = await queryAt<{ id: string; lsn: string }>(
+      cluster.url(),
+      "select system_identifier::text as id, pg_current_wal_lsn()::text as lsn from pg_control_system()",
+    );
+    const repository = localRepository(folder.file("walshipping"));
+    await repository.enroll({ systemId: BigInt(facts!.id), segmentBytes: DEFAULT_SEGMENT_BYTES, major });
+    const number = segmentOf(parseLsn(facts!.lsn), DEFAULT_SEGMENT_BYTES) + 2n;
+    const later = segmentName({ timeline: 1, number }, DEFAULT_SEGMENT_BYTES);
+    const bytes = madeSegment(later, 0, BigInt(facts!.id), DEFAULT_SEGMENT_BYTES);
+    bytes.writeUInt32LE(24, 40); // a record and no more
+    await repository.wal.putSegment(later, () => [bytes]);
+    const end = segmentStart(number, DEFAULT_SEGMENT_BYTES) + 64n;
+    await cluster.halt("fast");
+    const signal = join(cluster.dataDirectory, "standby.signal");
+    writeFileSync(signal, "");
+    if (process.getuid?.() === 0) chownSync(signal, NOBODY, NOBODY);
+    await cluster.start();
+
+    const refused = await run(ini, "promote", "--timeout", "0.5s");
+    await repository.wal.deleteSegments([(await repository.wal.find(later))!]);
+    const dead = segmentName({ timeline: 9, number }, DEFAULT_SEGMENT_BYTES);
+    await repository.wal.putHistory(9, "1\t0/1000000\ta test\n");
+    await repository.wal.putPartial(dead, bytes, { writtenLsn: end, flushedLsn: end });
+    const promoted = await run(ini, "promote", "--json");
+
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`but ${formatLsn(end)} is known`) as unknown,
+    });
+    expect(promoted).toMatchObject({ status: 0, stdout: '{"timeline":2}\n' });
   });
 
   test("createslave makes a data directory that is a standby of the primary, with a slot there", async () => {

@@ -8,7 +8,7 @@ import { isDone, listBackups, takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import { refuseRunning, restore } from "../restore/index.ts";
 import { ensureSlot } from "../receive/index.ts";
-import { isInRecovery, promote } from "../standby/index.ts";
+import { isPrimaryAlive, knownEnd, promote, standbyPlace } from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { conninfoWithoutPassword } from "./environment.ts";
 import { restoreCommand } from "./own-command.ts";
@@ -64,10 +64,11 @@ export const standbyCommands = [
       const { environment, options, signal, service, out } = context;
       await using standby = await environment.connectStandby(signal);
       const { fenceCmd } = options;
+      const hosts = environment.primaryHosts(signal);
       const { timeline } = await promote({
         standby,
-        knownLsn: await knownEnd(context),
-        isPrimaryAlive: () => isPrimaryAlive(context),
+        knownLsn: await knownLsn(context, standby),
+        isPrimaryAlive: () => isPrimaryAlive(hosts, service.log),
         fence: fenceCmd === null ? null : () => runShellCommand(fenceCmd, "fence_cmd"),
         isForced: options.force,
         timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
@@ -186,20 +187,18 @@ async function streams(standby: Connection): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function isPrimaryAlive({ environment, signal }: PlainContext): Promise<boolean> {
-  try {
-    await using db = await environment.connectPrimary(signal);
-    return !(await isInRecovery(db));
-  } catch {
-    return false;
+/** What the repositories have, and the segment that the receiver here has begun. */
+async function knownLsn({ environment, service }: PlainContext, standby: Connection): Promise<Lsn | null> {
+  const place = await standbyPlace(standby);
+  let best: Lsn | null = null;
+  for (const repository of new Set([environment.local, ...environment.repositories])) {
+    try {
+      const end = await knownEnd(repository, place);
+      if (end !== null && (best === null || end > best)) best = end;
+    } catch (error) {
+      if (!(error instanceof SkytoolsError)) throw error;
+      service.log.warn({ error, repository: repository.description }, "cannot tell what WAL is stored there");
+    }
   }
-}
-
-/** The receiver's begun segment says how far the old primary was, at least. */
-async function knownEnd({ environment }: PlainContext): Promise<Lsn | null> {
-  const ends = await environment.local.wal.partials().then(
-    (partials) => partials.map(({ flushedLsn }) => flushedLsn),
-    () => [],
-  );
-  return ends.reduce<Lsn | null>((best, lsn) => (best === null || lsn > best ? lsn : best), null);
+  return best;
 }

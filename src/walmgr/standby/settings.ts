@@ -1,5 +1,5 @@
 // Settings of a server by ALTER SYSTEM: what would change, changing it, and what needs a restart.
-import { type Connection, PostgresError, quoteIdent, quoteLiteral } from "../../postgres/index.ts";
+import { type Connection, PostgresError, quoteIdent, quoteLiteral, sqlstate } from "../../postgres/index.ts";
 
 export interface SettingChange {
   readonly name: string;
@@ -44,7 +44,7 @@ export async function settingsInFiles(db: Connection, names: readonly string[]):
     );
     return new Map(rows.map(({ name, setting }) => [name, setting]));
   } catch (error) {
-    if (error instanceof PostgresError && error.sqlstate === "42501") return new Map();
+    if (error instanceof PostgresError && error.sqlstate === sqlstate.insufficientPrivilege) return new Map();
     throw error;
   }
 }

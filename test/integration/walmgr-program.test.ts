@@ -18,7 +18,7 @@ import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
-import { localRepository, openDatabase, startReceiver } from "../harness/walmgr.ts";
+import { localRepository, openDatabase, startReceiver, switchWal } from "../harness/walmgr.ts";
 
 const NOBODY = 65534;
 
@@ -252,11 +252,21 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     const data = folder.file("standby");
     appendFileSync(ini, `slave_data = ${data}\n`);
 
+    const old = await run(ini, "backup", "--json");
+    {
+      await using db = await openDatabase(cluster);
+      await switchWal(db);
+      await switchWal(db);
+    }
     const made = await run(ini, "createslave", "--json");
     const again = await run(ini, "resurrect", "--json");
     await using db = await openDatabase(cluster);
 
-    expect([made, again]).toMatchObject([{ status: 0 }, { status: 0 }]);
+    const [oldSet, set, againSet] = [old, made, again].map(({ stdout }) => (JSON.parse(stdout) as { set: string }).set);
+
+    expect([old, made, again]).toMatchObject([{ status: 0 }, { status: 0 }, { status: 0 }]);
+    // Nobody has stored the WAL behind the old one, and nothing kept it on the primary.
+    expect([set === oldSet, againSet]).toEqual([false, set]);
     expect([existsSync(join(data, "standby.signal")), existsSync(join(data, "backup_label"))]).toEqual([true, true]);
     expect(await db.one("select slot_name, restart_lsn is not null as kept from pg_replication_slots")).toEqual({
       slot_name: "walmgr_wal_master_standby",

@@ -1,4 +1,4 @@
 export { Receiver, type ReceiverOptions, type ReceiverState } from "./receiver.ts";
 export { askServer, parseServerSize, type OpenReplication, type ServerFacts } from "./server.ts";
-export { ensureSlot } from "./slot.ts";
+export { ensureSlot, restartOf } from "./slot.ts";
 export { type WalPosition } from "./receive-area.ts";

@@ -3,3 +3,4 @@ export { requireConnected, standbyNames, standbysNeeded } from "./synch-standby.
 export { isInRecovery, promote, type Promotion, type PromoteOptions } from "./promote.ts";
 export { isPrimaryAlive } from "./primary-alive.ts";
 export { knownEnd, type StandbyPlace, standbyPlace } from "./known-end.ts";
+export { backupForStandby, type KeptWal } from "./backup-for-standby.ts";

@@ -18,7 +18,7 @@ import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
-import { localRepository, openDatabase, startReceiver, switchWal } from "../harness/walmgr.ts";
+import { currentLsn, localRepository, openDatabase, startReceiver, switchWal } from "../harness/walmgr.ts";
 
 const NOBODY = 65534;
 
@@ -78,7 +78,10 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     const before = await setting("archive_mode");
     const wet = await run(ini, "setup");
     const after = await setting("archive_mode");
+    await using db = await openDatabase(cluster);
+    const lsn = formatLsn(await currentLsn(db));
     const sync = await run(ini, "sync", "--json");
+    const again = await run(ini, "sync");
     const periodic = await run(ini, "periodic");
 
     expect(dry).toMatchObject({
@@ -87,7 +90,8 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     });
     expect([before, wet.status, after]).toEqual(["", 0, "on"]);
     expect(dry.stdout).toMatch(/archive_command: .* -> '.*wal-master.ini archive-push "%p" %f'/);
-    expect(sync).toMatchObject({ status: 0, stdout: expect.stringMatching(/"lsn":"0\//) as unknown });
+    expect(sync).toMatchObject({ status: 0, stdout: `{"timeline":1,"lsn":"${lsn}"}\n` });
+    expect(again.stdout).toBe(`everything up to ${lsn} of timeline 1 is stored\n`);
     expect(await localRepository(folder.file("walshipping")).identity()).toMatchObject({ majors: [major] });
     expect([periodic.status, existsSync(folder.file("periodic"))]).toEqual([0, true]);
   });

@@ -209,7 +209,10 @@ export class Receiver {
       throw error;
     } finally {
       await writer.close();
-      if (writer.timeline !== 0) this.#remember(writer, server.segmentBytes);
+      if (writer.timeline !== 0) {
+        this.#remember(writer, server.segmentBytes);
+        this.#noteWritten(writer);
+      }
     }
   }
 
@@ -338,11 +341,13 @@ export class Receiver {
   #progress(writer: WalWriter, { serverLsn }: WalStream): void {
     const { state } = this;
     state.isConnected = true;
-    state.timeline = writer.timeline;
-    state.writtenLsn = writer.writtenLsn;
-    state.flushedLsn = writer.flushedLsn;
+    this.#noteWritten(writer);
     state.serverLsn = serverLsn > writer.writtenLsn ? serverLsn : writer.writtenLsn;
     state.receivedMs = this.#options.clock.monotonicMs();
+  }
+
+  #noteWritten({ timeline, writtenLsn, flushedLsn }: WalWriter): void {
+    Object.assign(this.state, { timeline, writtenLsn, flushedLsn });
   }
 
   #lost(error: unknown): void {

@@ -18,7 +18,14 @@ import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
-import { currentLsn, localRepository, openDatabase, startReceiver, switchWal } from "../harness/walmgr.ts";
+import {
+  compareWithServer,
+  currentLsn,
+  localRepository,
+  openDatabase,
+  startReceiver,
+  switchWal,
+} from "../harness/walmgr.ts";
 
 const NOBODY = 65534;
 
@@ -150,6 +157,43 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     expect(untouched).toMatchObject({ status: 0, stdout: "nothing would change\n" });
     expect(setup.status).toBe(0);
     expect(undone.stdout).toBe("archive_command: '(disabled)' -> ''\n");
+  });
+
+  test("sync copies the WAL of a server that is down, up to its last record, and goes on when it is back", async () => {
+    using folder = temporaryFolder();
+    const settings = { wal_keep_size: "'512MB'", min_wal_size: "'128MB'" };
+    await using cluster = await startQuietCluster({ major, settings });
+    const ini = oldFile(folder, cluster.url());
+    const sync = async (): Promise<bigint> => {
+      const { stdout, stderr } = await run(ini, "sync", "--json", "--set", `master_data=${cluster.dataDirectory}`);
+      expect(stdout, stderr).toMatch(/^\{"timeline":1,"lsn":/);
+      return parseLsn((JSON.parse(stdout) as { lsn: string }).lsn);
+    };
+    const repository = localRepository(folder.file("walshipping"));
+    await sync();
+    let lsn: bigint;
+    {
+      await using db = await openDatabase(cluster);
+      await switchWal(db);
+      await db.execute("create table t as select repeat(md5(g::text), 20) from generate_series(1, 60000) g");
+      await switchWal(db);
+      lsn = await currentLsn(db);
+    }
+    await cluster.halt("immediate");
+
+    const end = await sync();
+    const again = await sync();
+    const copied = await compareWithServer(repository, cluster.dataDirectory);
+    const begun = await repository.wal.partials();
+    await cluster.start();
+    const later = await sync();
+    const received = await compareWithServer(repository, cluster.dataDirectory);
+
+    expect(end).toBeGreaterThanOrEqual(lsn);
+    expect([again === end, later > end]).toEqual([true, true]);
+    expect(begun.map(({ flushedLsn }) => flushedLsn)).toContain(end);
+    expect(copied.same.length).toBeGreaterThan(3);
+    expect([copied.different, received.different]).toEqual([[], []]);
   });
 
   test("synchronous standbys are set only when enough of them are connected", async () => {

@@ -9,6 +9,7 @@ import { formatLsn } from "../formats/index.ts";
 import { copyWal, Receiver, type WalPosition } from "../receive/index.ts";
 import { walmgrCommand, type PlainContext } from "./command.ts";
 import { exportReceiverMetrics } from "./receiver-metrics.ts";
+import { exportRepositoryMetrics } from "./repository-metrics.ts";
 
 type Context = Pick<PlainContext, "service" | "options" | "environment">;
 
@@ -44,6 +45,8 @@ export const receiveCommands = [
       const { service, signal } = context;
       const receiver = makeReceiver(context);
       exportReceiverMetrics(service.metrics, receiver, clock);
+      const { repositories } = context.environment;
+      exportRepositoryMetrics(service.metrics, { repositories, clock, log: service.log });
       service.health.report("receiver", () => ({
         isHealthy: receiver.state.isConnected,
         detail: receiver.state.isConnected ? "streaming" : "not connected",

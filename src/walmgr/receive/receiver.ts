@@ -93,6 +93,11 @@ export class Receiver {
     return this.#shipper.waitingSegments;
   }
 
+  /** Attempts to store WAL in a repository that failed; each was or will be made again. */
+  get storeErrors(): number {
+    return this.#shipper.errors;
+  }
+
   /**
    * Receives until the signal is aborted; then what was received is durable.
    * @throws LEASE_HELD, REPOSITORY_FOREIGN, WAL_DIFFERS, WAL_INVALID

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { reasonOf } from "../src/errors/index.ts";
 import { installHint, missingDebianPackages } from "../test/harness/debian-packages.ts";
+import { chooseContests, NoSuchContest } from "./harness/choose-contests.ts";
 import { sizes, type Suite } from "./harness/contest.ts";
 import { measure, type Result } from "./harness/measure.ts";
 import { type Failure, failureLine, heading, resultLine, verdict } from "./harness/report.ts";
@@ -36,7 +37,13 @@ async function main(): Promise<number> {
     console.error(`the benchmark runs beside the C extension of Debian 12, which is not here: ${installHint(missing)}`);
     return 1;
   }
-  return options.run(options);
+  try {
+    return await options.run(options);
+  } catch (error) {
+    if (!(error instanceof NoSuchContest)) throw error;
+    console.error(error.message);
+    return 2;
+  }
 }
 
 interface Options {
@@ -69,6 +76,10 @@ function readArguments(): Options | null {
 async function runSuites(suites: readonly Suite[], { part, quick, json }: Options): Promise<number> {
   const size = quick ? sizes.quick : sizes.full;
   const print = (text: string): void => (json ? undefined : console.log(text));
+  const chosen = chooseContests(
+    suites.flatMap((suite) => suite.contests(size)),
+    part,
+  );
   const results: Result[] = [];
   const failures: Failure[] = [];
   const fail = (name: string, error: unknown): void => {
@@ -82,7 +93,7 @@ async function runSuites(suites: readonly Suite[], { part, quick, json }: Option
   try {
     print(heading());
     for (const suite of suites) {
-      const contests = suite.contests(size).filter(({ name }) => name.includes(part));
+      const contests = suite.contests(size).filter(({ name }) => chosen.some((one) => one.name === name));
       if (contests.length === 0) continue;
       try {
         await suite.setUp(sides.C);

@@ -1,4 +1,5 @@
 // npm run bench -- londiste: replication of tables beside the old Londiste and PostgreSQL's own.
+import { chooseContests } from "../harness/choose-contests.ts";
 import { createMeter } from "../harness/meter.ts";
 import { endedChildrenCpuSeconds } from "../harness/process-cpu.ts";
 import { runContests } from "../harness/run-contests.ts";
@@ -21,7 +22,7 @@ interface LondisteBenchOptions {
 export async function runLondisteBench({ part, quick, json }: LondisteBenchOptions): Promise<number> {
   const size = quick ? sizes.quick : sizes.full;
   return await runContests({
-    contests: londisteContests.filter(({ name }) => name.includes(part)),
+    contests: chooseContests(londisteContests, part),
     names: peerNames,
     open: (name) => open[name](size.patienceSeconds),
     opensTogether: true,

@@ -1,4 +1,5 @@
 // Runs the contests of all peers on one server and prints them beside each other.
+import { chooseContests } from "../harness/choose-contests.ts";
 import { createMeter } from "../harness/meter.ts";
 import { runContests } from "../harness/run-contests.ts";
 import { queueContests } from "./contests/index.ts";
@@ -18,8 +19,8 @@ export interface QueueBenchOptions {
 
 /** @returns exit status: 0 when everything ran, whether targets were met or not */
 export async function runQueueBench({ part, quick, json, all }: QueueBenchOptions): Promise<number> {
-  const contests = queueContests.filter(
-    ({ name, isOptional }) => name.includes(part) && (isOptional !== true || all || part !== ""),
+  const contests = chooseContests(queueContests, part).filter(
+    ({ isOptional }) => isOptional !== true || all || part !== "",
   );
   const server = await startQueueServer();
   try {

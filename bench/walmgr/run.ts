@@ -1,4 +1,5 @@
 // npm run bench -- walmgr: backups and WAL beside PostgreSQL's own tools and pgBackRest.
+import { chooseContests } from "../harness/choose-contests.ts";
 import { createMeter } from "../harness/meter.ts";
 import { runContests } from "../harness/run-contests.ts";
 import { serverCpuSeconds } from "../harness/server-cpu.ts";
@@ -25,10 +26,10 @@ export async function runWalmgrBench({ part, quick, json }: WalmgrBenchOptions):
   const size = quick ? sizes.quick : sizes.full;
   const server = await startWalServer();
   try {
+    const contests = chooseContests([...backupContests(server), ...walContests(server)], part);
     await runClient("pgbench", ["-i", "-q", "-s", String(size.scale), server.cluster.url()]);
-    const all = [...backupContests(server), ...walContests(server)];
     return await runContests({
-      contests: all.filter(({ name }) => name.includes(part)),
+      contests,
       names: toolNames,
       open: async (name) => await open[name](server),
       size,

@@ -5,7 +5,7 @@ export { Connection, type ConnectionFacts, type Notification } from "./connectio
 export { conninfoPairs, mergeConninfo, type Conninfo } from "./conninfo/conninfo.ts";
 export { parseConninfo } from "./conninfo/parse.ts";
 export { withoutSecrets } from "./conninfo/without-secrets.ts";
-export type { Environment } from "./conninfo/sources.ts";
+export { resolveSettings, type Environment } from "./conninfo/sources.ts";
 export type { CopySource } from "./copy-streams.ts";
 export type { Log } from "./log.ts";
 export type { Notice } from "./notice.ts";

@@ -48,10 +48,19 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     const listed = await run(ini, "listbackups", "--json");
     const verified = await run(ini, "verify", "--level", "3");
     const tooLate = await run(ini, "restore", "--dest", `${place.dataDirectory}/x`, "--target-time", "2001-01-01");
+    const { set } = JSON.parse(second.stdout) as { set: string };
+    const keeps = [
+      await run(ini, "keep", set, "--until", "2001-01-01"),
+      await run(ini, "keep", "20010101-000000F", "--release"),
+      await run(ini, "keep", set, "--until", "2100-01-01"),
+      await run(ini, "keep", set, "--release"),
+    ];
     const restored = await run(ini, "restore", "--dest", place.dataDirectory, "--target-immediate");
 
     expect([first.status, second.status]).toEqual([0, 0]);
-    const { set } = JSON.parse(second.stdout) as { set: string };
+    expect(keeps.map(({ status }) => status)).toEqual([1, 1, 0, 0]);
+    expect(keeps[0]!.stderr).toContain("is in the past");
+    expect(keeps[1]!.stderr).toContain("there is no backup 20010101-000000F");
     expect(info.stdout).toContain(set);
     expect((JSON.parse(listed.stdout) as { set: string }[]).map((backup) => backup.set)).toEqual([set]);
     expect(verified).toMatchObject({ status: 0, stdout: expect.stringContaining("all is well") as unknown });

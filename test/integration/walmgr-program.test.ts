@@ -2,13 +2,30 @@
 import { appendFileSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { walmgr } from "../../src/walmgr/index.ts";
+import {
+  DEFAULT_SEGMENT_BYTES,
+  formatLsn,
+  parseLsn,
+  segmentName,
+  segmentOf,
+  segmentStart,
+  walmgr,
+} from "../../src/walmgr/index.ts";
+import { madeSegment } from "../harness/made-wal.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { queryAt } from "../harness/query-at.ts";
 import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { type ProgramResult, runHere } from "../harness/run-program.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
-import { localRepository, openDatabase, startReceiver } from "../harness/walmgr.ts";
+import {
+  compareWithServer,
+  currentLsn,
+  localRepository,
+  openDatabase,
+  startReceiver,
+  switchWal,
+} from "../harness/walmgr.ts";
 
 const NOBODY = 65534;
 
@@ -68,7 +85,10 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     const before = await setting("archive_mode");
     const wet = await run(ini, "setup");
     const after = await setting("archive_mode");
+    await using db = await openDatabase(cluster);
+    const lsn = formatLsn(await currentLsn(db));
     const sync = await run(ini, "sync", "--json");
+    const again = await run(ini, "sync");
     const periodic = await run(ini, "periodic");
 
     expect(dry).toMatchObject({
@@ -77,9 +97,103 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     });
     expect([before, wet.status, after]).toEqual(["", 0, "on"]);
     expect(dry.stdout).toMatch(/archive_command: .* -> '.*wal-master.ini archive-push "%p" %f'/);
-    expect(sync).toMatchObject({ status: 0, stdout: expect.stringMatching(/"lsn":"0\//) as unknown });
+    expect(sync).toMatchObject({ status: 0, stdout: `{"timeline":1,"lsn":"${lsn}"}\n` });
+    expect(again.stdout).toBe(`everything up to ${lsn} of timeline 1 is stored\n`);
     expect(await localRepository(folder.file("walshipping")).identity()).toMatchObject({ majors: [major] });
     expect([periodic.status, existsSync(folder.file("periodic"))]).toEqual([0, true]);
+  });
+
+  test("setup lowers nothing: a server with a logical slot starts again; stop leaves alone what is not ours", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({
+      major,
+      settings: { wal_level: "logical", archive_mode: "always", archive_command: "'other-tool push %p'" },
+    });
+    const ini = oldFile(folder, cluster.url());
+    const settings = async (): Promise<unknown> => {
+      await using db = await openDatabase(cluster);
+      return await db.one(
+        `select current_setting('wal_level') as level, current_setting('archive_mode') as mode,
+                current_setting('archive_command') as command, current_setting('synchronous_standby_names') as names`,
+      );
+    };
+    {
+      await using db = await openDatabase(cluster);
+      await db.execute("select pg_create_logical_replication_slot('feed', 'pgoutput')");
+    }
+
+    const stop = await run(ini, "stop");
+    const stopped = await settings();
+    const setup = await run(ini, "setup");
+    await cluster.halt("fast");
+    await cluster.start();
+    const restarted = await settings();
+    const end = await run(ini, "stop", "--not-really");
+
+    expect(stop.stderr).toContain("archive_command is not that of this configuration");
+    expect([stop.status, stopped]).toEqual([
+      0,
+      { level: "logical", mode: "always", command: "other-tool push %p", names: "" },
+    ]);
+    expect(setup.status).toBe(0);
+    expect(restarted).toEqual({
+      level: "logical",
+      mode: "always",
+      command: expect.stringContaining(`${ini} archive-push`) as unknown,
+      names: "",
+    });
+    expect(end.stdout).toMatch(/^archive_command: .* -> '\/bin\/true'\s*$/);
+  });
+
+  test("stop lays no trap in a server that does not archive", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+
+    const untouched = await run(ini, "stop", "--not-really");
+    const setup = await run(ini, "setup");
+    const undone = await run(ini, "stop", "--not-really");
+
+    expect(untouched).toMatchObject({ status: 0, stdout: "nothing would change\n" });
+    expect(setup.status).toBe(0);
+    expect(undone.stdout).toBe("archive_command: '(disabled)' -> ''\n");
+  });
+
+  test("sync copies the WAL of a server that is down, up to its last record, and goes on when it is back", async () => {
+    using folder = temporaryFolder();
+    const settings = { wal_keep_size: "'512MB'", min_wal_size: "'128MB'" };
+    await using cluster = await startQuietCluster({ major, settings });
+    const ini = oldFile(folder, cluster.url());
+    const sync = async (): Promise<bigint> => {
+      const { stdout, stderr } = await run(ini, "sync", "--json", "--set", `master_data=${cluster.dataDirectory}`);
+      expect(stdout, stderr).toMatch(/^\{"timeline":1,"lsn":/);
+      return parseLsn((JSON.parse(stdout) as { lsn: string }).lsn);
+    };
+    const repository = localRepository(folder.file("walshipping"));
+    await sync();
+    let lsn: bigint;
+    {
+      await using db = await openDatabase(cluster);
+      await switchWal(db);
+      await db.execute("create table t as select repeat(md5(g::text), 20) from generate_series(1, 60000) g");
+      await switchWal(db);
+      lsn = await currentLsn(db);
+    }
+    await cluster.halt("immediate");
+
+    const end = await sync();
+    const again = await sync();
+    const copied = await compareWithServer(repository, cluster.dataDirectory);
+    const begun = await repository.wal.partials();
+    await cluster.start();
+    const later = await sync();
+    const received = await compareWithServer(repository, cluster.dataDirectory);
+
+    expect(end).toBeGreaterThanOrEqual(lsn);
+    expect([again === end, later > end]).toEqual([true, true]);
+    expect(begun.map(({ flushedLsn }) => flushedLsn)).toContain(end);
+    expect(copied.same.length).toBeGreaterThan(3);
+    expect([copied.different, received.different]).toEqual([[], []]);
   });
 
   test("synchronous standbys are set only when enough of them are connected", async () => {
@@ -124,6 +238,7 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     const goOn = await run(ini, "continue");
     const resumed = await isPaused();
     const refused = await run(ini, "promote");
+    const rejected = await run(ini, "promote", "--set", `master_db=${primary.url("postgres", "nobody_known")}`);
     await primary.halt("immediate");
     const promoted = await run(ini, "promote", "--json");
     const again = await run(ini, "promote");
@@ -133,8 +248,49 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
       status: 2,
       stderr: expect.stringContaining("the old primary still answers") as unknown,
     });
+    expect(rejected).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("does not say that the old primary is dead") as unknown,
+    });
     expect(promoted).toMatchObject({ status: 0, stdout: '{"timeline":2}\n' });
     expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining("a primary already") as unknown });
+  });
+
+  test("a standby is promoted when it has all WAL that is stored on its way, whatever other timelines have", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major, settings: { restore_command: "'/bin/false'" } });
+    const ini = oldFile(folder, "host=127.0.0.1 port=1 user=x dbname=x");
+    appendFileSync(ini, `slave_db = ${cluster.url()}\n`);
+    const [facts] = await queryAt<{ id: string; lsn: string }>(
+      cluster.url(),
+      "select system_identifier::text as id, pg_current_wal_lsn()::text as lsn from pg_control_system()",
+    );
+    const repository = localRepository(folder.file("walshipping"));
+    await repository.enroll({ systemId: BigInt(facts!.id), segmentBytes: DEFAULT_SEGMENT_BYTES, major });
+    const number = segmentOf(parseLsn(facts!.lsn), DEFAULT_SEGMENT_BYTES) + 2n;
+    const later = segmentName({ timeline: 1, number }, DEFAULT_SEGMENT_BYTES);
+    const bytes = madeSegment(later, 0, BigInt(facts!.id), DEFAULT_SEGMENT_BYTES);
+    bytes.writeUInt32LE(24, 40); // a record and no more
+    await repository.wal.putSegment(later, () => [bytes]);
+    const end = segmentStart(number, DEFAULT_SEGMENT_BYTES) + 64n;
+    await cluster.halt("fast");
+    const signal = join(cluster.dataDirectory, "standby.signal");
+    writeFileSync(signal, "");
+    if (process.getuid?.() === 0) chownSync(signal, NOBODY, NOBODY);
+    await cluster.start();
+
+    const refused = await run(ini, "promote", "--timeout", "0.5s");
+    await repository.wal.deleteSegments([(await repository.wal.find(later))!]);
+    const dead = segmentName({ timeline: 9, number }, DEFAULT_SEGMENT_BYTES);
+    await repository.wal.putHistory(9, "1\t0/1000000\ta test\n");
+    await repository.wal.putPartial(dead, bytes, { writtenLsn: end, flushedLsn: end });
+    const promoted = await run(ini, "promote", "--json");
+
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`but ${formatLsn(end)} is known`) as unknown,
+    });
+    expect(promoted).toMatchObject({ status: 0, stdout: '{"timeline":2}\n' });
   });
 
   test("createslave makes a data directory that is a standby of the primary, with a slot there", async () => {
@@ -144,11 +300,21 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     const data = folder.file("standby");
     appendFileSync(ini, `slave_data = ${data}\n`);
 
+    const old = await run(ini, "backup", "--json");
+    {
+      await using db = await openDatabase(cluster);
+      await switchWal(db);
+      await switchWal(db);
+    }
     const made = await run(ini, "createslave", "--json");
     const again = await run(ini, "resurrect", "--json");
     await using db = await openDatabase(cluster);
 
-    expect([made, again]).toMatchObject([{ status: 0 }, { status: 0 }]);
+    const [oldSet, set, againSet] = [old, made, again].map(({ stdout }) => (JSON.parse(stdout) as { set: string }).set);
+
+    expect([old, made, again]).toMatchObject([{ status: 0 }, { status: 0 }, { status: 0 }]);
+    // Nobody has stored the WAL behind the old one, and nothing kept it on the primary.
+    expect([set === oldSet, againSet]).toEqual([false, set]);
     expect([existsSync(join(data, "standby.signal")), existsSync(join(data, "backup_label"))]).toEqual([true, true]);
     expect(await db.one("select slot_name, restart_lsn is not null as kept from pg_replication_slots")).toEqual({
       slot_name: "walmgr_wal_master_standby",

@@ -32,8 +32,11 @@ export async function getPatiently(options: PatienceOptions): Promise<number> {
     try {
       return (await get()) === "found" ? exitCodes.found : exitCodes.absent;
     } catch (error) {
-      const isHopeless = error instanceof SkytoolsError && error.code === "WRONG_USE";
-      if (isHopeless || signal.aborted || clock.now() + PAUSE_MS > deadline) {
+      if (error instanceof SkytoolsError && error.code === "WRONG_USE") {
+        onGivenUp(error);
+        return exitCodes.cannotTell; // asking again does not help, not even a standby
+      }
+      if (signal.aborted || clock.now() + PAUSE_MS > deadline) {
         onGivenUp(error);
         return isStandby && !isHistory ? exitCodes.absent : exitCodes.cannotTell;
       }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cwd } from "node:process";
+import { systemClock } from "../../clock/index.ts";
 import { defineOption } from "../../service/index.ts";
 import {
   exitCodes,
@@ -13,6 +14,7 @@ import {
   writeClient,
 } from "../archive/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
+import { exportRepositoryMetrics } from "./repository-metrics.ts";
 import { runPeriodicQuietly } from "./periodic.ts";
 import { CLIENT, ownCommandLine } from "./own-command.ts";
 
@@ -103,21 +105,28 @@ export const archiveCommands = [
       });
       await prefetch.clear();
       const { metrics, log } = service;
-      const [pushed, fetched] = [
-        metrics.counter({ name: "walmgr_pushed_files_total", help: "WAL files stored for archive_command" }),
-        metrics.counter({ name: "walmgr_fetched_files_total", help: "WAL files given to restore_command" }),
-      ];
+      const counter = (name: string, help: string) => metrics.counter({ name, help });
+      const pushed = counter("walmgr_pushed_files_total", "WAL files stored for archive_command");
+      const fetched = counter("walmgr_fetched_files_total", "WAL files given to restore_command");
+      const pushErrors = counter("walmgr_push_errors_total", "WAL files that could not be stored");
+      const fetchErrors = counter(
+        "walmgr_fetch_errors_total",
+        "WAL files of which nobody could tell whether they are stored",
+      );
+      exportRepositoryMetrics(metrics, { repositories: environment.repositories, clock: systemClock, log });
       const server = await startArchiveServer({
         socketPath: environment.socketPath,
         async push(name, path) {
-          const result = await pushFile(environment.repositories, name, path);
+          const result = await pushFile(environment.repositories, name, path).catch(counted(pushErrors));
           pushed.inc();
           void runPeriodicQuietly(context);
           return result;
         },
         async get(name, destination, allowPartial) {
           const isThere = await prefetch.take(name, destination);
-          const result = isThere ? "found" : await fetcher.get({ name, destination, allowPartial });
+          const result = isThere
+            ? "found"
+            : await fetcher.get({ name, destination, allowPartial }).catch(counted(fetchErrors));
           if (result === "found") {
             fetched.inc();
             void prefetch.after(name);
@@ -137,6 +146,14 @@ export const archiveCommands = [
     },
   }),
 ];
+
+/** Of an error that goes on. */
+function counted(errors: { inc(): void }): (error: unknown) => never {
+  return (error) => {
+    errors.inc();
+    throw error;
+  };
+}
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((done) => {

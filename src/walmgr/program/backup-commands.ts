@@ -10,6 +10,7 @@ import {
   type BackupResult,
   isSetName,
   listBackups,
+  readBackup,
   takeBackup,
 } from "../backup/index.ts";
 import { formatMoment, segmentName, segmentOf } from "../formats/index.ts";
@@ -111,8 +112,18 @@ export const backupCommands = [
     args: [{ name: "set", doc: "a backup of info" }],
     flags: { until: untilFlag, release: releaseFlag },
     examples: [{ line: "conf.ini keep 20261120-234457F --until 2027-01-01", doc: "until the new year" }],
-    async run({ environment, args: [set = ""], options, out }) {
+    async run({ environment, args: [set = ""], options, out, service }) {
       const untilMs = options.until === null ? null : targetTimeMs(options.until);
+      if (untilMs !== null && untilMs <= service.clock.now()) {
+        throw new SkytoolsError(
+          "WRONG_USE",
+          `${new Date(untilMs).toISOString()} is in the past: nothing would be kept`,
+        );
+      }
+      const known = await Promise.all(environment.repositories.map(({ store }) => readBackup(store, set)));
+      if (options.release && known.every((backup) => backup === null)) {
+        throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+      }
       for (const { store } of environment.repositories) {
         if (options.release) await unpinBackup(store, set);
         else await pinBackup(store, { set, untilMs });

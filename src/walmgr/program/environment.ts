@@ -5,6 +5,7 @@ import type { OptionValues, Service, ServiceValues } from "../../service/index.t
 import { expandHome } from "../../service/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import {
+  type Config,
   connect,
   connectReplication,
   type Connection,
@@ -14,6 +15,7 @@ import {
   mergeConninfo,
   parseConninfo,
   type ReplicationConnection,
+  resolveSettings,
 } from "../../postgres/index.ts";
 import { type Coding, type MainKey, parseMainKeys } from "../codec/index.ts";
 import { type Layout, layouts, openRepository, type StoreRepository } from "../repository/index.ts";
@@ -38,6 +40,8 @@ export interface WalmgrEnvironment extends AsyncDisposable {
   connectReplication(signal?: AbortSignal): Promise<ReplicationConnection>;
   /** SQL on the primary. */
   connectPrimary(signal?: AbortSignal): Promise<Connection>;
+  /** SQL on each host that may be the primary, whatever it is now; none where no primary is configured. */
+  primaryHosts(signal: AbortSignal): readonly (() => Promise<Connection>)[];
   /** SQL on the standby: slave_db, or where the files in slave_data say that it listens. */
   connectStandby(signal?: AbortSignal): Promise<Connection>;
   /** SQL on the server of a data directory on this computer. */
@@ -69,7 +73,7 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
   const receiverName = options.receiverName ?? "walmgr_archive";
   const open = (target: string, signal?: AbortSignal): Promise<ReplicationConnection> =>
     connectReplication(target, { env, log: service.log, applicationName: receiverName, signal });
-  const sql = (target: string, signal?: AbortSignal): Promise<Connection> =>
+  const sql = (target: string | Config, signal?: AbortSignal): Promise<Connection> =>
     connect(target, { env, log: service.log, applicationName: jobName, signal });
   return {
     options,
@@ -85,6 +89,7 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
     sources: otherSources(options).map((target) => (signal: AbortSignal) => open(target, signal)),
     connectReplication: (signal) => open(streamTarget(options), signal),
     connectPrimary: (signal) => sql(primaryTarget(options, env), signal),
+    primaryHosts: (signal) => hostsOf(options, env).map((host) => () => sql(host, signal)),
     connectStandby: async (signal) => await sql(await standbyTarget(options), signal),
     async connectServerOf(dataDirectory, signal) {
       const isStandby = options.slaveData !== null && resolve(options.slaveData) === dataDirectory;
@@ -158,6 +163,18 @@ function primaryTarget(options: WalmgrValues, env: Environment): string {
   const { dbname, service } = parseConninfo(target);
   if (dbname !== undefined || service !== undefined || env["PGDATABASE"] !== undefined) return target;
   return formatKeywordPairs(conninfoPairs(mergeConninfo(parseConninfo("dbname=postgres"), parseConninfo(target))));
+}
+
+/** One host each. A computer that has gone answers nothing at all, so that there must be a limit. */
+function hostsOf(options: WalmgrValues, env: Environment): readonly Config[] {
+  if (options.masterDb === null && options.primaryConninfo === null) return [];
+  const given = parseConninfo(primaryTarget(options, env));
+  const { settings } = resolveSettings(given, env);
+  const limit = settings.connectTimeoutMs === null ? { connect_timeout: "10" } : {};
+  return settings.hosts.map(({ host, hostaddr, port }) => {
+    const address = { host, port: String(port), ...(hostaddr === null ? {} : { hostaddr }) };
+    return mergeConninfo({ ...address, ...limit, target_session_attrs: "any" }, given);
+  });
 }
 
 async function standbyTarget({ slaveDb, slaveData, masterDb, primaryConninfo }: WalmgrValues): Promise<string> {

@@ -155,7 +155,10 @@ export const walmgrKeys = {
     programs,
     doc: "segments that `serve` fetches ahead of the one that recovery asks for",
   }),
-  masterData: path("master_data", "data directory of the primary, where it is on this computer"),
+  masterData: path(
+    "master_data",
+    "data directory of the primary, where it is on this computer; `sync` reads it when the server is down",
+  ),
   masterConfig: ignored("master_config", "settings are changed by ALTER SYSTEM, no file is edited"),
   masterBin: path("master_bin", "programs of the primary's version"),
   masterRestartCmd: text("master_restart_cmd", "restarts the primary when a changed setting needs it"),

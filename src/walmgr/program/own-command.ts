@@ -20,6 +20,13 @@ export function archiveCommand(service: WithConfig, local: WithPath): string {
   return `${forSetting(client === null ? `${ownCommandLine(service)} archive-push` : `${client} push`)} "%p" %f`;
 }
 
+/** Whether archive_command calls walmgr with this configuration, the old walmgr's way too. */
+export function isOwnArchiveCommand({ config }: WithConfig, { path }: WithPath, command: string): boolean {
+  const plain = command.replaceAll("%%", "%");
+  const isCall = plain.includes(config.get("config_file")) && /\s(?:archive-push|xarchive)\s/.test(plain);
+  return isCall || plain.startsWith(`${quoteShell(join(path, CLIENT))} push `);
+}
+
 interface WithPath {
   readonly path: string;
 }

@@ -1,10 +1,17 @@
 // setup, stop, synch-standby, periodic: the primary's side. Nothing but ALTER SYSTEM changes its settings.
-import { PostgresError } from "../../postgres/index.ts";
+import { type Connection, PostgresError } from "../../postgres/index.ts";
 import { defineOption } from "../../service/index.ts";
-import { applySettings, describeChange, planSettings, requireConnected } from "../standby/index.ts";
+import {
+  applySettings,
+  describeChange,
+  planSettings,
+  requireConnected,
+  settingsInFiles,
+  standbyNames,
+} from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { makeDirectories } from "./environment.ts";
-import { archiveCommand } from "./own-command.ts";
+import { archiveCommand, isOwnArchiveCommand } from "./own-command.ts";
 import { runPeriodic } from "./periodic.ts";
 import { runShellCommand } from "./shell.ts";
 
@@ -29,6 +36,9 @@ const streamOnly = defineOption({
 
 type Changes = Readonly<Record<string, string>>;
 
+/** Archiving that is on needs a command that succeeds, or WAL piles up. */
+const DISCARD = "/bin/true";
+
 export const primaryCommands = [
   walmgrCommand({
     name: "setup",
@@ -44,7 +54,8 @@ export const primaryCommands = [
       }
       const command = archiveCommand(service, environment.localStore);
       const archiving = { archive_mode: "on", archive_command: command };
-      await change(context, { wal_level: "replica", ...(options.streamOnly ? {} : archiving) }, options.notReally);
+      const wanted = { wal_level: "replica", ...(options.streamOnly ? {} : archiving) };
+      await change(context, () => wanted, options.notReally);
       return undefined;
     },
   }),
@@ -54,7 +65,7 @@ export const primaryCommands = [
     flags: { notReally },
     async run(context) {
       const { environment, options, signal, service } = context;
-      await change(context, { archive_command: "/bin/true", synchronous_standby_names: "" }, options.notReally);
+      await change(context, (db) => endingOurs(context, db), options.notReally);
       if (options.notReally || environment.slot === null) return undefined;
       await using replication = await environment.connectReplication(signal);
       try {
@@ -83,7 +94,7 @@ export const primaryCommands = [
         await using db = await environment.connectPrimary(signal);
         await requireConnected(db, names);
       }
-      await change(context, { synchronous_standby_names: names }, options.notReally);
+      await change(context, () => ({ synchronous_standby_names: names }), options.notReally);
       return undefined;
     },
   }),
@@ -98,10 +109,43 @@ export const primaryCommands = [
   }),
 ];
 
-async function change(context: PlainContext, wanted: Changes, isDry: boolean): Promise<void> {
+/** What ends our part in archiving and in synchronous commits. That of others stays, and is told. */
+async function endingOurs({ environment, service }: PlainContext, db: Connection): Promise<Changes> {
+  const set = await db.one<{ mode: string; command: string; names: string }>(
+    `select pg_catalog.current_setting('archive_mode') as mode,
+            pg_catalog.current_setting('archive_command') as command,
+            pg_catalog.current_setting('synchronous_standby_names') as names`,
+  );
+  // While archiving is off, the server shows "(disabled)" in place of the command.
+  const isOff = set.mode === "off";
+  const command = isOff ? ((await settingsInFiles(db, ["archive_command"])).get("archive_command") ?? "") : set.command;
+  const isOurs = isOwnArchiveCommand(service, environment.localStore, command);
+  if (!isOurs && !["", DISCARD].includes(command)) {
+    service.log.warn({ command }, "archive_command is not that of this configuration: it stays");
+  }
+  const waitsForUs = standbyNames(set.names).some((name) => isReceiver(name, environment.receiverName));
+  if (!waitsForUs && set.names !== "") {
+    service.log.warn({ names: set.names }, "synchronous_standby_names does not name the receiver: it stays");
+  }
+  return {
+    // Without archiving nothing piles up, and whoever turns it on later must not lose WAL.
+    ...(isOurs ? { archive_command: isOff ? "" : DISCARD } : {}),
+    ...(waitsForUs ? { synchronous_standby_names: "" } : {}),
+  };
+}
+
+function isReceiver(name: string, receiverName: string): boolean {
+  return name === "*" || name.toLowerCase() === receiverName.toLowerCase();
+}
+
+async function change(
+  context: PlainContext,
+  wanted: (db: Connection) => Changes | Promise<Changes>,
+  isDry: boolean,
+): Promise<void> {
   const { environment, signal, options, out, service } = context;
   await using db = await environment.connectPrimary(signal);
-  const changes = await planSettings(db, wanted);
+  const changes = await planSettings(db, await wanted(db));
   const lines = changes.map(describeChange);
   if (isDry) {
     out.result({ changes, isDone: false }, lines.length === 0 ? "nothing would change" : lines.join("\n"));

@@ -1,10 +1,15 @@
 // receive and sync.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SkytoolsError } from "../../errors/index.ts";
+import { readPidfile } from "../../service/index.ts";
 import type { MonotonicClock } from "../../clock/index.ts";
 import { systemClock } from "../../clock/index.ts";
 import { formatLsn } from "../formats/index.ts";
-import { Receiver } from "../receive/index.ts";
+import { copyWal, Receiver, type WalPosition } from "../receive/index.ts";
 import { walmgrCommand, type PlainContext } from "./command.ts";
 import { exportReceiverMetrics } from "./receiver-metrics.ts";
+import { exportRepositoryMetrics } from "./repository-metrics.ts";
 
 type Context = Pick<PlainContext, "service" | "options" | "environment">;
 
@@ -40,6 +45,8 @@ export const receiveCommands = [
       const { service, signal } = context;
       const receiver = makeReceiver(context);
       exportReceiverMetrics(service.metrics, receiver, clock);
+      const { repositories } = context.environment;
+      exportRepositoryMetrics(service.metrics, { repositories, clock, log: service.log });
       service.health.report("receiver", () => ({
         isHealthy: receiver.state.isConnected,
         detail: receiver.state.isConnected ? "streaming" : "not connected",
@@ -51,15 +58,39 @@ export const receiveCommands = [
   }),
   walmgrCommand({
     name: "sync",
-    summary: "receive what the primary has at this moment, store it, and end",
+    summary: "receive what the primary has at this moment, store it, and end; from master_data when it is down",
     pidfile: "sync",
     async run(context) {
-      const receiver = makeReceiver(context);
-      await receiver.sync(context.signal);
-      const { timeline, flushedLsn } = receiver.state;
-      const lsn = formatLsn(flushedLsn);
+      const end = await syncFromServer(context).catch((error: unknown) => syncFromFiles(context, error));
+      const { timeline } = end;
+      const lsn = formatLsn(end.lsn);
       context.out.result({ timeline, lsn }, `everything up to ${lsn} of timeline ${timeline} is stored`);
       return undefined;
     },
   }),
 ];
+
+async function syncFromServer(context: PlainContext): Promise<WalPosition> {
+  const receiver = makeReceiver(context);
+  await receiver.sync(context.signal);
+  const { timeline, flushedLsn } = receiver.state;
+  return { timeline, lsn: flushedLsn };
+}
+
+/** Only of a server that is down, and on this computer. */
+async function syncFromFiles({ environment, options, service }: PlainContext, error: unknown): Promise<WalPosition> {
+  const { masterData } = options;
+  const isAway = error instanceof SkytoolsError && error.code === "CONNECTION_FAILED";
+  if (!isAway || masterData === null || !existsSync(join(masterData, "pg_wal"))) throw error;
+  if (readPidfile(join(masterData, "postmaster.pid")).kind === "running") {
+    throw error;
+  }
+  service.log.info({ directory: masterData }, "the server does not answer: copying the WAL of its data directory");
+  const { local, repositories } = environment;
+  const lease = await local.lease("receive");
+  try {
+    return await copyWal({ dataDirectory: masterData, repositories, local });
+  } finally {
+    await lease.release();
+  }
+}

@@ -15,6 +15,7 @@ export function exportReceiverMetrics(metrics: Metrics, receiver: Receiver, cloc
   const waiting = gauge("walmgr_spool_segments", "complete segments that a repository does not have yet");
   const gaps = gauge("walmgr_gaps", "gaps found since the start");
   const failures = gauge("walmgr_receiver_failures", "interruptions of the stream since the start");
+  const storeErrors = gauge("walmgr_store_errors", "attempts to store WAL in a repository that failed since the start");
   metrics.beforeRead(() => {
     const { state } = receiver;
     connected.set(state.isConnected ? 1 : 0);
@@ -27,5 +28,6 @@ export function exportReceiverMetrics(metrics: Metrics, receiver: Receiver, cloc
     waiting.set(receiver.waitingSegments);
     gaps.set(state.gaps);
     failures.set(state.failures);
+    storeErrors.set(receiver.storeErrors);
   });
 }

@@ -4,11 +4,11 @@ import type { Clock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { defineOption } from "../../service/index.ts";
-import { isDone, listBackups, takeBackup } from "../backup/index.ts";
+import { takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import { refuseRunning, restore } from "../restore/index.ts";
-import { ensureSlot } from "../receive/index.ts";
-import { isInRecovery, promote } from "../standby/index.ts";
+import { askServer, ensureSlot, restartOf } from "../receive/index.ts";
+import { backupForStandby, isPrimaryAlive, type KeptWal, knownEnd, promote, standbyPlace } from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { conninfoWithoutPassword } from "./environment.ts";
 import { restoreCommand } from "./own-command.ts";
@@ -64,10 +64,11 @@ export const standbyCommands = [
       const { environment, options, signal, service, out } = context;
       await using standby = await environment.connectStandby(signal);
       const { fenceCmd } = options;
+      const hosts = environment.primaryHosts(signal);
       const { timeline } = await promote({
         standby,
-        knownLsn: await knownEnd(context),
-        isPrimaryAlive: () => isPrimaryAlive(context),
+        knownLsn: await knownLsn(context, standby),
+        isPrimaryAlive: () => isPrimaryAlive(hosts, service.log),
         fence: fenceCmd === null ? null : () => runShellCommand(fenceCmd, "fence_cmd"),
         isForced: options.force,
         timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
@@ -114,31 +115,15 @@ async function makeStandby(
     throw new SkytoolsError("CONFIG_FILE", "the configuration needs slave_data and primary_conninfo");
   }
   const slot = `${environment.slot ?? "walmgr"}_standby`.slice(-63);
-  {
-    // Before the backup is chosen: from now on no WAL is lost that the standby will need.
-    await using replication = await environment.connectReplication(signal);
-    await ensureSlot(replication, slot);
-  }
   const [repository] = environment.repositories;
   if (repository === undefined) throw new SkytoolsError("CONFIG_FILE", "there is no repository");
-  if (!(await listBackups(repository.store)).some(isDone)) {
-    service.log.info({}, "there is no backup yet: taking one");
-    const connect = () => environment.connectReplication(signal);
-    const { coding, keys, local: receiver, repositories } = environment;
-    await takeBackup({
-      repositories,
-      connect,
-      receiver,
-      type: "full",
-      coding,
-      keys,
-      clock: service.clock,
-      log: service.log,
-      signal,
-    });
-  }
+  // The slot comes before the backup is chosen: from now on no WAL is lost that the standby will need.
+  const kept = await keepWal(context, slot);
+  const stored = await backupForStandby(repository, kept);
+  const set = stored ?? (await backupNow(context));
   const result = await restore({
     repository,
+    set,
     keys: environment.keys,
     dataDirectory: slaveData,
     existing,
@@ -158,6 +143,35 @@ async function makeStandby(
   await runShellCommand(slaveStartCmd, "slave_start_cmd");
   await untilStreaming(context, service.clock, timeoutMs ?? DEFAULT_TIMEOUT_MS);
   out.result({ set: result.set, isStarted: true }, `the standby in ${slaveData} streams from the primary`);
+}
+
+/** Makes the slot of the standby. The receiver's keeps WAL too. */
+async function keepWal({ environment, signal }: PlainContext, slot: string): Promise<KeptWal> {
+  await using replication = await environment.connectReplication(signal);
+  const { restart } = await ensureSlot(replication, slot);
+  const { timeline, flushLsn } = await askServer(replication);
+  const receivers = environment.slot === null ? null : await restartOf(replication, environment.slot);
+  const positions = [restart, receivers].flatMap((one) => (one === null ? [] : [one.lsn]));
+  return { timeline, oldestLsn: positions.reduce((a, b) => (b < a ? b : a), flushLsn) };
+}
+
+async function backupNow({ environment, service, signal }: PlainContext): Promise<string> {
+  service.log.info({}, "no backup is there whose WAL leads to that of the primary: taking one");
+  const connect = () => environment.connectReplication(signal);
+  const { coding, keys, local: receiver, repositories } = environment;
+  const { clock, log } = service;
+  const { backup } = await takeBackup({
+    repositories,
+    connect,
+    receiver,
+    type: "full",
+    coding,
+    keys,
+    clock,
+    log,
+    signal,
+  });
+  return backup.set;
 }
 
 async function untilStreaming({ environment, signal }: PlainContext, clock: Clock, timeoutMs: number): Promise<void> {
@@ -187,20 +201,18 @@ async function streams(standby: Connection): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function isPrimaryAlive({ environment, signal }: PlainContext): Promise<boolean> {
-  try {
-    await using db = await environment.connectPrimary(signal);
-    return !(await isInRecovery(db));
-  } catch {
-    return false;
+/** What the repositories have, and the segment that the receiver here has begun. */
+async function knownLsn({ environment, service }: PlainContext, standby: Connection): Promise<Lsn | null> {
+  const place = await standbyPlace(standby);
+  let best: Lsn | null = null;
+  for (const repository of new Set([environment.local, ...environment.repositories])) {
+    try {
+      const end = await knownEnd(repository, place);
+      if (end !== null && (best === null || end > best)) best = end;
+    } catch (error) {
+      if (!(error instanceof SkytoolsError)) throw error;
+      service.log.warn({ error, repository: repository.description }, "cannot tell what WAL is stored there");
+    }
   }
-}
-
-/** The receiver's begun segment says how far the old primary was, at least. */
-async function knownEnd({ environment }: PlainContext): Promise<Lsn | null> {
-  const ends = await environment.local.wal.partials().then(
-    (partials) => partials.map(({ flushedLsn }) => flushedLsn),
-    () => [],
-  );
-  return ends.reduce<Lsn | null>((best, lsn) => (best === null || lsn > best ? lsn : best), null);
+  return best;
 }

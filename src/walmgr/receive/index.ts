@@ -1,4 +1,5 @@
 export { Receiver, type ReceiverOptions, type ReceiverState } from "./receiver.ts";
+export { copyWal, type CopyWalOptions } from "./data-directory.ts";
 export { askServer, parseServerSize, type OpenReplication, type ServerFacts } from "./server.ts";
-export { ensureSlot } from "./slot.ts";
+export { ensureSlot, restartOf } from "./slot.ts";
 export { type WalPosition } from "./receive-area.ts";

@@ -93,6 +93,11 @@ export class Receiver {
     return this.#shipper.waitingSegments;
   }
 
+  /** Attempts to store WAL in a repository that failed; each was or will be made again. */
+  get storeErrors(): number {
+    return this.#shipper.errors;
+  }
+
   /**
    * Receives until the signal is aborted; then what was received is durable.
    * @throws LEASE_HELD, REPOSITORY_FOREIGN, WAL_DIFFERS, WAL_INVALID
@@ -209,7 +214,10 @@ export class Receiver {
       throw error;
     } finally {
       await writer.close();
-      if (writer.timeline !== 0) this.#remember(writer, server.segmentBytes);
+      if (writer.timeline !== 0) {
+        this.#remember(writer, server.segmentBytes);
+        this.#noteWritten(writer);
+      }
     }
   }
 
@@ -339,11 +347,13 @@ export class Receiver {
   #progress(writer: WalWriter, { serverLsn }: WalStream): void {
     const { state } = this;
     state.isConnected = true;
-    state.timeline = writer.timeline;
-    state.writtenLsn = writer.writtenLsn;
-    state.flushedLsn = writer.flushedLsn;
+    this.#noteWritten(writer);
     state.serverLsn = serverLsn > writer.writtenLsn ? serverLsn : writer.writtenLsn;
     state.receivedMs = this.#options.clock.monotonicMs();
+  }
+
+  #noteWritten({ timeline, writtenLsn, flushedLsn }: WalWriter): void {
+    Object.assign(this.state, { timeline, writtenLsn, flushedLsn });
   }
 
   #lost(error: unknown): void {

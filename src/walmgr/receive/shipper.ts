@@ -39,6 +39,11 @@ export class Shipper {
     return this.#missing.size;
   }
 
+  /** Attempts that failed. */
+  get errors(): number {
+    return this.#lanes.reduce((sum, { errors }) => sum + errors, 0);
+  }
+
   /** Runs until the signal; what was left in the spool before comes first. */
   async run(facts: ClusterFacts, signal: AbortSignal): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.run(facts, signal)));
@@ -78,6 +83,7 @@ class Lane {
   readonly #options: ShipperOptions;
   readonly #done: (job: Job) => Promise<void>;
   readonly #jobs: Job[] = [];
+  errors = 0;
   #wake = (): void => undefined;
   #idlers: (() => void)[] = [];
 
@@ -125,6 +131,7 @@ class Lane {
           return;
         }
         failures += 1;
+        this.errors += 1;
         const pauseMs = backoffMs(FIRST_PAUSE_MS, failures, clock.random(), LONGEST_PAUSE_MS);
         log.warn({ repository: this.#repository.description, waiting: this.#jobs.length, error }, "cannot store WAL");
         await clock.sleep(pauseMs, signal);

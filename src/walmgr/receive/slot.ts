@@ -27,7 +27,8 @@ export async function renewSlot(connection: ReplicationConnection, name: string)
   return await restartOf(connection, name);
 }
 
-async function restartOf(connection: ReplicationConnection, name: string): Promise<WalPosition | null> {
+/** Where the WAL begins that it keeps; null: not known, or it keeps none. */
+export async function restartOf(connection: ReplicationConnection, name: string): Promise<WalPosition | null> {
   if (connection.major < 15) return null;
   const slot = await connection.readSlot(name);
   if (slot?.restartLsn == null || slot.restartTimeline === null) return null;

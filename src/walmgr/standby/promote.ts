@@ -67,7 +67,8 @@ async function caughtUp({ standby, knownLsn, isForced, clock, timeoutMs }: Promo
   }
 }
 
-async function standbyLsn(standby: Connection): Promise<Lsn> {
+/** How far it has got, replayed or not. */
+export async function standbyLsn(standby: Connection): Promise<Lsn> {
   const { lsn } = await standby.one<{ lsn: string }>(
     `select greatest(coalesce(pg_catalog.pg_last_wal_receive_lsn(), '0/0'),
                      coalesce(pg_catalog.pg_last_wal_replay_lsn(), '0/0'))::text as lsn`,

@@ -1,5 +1,5 @@
 // Settings of a server by ALTER SYSTEM: what would change, changing it, and what needs a restart.
-import { type Connection, quoteIdent, quoteLiteral } from "../../postgres/index.ts";
+import { type Connection, PostgresError, quoteIdent, quoteLiteral, sqlstate } from "../../postgres/index.ts";
 
 export interface SettingChange {
   readonly name: string;
@@ -9,7 +9,13 @@ export interface SettingChange {
   readonly needsRestart: boolean;
 }
 
-/** Only what differs. A setting that the server does not know is left out. */
+/** Values that do what is wanted and more. A server with a logical slot does not start with less than `logical`. */
+const MORE: Readonly<Record<string, { readonly than: string; readonly is: readonly string[] }>> = {
+  wal_level: { than: "replica", is: ["logical"] },
+  archive_mode: { than: "on", is: ["always"] },
+};
+
+/** Only what differs and is no more than what is wanted. A setting that the server does not know is left out. */
 export async function planSettings(
   db: Connection,
   wanted: Readonly<Record<string, string>>,
@@ -18,10 +24,34 @@ export async function planSettings(
     "select name, setting, context from pg_catalog.pg_settings where name = any($1)",
     [Object.keys(wanted)],
   );
+  const inFiles = await settingsInFiles(db, Object.keys(wanted));
   return rows.flatMap(({ name, setting, context }) => {
-    const to = wanted[name] ?? setting;
-    return to === setting ? [] : [{ name, from: setting, to, needsRestart: context === "postmaster" }];
+    const least = wanted[name] ?? setting;
+    if (least === setting || isMore(name, setting, least)) return [];
+    // What waits for a restart is not taken back.
+    const waiting = inFiles.get(name);
+    const to = waiting !== undefined && isMore(name, waiting, least) ? waiting : least;
+    return [{ name, from: setting, to, needsRestart: context === "postmaster" }];
   });
+}
+
+/** Of the files of the server, whether they are in force or wait for a restart. Empty when the role may not read that. */
+export async function settingsInFiles(db: Connection, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  try {
+    const rows = await db.query<{ name: string; setting: string }>(
+      "select name, setting from pg_catalog.pg_file_settings where name = any($1) and setting is not null order by seqno",
+      [names],
+    );
+    return new Map(rows.map(({ name, setting }) => [name, setting]));
+  } catch (error) {
+    if (error instanceof PostgresError && error.sqlstate === sqlstate.insufficientPrivilege) return new Map();
+    throw error;
+  }
+}
+
+function isMore(name: string, value: string, wanted: string): boolean {
+  const more = MORE[name];
+  return more?.than === wanted && more.is.includes(value);
 }
 
 /** Returns the names of settings that wait for a restart. */

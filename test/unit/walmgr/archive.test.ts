@@ -234,6 +234,19 @@ describe("the status of archive-get", () => {
     expect([await ask(unsure), await ask(unsure, true), await ask(unsure, true, true)]).toEqual([150, 1, 150]);
   });
 
+  test("is above 125 for a wrong name, for a standby too: it would ask for ever", async () => {
+    using folder = temporaryFolder();
+    const fetcher = new WalFetcher({
+      repositories: [repositoryAt(folder.path)],
+      local: repositoryAt(folder.path),
+      localPath: folder.path,
+      log: silentLogger,
+    });
+    const get = () => fetcher.get({ name: "nonsense", destination: folder.file("x"), allowPartial: false });
+
+    expect([await ask(get), await ask(get, true)]).toEqual([150, 150]);
+  });
+
   test.each([
     ["a file that does not exist", ["/nowhere/walmgr.ini", "archive-get", FIVE, "x"]],
     ["too few words", ["archive-get"]],

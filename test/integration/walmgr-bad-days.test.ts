@@ -117,7 +117,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     );
     expect(existsSync(join(place, "backup", bad, "base.tar.gz"))).toBe(true);
     expect(existsSync(join(place, "backup", kept, "backup.json"))).toBe(true);
-    expect(others[1]!.stdout).toMatch(new RegExp(`${bad} +damaged`));
+    expect(others[1].stdout).toMatch(new RegExp(`${bad} +damaged`));
     expect(checked.stdout).toMatch(new RegExp(`the backup ${bad} is damaged`));
     expect(verified.status).not.toBe(0);
     expect(verified.stdout).toMatch(new RegExp(`${bad}.*cannot be read[^]*00000009.history.*cannot be read`));

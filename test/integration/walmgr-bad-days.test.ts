@@ -217,12 +217,12 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
   test("a damaged object is found by verify, and not restored", async () => {
     const other = walmgrIni(
       folder.path,
-      keys({ walmgr_data: folder.file("damaged"), backup_compression: "none" }),
-      "damaged",
+      keys({ walmgr_data: folder.file("hurt"), backup_compression: "none" }),
+      "hurt",
     );
     const { stdout } = await runWalmgrCommand([other, "backup", "--json"]);
     const { set: hurt } = JSON.parse(stdout) as { set: string };
-    const object = join(folder.file("damaged"), "backup", hurt, "base.tar");
+    const object = join(folder.file("hurt"), "backup", hurt, "base.tar");
     const bytes = readFileSync(object);
     bytes.writeUInt32LE(bytes.readUInt32LE(600_000) ^ 1, 600_000);
     writeFileSync(object, bytes);

@@ -19,6 +19,7 @@ describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
     const ini = place.ini("site", {
       primary_conninfo: cluster.url(),
       backup_compression: "none",
+      slave_data: data,
       slave_start_cmd: start,
       slave_log: place.file("copy.log"),
     });
@@ -87,6 +88,7 @@ describe.each(endMajors())("moments of PostgreSQL %i", (major) => {
     const [port, data] = [await freePort(), place.file("copy")];
     const ini = place.ini("site", {
       primary_conninfo: cluster.url(),
+      slave_data: data,
       slave_start_cmd: `${place.bin}/pg_ctl -W -D ${data} -l ${place.file("copy.log")} -o "-p ${port} -k ${place.folder} -c work_mem=nonsense" start`,
       slave_log: place.file("copy.log"),
     });

@@ -52,13 +52,21 @@ async function listUnder(
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Segments that have a record and no object: somebody or something has taken it away. */
+/**
+ * Segments that have a record and no object: somebody or something has taken it away. Others may store and remove segments
+ * meanwhile, so each is looked at again.
+ */
 export async function listLost(store: Store, layout: Layout, segmentBytes: number): Promise<readonly StoredSegment[]> {
-  const there = new Set((await listSegments(store, layout, segmentBytes, null)).map(({ name }) => name));
-  const lost: StoredSegment[] = [];
+  const recorded = new Map<string, string>();
   for await (const { name: record } of store.list(layout.recordPrefix(null))) {
     const name = baseName(record).slice(0, 24);
-    if (!isSegmentName(name) || record !== layout.record(name) || there.has(name)) continue;
+    if (isSegmentName(name) && record === layout.record(name)) recorded.set(name, record);
+  }
+  for (const { name } of await listSegments(store, layout, segmentBytes, null)) recorded.delete(name);
+  const lost: StoredSegment[] = [];
+  for (const [name, record] of recorded) {
+    if ((await findSegment(store, layout, segmentBytes, name)) !== null) continue;
+    if ((await store.stat(record)) === null) continue;
     lost.push({ name, ...parseSegmentName(name, segmentBytes), object: layout.segment(name), storedBytes: 0 });
   }
   return lost;

@@ -123,10 +123,12 @@ async function mapOf(repository: Repository): Promise<WalMap> {
 }
 
 async function unneededSegments({ wal }: Repository, needs: WalNeeds): Promise<readonly StoredSegment[]> {
+  if (needs.backups.length === 0) return [];
   const isNeeded = segmentFilter(needs);
   const unneeded: StoredSegment[] = [];
   for await (const segment of wal.segments()) if (!isNeeded(segment)) unneeded.push(segment);
-  return unneeded;
+  // A record that came while an earlier run removed its segment.
+  return [...unneeded, ...(await wal.lost()).filter((segment) => !isNeeded(segment))];
 }
 
 /** The description first: what has none does not count any more. */

@@ -6,6 +6,7 @@ import { isDone, listBackups, strayFolders } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
 import { formatLsn, historyName } from "../formats/index.ts";
 import type { Repository, StoredSegment } from "../repository/index.ts";
+import { segmentFilter } from "../retention/index.ts";
 import { writeText } from "../store/index.ts";
 import { readWalMap } from "../wal-map/index.ts";
 import { checkBackup } from "./check-backup.ts";
@@ -54,8 +55,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     if (set === null) {
       for (const timeline of map.damagedHistories) findings.bad(historyName(timeline), "it cannot be read");
       await findings.attempt("gaps.json", () => checkGaps(repository, findings));
-      for (const { name } of await repository.wal.lost())
-        findings.bad(name, "it was stored, and its object is not there");
+      // One that no backup needs was removed while somebody stored it once more.
+      const isNeeded = segmentFilter({ backups, begins: backups, map });
+      for (const segment of (await repository.wal.lost()).filter(isNeeded)) {
+        findings.bad(segment.name, "it was stored, and its object is not there");
+      }
       checkContinuity(segments, backups, identity.segmentBytes, findings);
     }
     onProgress("WAL");

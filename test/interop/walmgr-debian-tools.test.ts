@@ -1,6 +1,6 @@
 // PostgreSQL's own programs on what walmgr stores: Debian's pg_verifybackup, pg_waldump and tar.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -89,8 +89,6 @@ describe("PostgreSQL 15 of Debian", () => {
     mkdirSync(join(scratch, "restored-space"), { mode: 0o700 });
     giveTo(serverOwner(), join(scratch, "restored-space"));
     await site.run("restore", stored.set, "--dest", place.dataDirectory, "--tablespace-map", map);
-    // The server makes it from tablespace_map at its first start.
-    symlinkSync(join(scratch, "restored-space"), join(place.dataDirectory, "pg_tblspc", stored.tablespaceOid));
     const manifest = join(scratch, "manifest");
     copyFileSync(join(unpackByHand(), "backup_manifest"), manifest);
     // What recovery needs, and the map with its new places.

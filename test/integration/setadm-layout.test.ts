@@ -252,6 +252,31 @@ describe.each(endMajors())("changing the layout on PostgreSQL %i", (major) => {
     expect(await pausedOf(root, branch)).toEqual([false, false]);
   });
 
+  test.each([1, 2])(
+    "a takeover that died when the old root was closed, %i steps into it, is finished by giving it again, or opens it",
+    async (steps) => {
+      const root = await set.create("root", { type: "root" });
+      const branch = await set.create("branch", { type: "branch", provider: root });
+      start(root);
+      await addEvents(root, ["1"]);
+      for (let step = 1; step <= steps; step += 1) {
+        await root.client.query("select pgq_node.demote_root($1, $2, 'branch')", [QUEUE, step]);
+      }
+
+      await refused(branch, "takeover", "root", "--node=branch", "--timeout=2");
+      await addEvents(root, ["2"]);
+      for (let step = 1; step <= steps; step += 1) {
+        await root.client.query("select pgq_node.demote_root($1, $2, 'branch')", [QUEUE, step]);
+      }
+      start(branch);
+      await done(branch, "takeover", "root", "--node=branch", "--timeout=60");
+
+      expect([await typeOf(root), await typeOf(branch)]).toEqual(["branch", "root"]);
+      expect(await seenOn(branch)).toEqual(["1", "2"]);
+      expect(await pausedOf(root, branch)).toEqual([false, false]);
+    },
+  );
+
   test("a takeover that died after the new root was made is finished by giving it again", async () => {
     const root = await set.create("root", { type: "root" });
     const branch = await set.create("branch", { type: "branch", provider: root });

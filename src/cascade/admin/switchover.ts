@@ -113,6 +113,8 @@ export async function otherSubscribers(
 }
 
 /** The steps between the last event of the old root and the first of the new one. */
+const OPEN: QueueDoors = { disableInsert: false, externalTicker: false };
+
 class Switch {
   readonly #set: CascadeSet;
   readonly #old: LiveNode;
@@ -135,6 +137,7 @@ class Switch {
     const { clock } = context;
     const { name } = this.#next;
     await this.#resumeNext();
+    if (await this.#isClosed()) return; // it makes no ticks any more; all that there are, are waited for then
     for (let round = 1, tookMs = Infinity; tookMs > NEAR_MS && round <= NEAR_ROUNDS; round += 1) {
       const tick = await this.#newTick();
       const startedMs = clock.now();
@@ -147,6 +150,13 @@ class Switch {
       tookMs = clock.now() - startedMs;
       context.log.debug({ tick: String(tick), tookMs }, `a tick takes ${tookMs} ms to arrive on node ${name}`);
     }
+  }
+
+  /** A run before has died behind that: if this one fails too, it opens the old root. */
+  async #isClosed(): Promise<boolean> {
+    const { disableInsert } = await readQueueDoors(await this.#set.connect(this.#old.name), this.#set.queue);
+    if (disableInsert) this.#doorsBefore = OPEN;
+    return disableInsert;
   }
 
   promotion(): readonly Step[] {
@@ -208,8 +218,7 @@ class Switch {
     const { name } = this.#old;
     const db = await this.#set.connect(name);
     const before = await readQueueDoors(db, queue);
-    // a run before may have closed it already
-    this.#doorsBefore = { disableInsert: false, externalTicker: before.disableInsert ? false : before.externalTicker };
+    this.#doorsBefore = before.disableInsert ? OPEN : before;
     const log = this.#set.logOf(name);
     this.#closedMs = this.#set.context.clock.now();
     await demoteRoot(db, log, queue, 1, this.#next.name);

@@ -2,6 +2,7 @@
 // The main worker never waits for a copy: a copy replays its own table until it stands at a tick that the main worker
 // has still to reach, and the main worker takes the table over in the transaction that reaches it.
 import { systemClock } from "../../clock/index.ts";
+import { reasonOf } from "../../errors/index.ts";
 import {
   type Connection,
   type PipelineStatement,
@@ -261,10 +262,16 @@ export class TableSync implements AsyncDisposable {
 
   /** Tables that wait for their source take no slot. */
   async #scout(): Promise<void> {
-    await this.#dropOldSnapshots();
+    await this.#dropOldSnapshots().catch((error: unknown) => {
+      this.#context.log.warn({ reason: reasonOf(error) }, "snapshots of tables that are in sync are not looked at");
+    });
     for (const info of this.#candidates()) {
       if (this.#context.slots.free <= 0 || this.#stop.signal.aborted) return;
-      const source = await this.#findSource(info);
+      // One whose node cannot be reached keeps no other waiting.
+      const source = await this.#findSource(info).catch((error: unknown) => {
+        if (this.#stop.signal.aborted) throw error;
+        return reasonOf(error);
+      });
       if (typeof source === "string") {
         if (this.#waiting.get(info.name) !== source) this.#context.log.info({ table: info.name }, source);
         this.#waiting.set(info.name, source);

@@ -1,6 +1,6 @@
 // The events by which a set tells its nodes of its tables, sequences and scripts. Each comes when all changes before it
 // are applied and none after it. Source: spec of londiste, 6.1 and 9.
-import type { CascadeEvent } from "../../cascade/index.ts";
+import { type CascadeEvent, isRefused } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
@@ -34,10 +34,10 @@ export async function applySetEvent(event: CascadeEvent, context: SetEventContex
       if (isRegistered(name, tables)) await globalAddTable(target, log, queue, name);
       return {};
     case "londiste.remove-table":
-      if (isRegistered(name, tables)) await globalRemoveTable(target, log, queue, name);
+      if (isRegistered(name, tables)) await known(() => globalRemoveTable(target, log, queue, name));
       return { removedTable: name };
     case "londiste.remove-seq":
-      if (isRegistered(name, sequences)) await globalRemoveSeq(target, log, queue, name);
+      if (isRegistered(name, sequences)) await known(() => globalRemoveSeq(target, log, queue, name));
       return {};
     case "londiste.update-seq": {
       if (sequence === null || !/^-?\d+$/.test(name)) throw badEvent(event, "without name or value");
@@ -53,6 +53,17 @@ export async function applySetEvent(event: CascadeEvent, context: SetEventContex
       throw badEvent(event, "which nobody knows");
   }
 }
+
+/** A node that was made from a later list, or skipped it then, does not know it. */
+async function known(remove: () => Promise<void>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    if (!isRefused(error, NOT_FOUND)) throw error;
+  }
+}
+
+const NOT_FOUND = 400;
 
 function badEvent({ id, type }: CascadeEvent, what: string): SkytoolsError {
   return new SkytoolsError("CASCADE_EVENT", `event ${id} is a ${type ?? "NULL"} ${what}`, {

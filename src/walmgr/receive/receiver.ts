@@ -159,6 +159,12 @@ export class Receiver {
     const stop = new AbortController();
     this.#stopShipping = () => stop.abort();
     for (const name of await this.#area.spooled()) this.#shipper.addSegment(name);
+    // A run before may have ended when they were only here.
+    const { wal } = this.#options.local;
+    for (const timeline of await wal.histories()) {
+      const text = await wal.history(timeline);
+      if (text !== null) this.#shipper.addHistory(timeline, text);
+    }
     this.#shipping = this.#shipper.run(server, stop.signal);
   }
 

@@ -32,6 +32,8 @@ export async function takeLease(store: Store, name: string, clock: Clock): Promi
     }
     const holder = await readHolder(store, object);
     if (holder === null) continue;
+    // The answer to our own first try was lost.
+    if (holder.token === own.token) return new HeldLease(store, name, object, own, clock);
     if (!isStale(holder, clock)) throw held(store, name, holder);
     await removeStale(store, object, holder);
   }

@@ -103,6 +103,24 @@ describe.each(endMajors())("a leaf that is stopped on PostgreSQL %i", (major) =>
     await root.db.query(`drop role ${role}`);
   });
 
+  test("what leaves the set and was never known to a node does not stop it, nor does a table whose source is away", async () => {
+    await using set = await pair();
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    const remove = "select pgq.insert_event($1, $2, 'public.never_there', null, null, null, null)";
+    for (const type of ["londiste.remove-table", "londiste.remove-seq"]) await root.db.query(remove, [set.queue, type]);
+    await leaf.run("add-table", "a", "--wait-sync", "--timeout=60");
+    const away =
+      "update londiste.table_info set merge_state = null, table_attrs = 'copy_node=gone' where table_name = 'public.a'";
+    await leaf.db.query(away);
+    await leaf.run("add-table", "b");
+    await root.db.query("insert into b values (2, 'after')");
+    await untilEqual([root, leaf], "b");
+
+    const state = "select merge_state from londiste.table_info where table_name = 'public.a'";
+    expect(await value(leaf.db, state)).toBeNull();
+    expect(leaf.workerLog()).not.toMatch(/Table not found/);
+  });
+
   test("a table that was made anew on the root is logged again after change-handler, as check says", async () => {
     await using set = await pair();
     const [root, leaf] = [set.node("root"), set.node("leaf")];

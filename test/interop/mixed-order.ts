@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type DebianServer, startDebianServer } from "./debian.ts";
 import { createShop } from "./mixed-shop.ts";
 import { cleanUpPrograms } from "./program.ts";
-import { rowsOf, untilEqual } from "./replica-set.ts";
+import { type NodeCommands, rowsOf, untilEqual } from "./replica-set.ts";
 import { runScript } from "./replica-script.ts";
 
 /** order: the sides of root, branch and leaf, like "odd". */
@@ -12,7 +12,7 @@ async function expectReplication(server: DebianServer, order: string): Promise<v
   const [r, b, l] = [set.node("r"), set.node("b"), set.node("l")];
   const all = [r, b, l];
   expect(await rowsOf(l, "orders")).toHaveLength(2000);
-  for (const node of all) await node.run("add-seq", "goods_id_seq");
+  for (const node of all) await addSequence(node);
 
   await r.db.query(`update goods set price = price + 1, name = name || E'\\t\\\\tab' where id % 3 = 0`);
   await r.db.query("insert into orders values (9001, 1, null, now())");
@@ -38,6 +38,14 @@ async function expectReplication(server: DebianServer, order: string): Promise<v
     expect(await node.attempt("compare", "goods")).toMatchObject({ status: 0 });
   }
   await set.stop();
+}
+
+/** The old add-seq fails when its worker writes down the same sequence meanwhile, and can be given again. */
+async function addSequence(node: NodeCommands): Promise<void> {
+  const first = await node.attempt("add-seq", "goods_id_seq");
+  if (first.status === 0) return;
+  expect(first.output).toContain("seq_info_pkey");
+  await node.run("add-seq", "goods_id_seq");
 }
 
 async function expectLists(node: Parameters<typeof rowsOf>[0] & { run(...words: string[]): Promise<string> }) {

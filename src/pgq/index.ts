@@ -17,6 +17,7 @@ export { examineSchema } from "./install/doctor/doctor.ts";
 export { formatFinding, type Finding } from "./install/doctor/finding.ts";
 export { settingDefinitions, settingNamed, type SettingDefinition } from "./admin/queue-settings.ts";
 export { tickQueueAnew } from "./admin/tick-queue.ts";
+export { callForceTick as forceTick, callTicker as makeTick } from "./sql-calls/queue-admin.ts";
 export { requireConsumer, requireQueue } from "./inspect/require.ts";
 export type { NewEvent } from "./event.ts";
 export * from "./public.ts";
@@ -57,6 +58,6 @@ export {
   unregisterConsumer as unsubscribe,
 } from "./sql-calls/registration.ts";
 export { AnswerLimit, DEFAULT_ANSWER_TIMEOUT_MS } from "./answer-limit.ts";
-export { TICK_CHANNEL } from "./wake-up.ts";
+export { TICK_CHANNEL, tickNotice } from "./wake-up.ts";
 export { batchEventSql, finishBatch } from "./sql-calls/batch.ts";
 export { currentEventTable } from "./sql-calls/insert.ts";

@@ -1,9 +1,12 @@
 // Reading a batch by COPY and passing it on to the queue of a branch.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copyEventsToQueue, readBatchEvents, type CascadeEvent } from "../../src/cascade/events/index.ts";
+import { requestTickHere } from "../../src/cascade/index.ts";
+import { TICK_CHANNEL } from "../../src/pgq/index.ts";
 import { connect, type Connection, parseConninfo, type Row } from "../../src/postgres/index.ts";
 import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { endMajors } from "../harness/major-pairs.ts";
+import { until } from "../harness/until.ts";
 
 const ODD = "tab\t newline\n back\\slash \\N ü € 😀 \r end";
 
@@ -196,6 +199,17 @@ describe.each(endMajors())("a batch of a cascaded queue, PostgreSQL %i", (major)
 
     await expect(reading).rejects.toMatchObject({ code: "ABORTED" });
     expect(await db.one("select 1 as one")).toEqual({ one: 1 });
+  });
+
+  test("whoever waits for ticks is told of one that was asked for", async () => {
+    await db.query("select pgq.create_queue('asked')");
+    const told: string[] = [];
+    const unlisten = await db.listen(TICK_CHANNEL, ({ payload }) => told.push(payload));
+
+    await requestTickHere(db, "asked");
+
+    await until(() => told.includes("asked"));
+    await unlisten();
   });
 
   test("a batch that is not open is an error of the server", async () => {

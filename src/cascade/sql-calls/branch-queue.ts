@@ -1,5 +1,5 @@
 // What the worker of a node does in the queues of its own database, past the ban on writing there.
-import { TICK_CHANNEL } from "../../pgq/index.ts";
+import { tickNotice } from "../../pgq/index.ts";
 import {
   type Connection,
   type PipelineStatement,
@@ -23,8 +23,7 @@ export interface BranchTick {
 export function branchTickStatement(queue: string, tick: BranchTick): PipelineStatement {
   const { tickId, tickTime, eventSequence } = tick;
   return {
-    sql: `select pgq.ticker($1::text, $2::int8, $3::timestamptz, $4::int8),
-            pg_notify('${TICK_CHANNEL}', case when octet_length($1::text) < 8000 then $1::text else '' end)`,
+    sql: `select pgq.ticker($1::text, $2::int8, $3::timestamptz, $4::int8), ${tickNotice("$1::text")}`,
     params: [queue, tickId, tickTime, eventSequence],
     name: "pgq_branch_tick",
   };

@@ -1,4 +1,5 @@
 // What administration needs to know of a node's PgQ queue, and does there beside the functions of pgq_node.
+import { forceTick, makeTick } from "../../pgq/index.ts";
 import type { Connection, Queryable } from "../../postgres/index.ts";
 import type { CascadeConsumer } from "./consumer-state.ts";
 
@@ -47,8 +48,8 @@ export async function readTicks(
 
 /** Has a tick made in the root's queue: at once where we may, else as soon as the ticker sees the gap that was made. */
 export async function requestTickHere(db: Connection, queue: string): Promise<void> {
-  await db.query("select pgq.force_tick($1::text)", [queue]);
-  await db.query("select pgq.ticker($1::text)", [queue]).catch(() => undefined);
+  await forceTick(db, queue);
+  await makeTick(db, queue).catch(() => undefined);
 }
 
 export async function hasTick(db: Queryable, queue: string, tick: bigint): Promise<boolean> {

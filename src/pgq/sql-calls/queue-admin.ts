@@ -1,6 +1,6 @@
 // The functions of the schema that create, change, tick and remove queues.
 import type { Executor } from "../database.ts";
-import { TICK_CHANNEL } from "../wake-up.ts";
+import { tickNotice } from "../wake-up.ts";
 
 /** true: created; false: it was there. */
 export async function callCreateQueue(db: Executor, queue: string): Promise<boolean> {
@@ -22,8 +22,7 @@ export async function callForceTick(db: Executor, queue: string): Promise<bigint
   return row?.tick == null ? null : BigInt(row.tick);
 }
 
-const TICK = `select made.tick::text as tick,
-    pg_catalog.pg_notify('${TICK_CHANNEL}', case when octet_length($1::text) < 8000 then $1::text else '' end) as told
+const TICK = `select made.tick::text as tick, ${tickNotice("$1::text")} as told
   from (select pgq.ticker($1::text) as tick offset 0) made`;
 
 /** Wakes the consumers too, as a ticker does. @returns id of the tick that was made, null when none was due */

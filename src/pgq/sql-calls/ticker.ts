@@ -1,6 +1,6 @@
 // What a ticker asks a database, with our schema and with the C extension.
 import type { Executor } from "../database.ts";
-import { TICK_CHANNEL } from "../wake-up.ts";
+import { tickNotice } from "../wake-up.ts";
 
 /** The lock of whoever ticks a database; pgq.ticker_loop takes the same. */
 const TICKER_LOCK = "7366513, -1";
@@ -146,7 +146,7 @@ function tickOneByOne(queues: string | null): string {
             ) q
             offset 0
     ) made
-    cross join lateral (select pg_notify('${TICK_CHANNEL}', case when octet_length(queue_name) < 8000 then queue_name else '' end) where tick_id is not null) told`;
+    cross join lateral (select ${tickNotice("queue_name")} where tick_id is not null) told`;
 }
 
 function dueQuery({ canSeeRetries, hasDelayedEvents }: TickerFacts): string | null {

@@ -1,5 +1,6 @@
-// The program's window for machines: GET /metrics, /health and /ready. Nothing else is answered, nothing is changed.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+// The program's window for machines: GET /metrics, /health and /ready. Nothing else is answered, nothing is changed. Node's
+// HTTP is loaded when it is opened, so that commands do without it.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Health, HealthAnswer } from "./health.ts";
@@ -23,6 +24,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** @throws WRONG_USE when the address cannot be listened on */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const { address, port } = options;
+  const { createServer } = await import("node:http");
   const server = createServer((request, response) => void answer(request, response, options));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;

@@ -1,5 +1,7 @@
-// One registry of metrics a process. prom-client is loaded when the registry is made, so that commands do without it.
+// One registry of metrics a process. prom-client is loaded for the first metric, so that commands do without it.
 // Labels have few values (queue, consumer, database), never an id and never a connection string.
+import { createRequire } from "node:module";
+import type * as prometheus from "prom-client";
 import type { Counter, Gauge, Histogram, Registry } from "prom-client";
 
 export interface MetricDefinition<L extends string> {
@@ -27,28 +29,46 @@ export interface Metrics {
 }
 
 /** `labels` are those of all metrics, e.g. the job's name. */
-export async function createMetrics(labels: Readonly<Record<string, string>>): Promise<Metrics> {
-  const prometheus = await import("prom-client");
-  const registry: Registry = new prometheus.Registry();
-  registry.setDefaultLabels(labels);
+export function createMetrics(labels: Readonly<Record<string, string>>): Metrics {
+  let opened: Opened | null = null;
+  const open = (): Opened => (opened ??= openRegistry(labels));
   const measures: (() => Promise<void> | void)[] = [];
-  const of = <M>(name: string, make: () => M): M => (registry.getSingleMetric(name) as M | undefined) ?? make();
-  const common = <L extends string>({ name, help, labels: names = [] }: MetricDefinition<L>) => ({
+  const of = <M>(name: string, make: (opened: Opened) => M): M =>
+    (open().registry.getSingleMetric(name) as M | undefined) ?? make(open());
+  const common = <L extends string>({ name, help, labels: names = [] }: MetricDefinition<L>, registry: Registry) => ({
     ...{ name, help, labelNames: names, registers: [registry] },
   });
   return {
-    contentType: registry.contentType,
-    counter: (definition) => of(definition.name, () => new prometheus.Counter(common(definition))),
-    gauge: (definition) => of(definition.name, () => new prometheus.Gauge(common(definition))),
+    get contentType() {
+      return open().registry.contentType;
+    },
+    counter: (definition) =>
+      of(definition.name, ({ library, registry }) => new library.Counter(common(definition, registry))),
+    gauge: (definition) =>
+      of(definition.name, ({ library, registry }) => new library.Gauge(common(definition, registry))),
     histogram: (definition) =>
-      of(definition.name, () => {
+      of(definition.name, ({ library, registry }) => {
         const buckets = definition.buckets === undefined ? {} : { buckets: [...definition.buckets] };
-        return new prometheus.Histogram({ ...common(definition), ...buckets });
+        return new library.Histogram({ ...common(definition, registry), ...buckets });
       }),
     beforeRead: (measure) => void measures.push(measure),
     async text() {
       for (const measure of measures) await measure();
-      return await registry.metrics();
+      return await open().registry.metrics();
     },
   };
+}
+
+type Library = typeof prometheus;
+
+interface Opened {
+  readonly library: Library;
+  readonly registry: Registry;
+}
+
+function openRegistry(labels: Readonly<Record<string, string>>): Opened {
+  const library = createRequire(import.meta.url)("prom-client") as Library;
+  const registry = new library.Registry();
+  registry.setDefaultLabels(labels);
+  return { library, registry };
 }

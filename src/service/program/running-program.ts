@@ -88,9 +88,11 @@ async function openService<T extends OptionTable>(
   if (settings.pidfile !== null) await holdPidfile(settings.pidfile, life, log);
 
   const health = new Health();
-  const metrics = await createMetrics({ job: jobName, service: definition.name });
-  describeJob(metrics, definition.version, clock.now());
-  if (!settings.isOneShot) await openMetricsServer(common, { life, log, metrics, health });
+  const metrics = createMetrics({ job: jobName, service: definition.name });
+  if (!settings.isOneShot) {
+    describeJob(metrics, definition.version, clock.now());
+    await openMetricsServer(common, { life, log, metrics, health });
+  }
   const table = programTable(definition);
   const connections = new Connections({
     lookup: (key) => optionText(table, reloader.options, reloader.config, key),

@@ -40,7 +40,7 @@ async function run({ passes, settings, options, during }: Run) {
     warn: () => void levels.push("warn"),
     error: () => void levels.push("error"),
   };
-  const metrics = await createMetrics({ job: "j", service: "s" });
+  const metrics = createMetrics({ job: "j", service: "s" });
   const sleeper = new Sleeper(clock);
   const connections = new Connections({
     ...{ env: {}, log, clock, applicationName: "j", lookup: () => undefined, lifetimeMs: () => 0 },

@@ -85,26 +85,42 @@ const TRIES = 3;
 export async function copyTable(options: CopyTableOptions): Promise<CopyTableResult> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const holder = await options.source(signal);
+  const [holder, target] = await openPair(options, signal);
   try {
     const snapshot = await holdSnapshot(holder, options.sourceTable, signal);
-    const plan = await makePlan(options, holder, { snapshot, signal });
+    const plan = await makePlan(options, { holder, target, snapshot, signal });
     const meter = new CopyMeter(options.targetTable, options.clock ?? systemClock, options.onProgress);
     meter.plan(plan.ranges, plan.before);
     meter.tellNow();
-    await runLanes(options, { plan, snapshot, meter, signal }, stop);
+    await runLanes(options, { plan, snapshot, meter, signal }, { first: target, stop });
     return { ...meter.totals, snapshot: snapshot.text };
   } finally {
-    await holder.close();
+    await settleAll([holder.close(), target.close()]);
   }
 }
 
-/** @throws what failed first, when all have ended */
-async function runLanes(options: CopyTableOptions, parts: LaneParts, stop: AbortController): Promise<void> {
+/** Neither stays open when the other one cannot be opened. */
+async function openPair(options: CopyTableOptions, signal: AbortSignal): Promise<[Connection, Connection]> {
+  const opening = [options.source(signal), options.target(signal)] as const;
+  try {
+    return await settleAll(opening);
+  } catch (error) {
+    for (const side of opening) await side.then((opened) => opened.close()).catch(() => undefined); // told by the other one
+    throw error;
+  }
+}
+
+/** `first`: a session on the target for the first lane. @throws what failed first, when all have ended */
+async function runLanes(
+  options: CopyTableOptions,
+  parts: LaneParts,
+  { first, stop }: { readonly first: Connection; readonly stop: AbortController },
+): Promise<void> {
   const { connections = 1, spare } = options;
   const queue = [...parts.plan.ranges];
   const lanes: Promise<void>[] = [];
   const failures: unknown[] = [];
+  let fresh: Connection | null = first;
   const begin = (leave?: () => void): void => {
     const isDismissed = (): boolean => leave !== undefined && spare?.isWanted() === true;
     const next = (): CopyRange | undefined => {
@@ -112,7 +128,9 @@ async function runLanes(options: CopyTableOptions, parts: LaneParts, stop: Abort
       if (range !== undefined) hire();
       return range;
     };
-    const work = new Lane(options, parts).run(next).catch((error: unknown) => {
+    const lane = new Lane(options, parts, fresh);
+    fresh = null;
+    const work = lane.run(next).catch((error: unknown) => {
       failures.push(error);
       stop.abort(error);
     });
@@ -134,33 +152,29 @@ interface CopyPlan {
   readonly filenodes: ReadonlyMap<string, string>;
 }
 
-async function makePlan(
-  options: CopyTableOptions,
-  holder: Connection,
-  { snapshot, signal }: Pick<LaneParts, "snapshot" | "signal">,
-): Promise<CopyPlan> {
-  const target = await options.target(signal);
-  try {
-    const [source, here] = await Promise.all([
-      readSide(holder, options.sourceTable, signal),
-      readSide(target, options.targetTable, signal),
-    ]);
-    const columns = chooseColumns(source, here, options.columns);
-    options.onColumns?.(columns);
-    const scene = { source: holder, snapshot: snapshot.text, target, columns: columns.names };
-    const stored = (await options.record?.begin({ ...scene, sourceSide: source, targetSide: here })) ?? [];
-    const lanes = Math.max(options.connections ?? 1, options.spare?.most ?? 1);
-    const ranges = cutRanges(source.parts, lanes, stored);
-    options.record?.planned?.(stored.length, ranges.length);
-    return {
-      columns,
-      ranges,
-      before: sumUp(source.parts, stored),
-      filenodes: new Map(source.parts.map(({ name, filenode }) => [name, filenode ?? ""])),
-    };
-  } finally {
-    await target.close();
-  }
+interface PlanParts extends Pick<LaneParts, "snapshot" | "signal"> {
+  readonly holder: Connection;
+  readonly target: Connection;
+}
+
+async function makePlan(options: CopyTableOptions, { holder, target, snapshot, signal }: PlanParts): Promise<CopyPlan> {
+  const [source, here] = await settleAll([
+    readSide(holder, options.sourceTable, signal),
+    readSide(target, options.targetTable, signal),
+  ]);
+  const columns = chooseColumns(source, here, options.columns);
+  options.onColumns?.(columns);
+  const scene = { source: holder, snapshot: snapshot.text, target, columns: columns.names };
+  const stored = (await options.record?.begin({ ...scene, sourceSide: source, targetSide: here })) ?? [];
+  const lanes = Math.max(options.connections ?? 1, options.spare?.most ?? 1);
+  const ranges = cutRanges(source.parts, lanes, stored);
+  options.record?.planned?.(stored.length, ranges.length);
+  return {
+    columns,
+    ranges,
+    before: sumUp(source.parts, stored),
+    filenodes: new Map(source.parts.map(({ name, filenode }) => [name, filenode ?? ""])),
+  };
 }
 
 function sumUp(parts: readonly SidePart[], stored: readonly StoredRange[]): CopyPlan["before"] {
@@ -192,12 +206,16 @@ class Lane {
   readonly #parts: LaneParts;
   #source: Connection | null = null;
   #target: Connection | null = null;
+  /** To be taken instead of opening one. */
+  #fresh: Connection | null;
   /** All rows of the range are sent; the commit follows. */
   #copied: Copied | null = null;
 
-  constructor(options: CopyTableOptions, parts: LaneParts) {
+  /** `fresh`: a session on the target. */
+  constructor(options: CopyTableOptions, parts: LaneParts, fresh: Connection | null) {
     this.#options = options;
     this.#parts = parts;
+    this.#fresh = fresh;
   }
 
   async run(next: () => CopyRange | undefined): Promise<void> {
@@ -270,7 +288,8 @@ class Lane {
 
   async #openTarget(): Promise<Connection> {
     if (this.#target === null) {
-      this.#target = await this.#options.target(this.#parts.signal);
+      this.#target = this.#fresh ?? (await this.#options.target(this.#parts.signal));
+      this.#fresh = null;
       await prepareCopySession(this.#target);
     }
     return this.#target;

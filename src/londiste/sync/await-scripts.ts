@@ -27,7 +27,7 @@ export async function awaitScripts(
   const positionOf = async (node: Connection): Promise<bigint> => (await getNodeInfo(node, queue))?.lastTick ?? 0n;
   const seen = await positionOf(there);
   log.info({ table: info.name, lacking }, "columns are missing here: the copy waits for scripts that are on their way");
-  await requestTick(queue, source.node, (node) => connections.node(node, "tick", signal));
+  await requestTick(queue, there, (node) => connections.node(node, "tick", signal));
   while ((await positionOf(db)) <= seen) {
     if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
     await clock.sleep(POLL_MS, signal);

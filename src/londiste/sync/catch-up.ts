@@ -138,7 +138,7 @@ class CatchUp {
     if (this.#askedMs !== 0 && clock.monotonicMs() - this.#askedMs < POLL_MS) return;
     this.#askedMs = clock.monotonicMs();
     try {
-      await requestTick(queue, this.#sides.node, (node) => connections.node(node, "tick", this.#table.signal));
+      await requestTick(queue, this.#sides.source, (node) => connections.node(node, "tick", this.#table.signal));
     } catch (error) {
       const reason = reasonOf(error);
       log.debug({ queue, reason }, "no tick could be asked for");

@@ -4,24 +4,22 @@ import type { Connection } from "../../postgres/index.ts";
 
 const MAX_STEPS = 64;
 
-/** Walks up from `node`. A root that cannot be reached makes ticks by itself, later. */
+/** Walks up from the node of `there`. A root that cannot be reached makes ticks by itself, later. */
 export async function requestTick(
   queue: string,
-  node: string,
+  there: Connection,
   connect: (node: string) => Promise<Connection>,
 ): Promise<void> {
-  for (let step = 0, at: string | null = node; at !== null && step < MAX_STEPS; step += 1) {
-    const db: Connection = await connect(at);
-    try {
-      const info = await getNodeInfo(db, queue);
-      if (info === null) return;
-      if (info.type === "root") {
-        await requestTickHere(db, queue);
-        return;
-      }
-      at = info.provider === at ? null : info.provider;
-    } finally {
-      await db.close();
-    }
+  let above = await requestTickOn(there, queue);
+  for (let step = 1; above !== null && step < MAX_STEPS; step += 1) {
+    await using db: Connection = await connect(above);
+    above = await requestTickOn(db, queue);
   }
+}
+
+/** @returns the node to ask instead */
+async function requestTickOn(db: Connection, queue: string): Promise<string | null> {
+  const info = await getNodeInfo(db, queue);
+  if (info?.type === "root") await requestTickHere(db, queue);
+  return info === null || info.provider === info.name ? null : info.provider;
 }

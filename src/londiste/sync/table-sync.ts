@@ -54,6 +54,8 @@ export class TableSync implements AsyncDisposable {
   readonly #chores: { readonly scout: Chore; readonly keys: Chore; readonly sweep: Chore };
   #tables = new Map<string, MainTable>();
   #list: readonly TableInfo[] = [];
+  /** Names, as of the last load. */
+  #inSync: ReadonlySet<string> = new Set();
   #version: string | null = null;
   #main: MainPosition | null = null;
   #openTick: bigint | null = null;
@@ -109,15 +111,15 @@ export class TableSync implements AsyncDisposable {
     this.#main = main;
     this.#openTick = null;
     const version = await readTablesVersion(target, this.#context.queue);
-    const isChanged = version !== this.#version;
-    if (isChanged) {
-      this.#load(await getTableList(target, this.#context.queue));
+    let isMoreInSync = false;
+    if (version !== this.#version) {
+      isMoreInSync = this.#load(await getTableList(target, this.#context.queue));
       this.#version = version;
       this.#ring();
     }
     await this.#meetAtRest(target, main.completedTick);
     this.#resume();
-    this.#startChores(isChanged);
+    this.#startChores(isMoreInSync);
   }
 
   /** Reads in a pipeline whether the tables are as refresh() has read them; knows() takes its result. */
@@ -173,7 +175,8 @@ export class TableSync implements AsyncDisposable {
     return this.close();
   }
 
-  #load(list: readonly TableInfo[]): void {
+  /** @returns whether there are tables in sync that were not when it was called before */
+  #load(list: readonly TableInfo[]): boolean {
     this.#tables = new Map(
       list.map((info) => [
         info.name,
@@ -181,6 +184,10 @@ export class TableSync implements AsyncDisposable {
       ]),
     );
     this.#list = this.#infos();
+    const before = this.#inSync;
+    const now = list.filter(({ isLocal, state, snapshot }) => isLocal && state.kind === "ok" && snapshot === null);
+    this.#inSync = new Set(now.map(({ name }) => name));
+    return now.some(({ name }) => !before.has(name));
   }
 
   #infos(): readonly TableInfo[] {
@@ -224,24 +231,31 @@ export class TableSync implements AsyncDisposable {
   #resume(): void {
     for (const { info } of this.#tables.values()) {
       if (!info.isLocal || this.#tasks.has(info.name)) continue;
-      if (transition(info.state, { kind: "restart" })?.task === "run") this.#begin(info);
+      if (transition(info.state, { kind: "restart" })?.task === "run") this.#begin(info, null);
     }
   }
 
-  #begin(info: TableInfo): void {
+  /** `found`: where its rows come from, as was found a moment ago. */
+  #begin(info: TableInfo, found: CopySource | null): void {
     if (this.#stop.signal.aborted) return;
     this.#context.log.info({ table: info.name, state: info.state.kind }, "copy begins");
-    const task = new CopyTask({ context: this.#context, info, findSource: (table) => this.#findSource(table) }, () => {
+    let known = found;
+    const findSource = async (table: TableInfo): Promise<CopySource | string> => {
+      const source = known ?? (await this.#findSource(table));
+      known = null;
+      return source;
+    };
+    const task = new CopyTask({ context: this.#context, info, findSource }, () => {
       this.#tasks.delete(info.name);
       this.#options.wake?.();
     });
     this.#tasks.set(info.name, task);
   }
 
-  #startChores(isChanged: boolean): void {
+  #startChores(isMoreInSync: boolean): void {
     const { scout, keys, sweep } = this.#chores;
     if (this.#candidates().length > 0 || this.#withSnapshot().length > 0) scout.start(() => this.#scout());
-    keys.start(() => this.#restoreKeys(), { isUrgent: isChanged });
+    keys.start(() => this.#restoreKeys(), { isUrgent: isMoreInSync });
     sweep.start(() =>
       sweepCopyConsumers(this.#context, (table) => this.#tasks.has(table) || this.#isCopying(table), this.#stop.signal),
     );
@@ -277,7 +291,7 @@ export class TableSync implements AsyncDisposable {
         this.#waiting.set(info.name, source);
       } else {
         this.#waiting.delete(info.name);
-        if (!this.#tasks.has(info.name)) this.#begin(info);
+        if (!this.#tasks.has(info.name)) this.#begin(info, source);
       }
     }
   }

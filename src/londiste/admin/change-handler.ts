@@ -1,7 +1,7 @@
 // change-handler: another handler and other triggers for a table. Rows are not copied again.
 import { SkytoolsError } from "../../errors/index.ts";
 import { isLogged } from "../check/index.ts";
-import { getTableList, localChangeHandler } from "../sql-calls/index.ts";
+import { getTableList, localChangeHandler, lockTable } from "../sql-calls/index.ts";
 import { readStructure } from "../structure/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
 import { formatHandlerText } from "../tables/handler-text.ts";
@@ -28,10 +28,12 @@ export async function changeHandler(member: Member, word: string, options: Table
   const { dest } = table;
   const handler = context.handlers.open({ table: name, dest, handler: options.handler });
   await changeTable(member, async () => {
+    const triggerArgs = await triggerArguments(member, { dest, handler, options });
+    const { attributes } = (await lockTable(db, context.queue, name)) ?? table;
     await localChangeHandler(db, context.log, context.queue, {
       table: name,
-      triggerArgs: await triggerArguments(member, { dest, handler, options }),
-      attributes: formatAttributes({ ...table.attributes, handler: options.handler }),
+      triggerArgs,
+      attributes: formatAttributes({ ...attributes, handler: options.handler }),
     });
   });
   return true;

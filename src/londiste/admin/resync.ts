@@ -1,6 +1,6 @@
 // resync: tables are copied anew.
 import { SkytoolsError } from "../../errors/index.ts";
-import { getTableList, setTableAttributes, setTableState } from "../sql-calls/index.ts";
+import { getTableList, lockTable, setTableAttributes, setTableState } from "../sql-calls/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
 import { QUARANTINE } from "../worker/quarantine.ts";
 import type { TableWords } from "./add-tables.ts";
@@ -38,8 +38,10 @@ export async function resyncTables(
       hint: "take another source: --copy-node, --find-copy-node",
     });
   }
-  for (const table of list.filter(({ name }) => chosen.includes(name))) {
+  for (const { name } of list.filter((table) => chosen.includes(table.name))) {
     await db.transaction(async () => {
+      const table = await lockTable(db, queue, name);
+      if (table === null) throw new SkytoolsError("NAME_UNKNOWN", `table ${name} has left this node meanwhile`);
       const attributes = formatAttributes({
         ...table.attributes,
         copyNode: copyNode ?? table.attributes.copyNode,

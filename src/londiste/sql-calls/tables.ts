@@ -14,6 +14,15 @@ export async function getTableList(db: Queryable, queue: string): Promise<readon
   return (await db.query<TableRow>(TABLE_LIST, [queue], { name: "londiste_tables" })).map(toTableInfo);
 }
 
+/** As it is now, and stays until the end of the transaction; null: not local. */
+export async function lockTable(db: Connection, queue: string, table: string): Promise<TableInfo | null> {
+  await db.query("select from londiste.table_info where queue_name = $1 and table_name = $2 for update", [
+    queue,
+    table,
+  ]);
+  return (await getTableList(db, queue)).find(({ name, isLocal }) => name === table && isLocal) ?? null;
+}
+
 export interface AddTableCall {
   /** Name in the set. */
   readonly table: string;

@@ -9,7 +9,7 @@ import {
   type TableStructures,
 } from "../apply/index.ts";
 import type { TableHandler } from "../handler/index.ts";
-import { setTableAttributes } from "../sql-calls/index.ts";
+import { lockTable, setTableAttributes } from "../sql-calls/index.ts";
 import type { TableSync } from "../sync/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
 import { fullName, type TableInfo } from "../tables/table-info.ts";
@@ -124,11 +124,11 @@ export class Replay implements BatchHooks {
     return isWanted === null ? replica : { ...replica, isWanted: ({ txid }) => isWanted(txid) };
   }
 
-  /** It stays out until it is copied anew. */
+  /** It stays out until it is copied anew; an administrator may have asked for that since the batch was begun. */
   async #quarantine(name: string, { eventId, kind }: Conflict): Promise<void> {
     const { target, log, queue } = this.#batch;
-    const info = this.#parts.sync?.wantedTable(name)?.info;
-    if (info === undefined) return;
+    const info = await lockTable(target, queue, name);
+    if (info?.state.kind !== "ok") return;
     const others = new Map([...info.attributes.others, [QUARANTINE, String(eventId)]]);
     const attributes = formatAttributes({ ...info.attributes, others });
     await setTableAttributes(target, log, queue, { table: name, attributes });

@@ -164,6 +164,29 @@ describe.each(endMajors())("a leaf that is stopped on PostgreSQL %i", (major) =>
     expect(leaf.workerLog()).toMatch(/table put into quarantine: resync it/);
   });
 
+  test("a table that is resynced while a conflict of it is replayed does not come into quarantine", async () => {
+    await using set = await pair(["conflict_policy = quarantine"]);
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await leaf.run("add-table", "a", "b", "--wait-sync", "--timeout=60");
+    await leaf.db.query(
+      "set session_replication_role = replica; insert into a values (5, 'mine'); reset session_replication_role",
+    );
+    await leaf.db.query("begin; lock table b in share mode");
+    await root.db.query("insert into a values (5, 'theirs'); insert into b values (5, 'waits')");
+    const waits =
+      "select exists (select from pg_locks where relation = 'b'::regclass and mode = 'RowExclusiveLock' and not granted)";
+    await until(() => value<boolean>(leaf.db, waits), { ...MINUTE, what: "a batch that waits" });
+
+    await leaf.run("resync", "a");
+    await leaf.db.query("commit");
+    await leaf.run("wait-sync", "--timeout=60");
+    await root.db.query("insert into a values (6, 'after')");
+    await untilEqual([root, leaf], "a");
+
+    const attributes = "select table_attrs from londiste.table_info where table_name = 'public.a'";
+    expect(await value(leaf.db, attributes)).toBeNull();
+  });
+
   test("a row that is in the way is named with its event, and replay goes on without a restart when it is gone", async () => {
     await using set = await pair();
     const [root, leaf] = [set.node("root"), set.node("leaf")];

@@ -9,6 +9,7 @@ import { readBegunCopy } from "../sql-calls/index.ts";
 import type { MergeState } from "../tables/merge-state.ts";
 import type { Alarm } from "./alarm.ts";
 import { basisColumns } from "./copy-basis.ts";
+import { hasLostSource } from "./copy-consumer.ts";
 import { readTickSnapshot } from "./queries.ts";
 import { requestTick } from "./request-tick.ts";
 import { isAboutRows } from "./restore-structure.ts";
@@ -24,6 +25,9 @@ export async function catchUp(context: TaskContext, table: TaskTable, alarm: Ala
   const { db: target, signal } = table;
   const { providerNode, completedTick } = await getConsumerState(target, copyConsumer(context, table.info.name));
   if (completedTick === null) throw new StartOver(table.info.name, "it has no position");
+  if (await hasLostSource(context, target, table.info.name)) {
+    throw new StartOver(table.info.name, `node ${providerNode} has left the set or is marked as dead`);
+  }
   await using source = await context.connections.node(providerNode, "copy", signal);
   await source.listen(TICK_CHANNEL, () => alarm.ring());
   await new CatchUp(context, table, { source, target, alarm, node: providerNode, position: completedTick }).run();

@@ -9,12 +9,20 @@ import { unsubscribe } from "../../pgq/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { copyConsumer, type TaskContext } from "./task-context.ts";
 
+/**
+ * The copy's source has left the set, or is marked as dead: what has been replayed from it may be of a history that the set
+ * has given up, where ticks of the same number are others.
+ */
+export async function hasLostSource(context: TaskContext, db: Connection, table: string): Promise<boolean> {
+  const known = await findCopyConsumer(context, db, table);
+  return known !== undefined && !(await isAlive(context, db, known.provider));
+}
+
 /** Takes it off the source first, so that this can be repeated when it fails. */
 export async function dropCopyConsumer(context: TaskContext, table: string, signal: AbortSignal): Promise<void> {
-  const { queue, consumer } = copyConsumer(context, table);
   const db = await context.connections.target("copy", signal);
   try {
-    const known = (await getCascadeConsumers(db, queue)).find((one) => one.consumer === consumer);
+    const known = await findCopyConsumer(context, db, table);
     if (known !== undefined) await drop(context, db, known, signal);
   } finally {
     await db.close();
@@ -39,6 +47,19 @@ export async function sweepCopyConsumers(
   }
 }
 
+async function findCopyConsumer(
+  context: TaskContext,
+  db: Connection,
+  table: string,
+): Promise<CascadeConsumerInfo | undefined> {
+  const { queue, consumer } = copyConsumer(context, table);
+  return (await getCascadeConsumers(db, queue)).find((one) => one.consumer === consumer);
+}
+
+async function isAlive({ queue }: TaskContext, db: Connection, node: string): Promise<boolean> {
+  return (await getQueueLocations(db, queue)).some(({ name, isDead }) => name === node && !isDead);
+}
+
 async function drop(
   context: TaskContext,
   db: Connection,
@@ -46,9 +67,8 @@ async function drop(
   signal: AbortSignal,
 ): Promise<void> {
   const { queue, log, connections } = context;
-  const node = (await getQueueLocations(db, queue)).find(({ name }) => name === provider);
   // What has left the set keeps nothing for us.
-  if (node !== undefined && !node.isDead) {
+  if (await isAlive(context, db, provider)) {
     const source = await connections.node(provider, "copy", signal);
     try {
       await unsubscribe(source, queue, consumer);

@@ -14,7 +14,7 @@ import type { CopyProgress } from "../copy/index.ts";
 import { getTableList } from "../sql-calls/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
 import { Chore } from "./background.ts";
-import { sweepCopyConsumers } from "./copy-consumer.ts";
+import { hasLostSource, sweepCopyConsumers } from "./copy-consumer.ts";
 import { findCopySource, type CopySource } from "./copy-source.ts";
 import { CopyTask } from "./copy-task.ts";
 import { readTablesVersion, readTickSnapshot, tablesVersionStatement } from "./queries.ts";
@@ -207,8 +207,11 @@ export class TableSync implements AsyncDisposable {
       if (!info.isLocal || info.state.kind !== "wanna-sync") continue;
       const to = transition(info.state, { kind: "main-at", tick })?.state;
       if (to?.kind !== "ok") continue;
-      const change = { from: info.state, to, snapshot: null };
-      if (await changeTableState(db, subjectOf(this.#context, info), change)) names.push(info.name);
+      // A takeover of a lost root: its tick of this number is not the one that we have reached.
+      const isLost = await hasLostSource(this.#context, db, info.name);
+      const change = { from: info.state, to: isLost ? ({ kind: "in-copy" } as const) : to, snapshot: null };
+      const isChanged = await changeTableState(db, subjectOf(this.#context, info), change);
+      if (isChanged && !isLost) names.push(info.name);
     }
     return names;
   }

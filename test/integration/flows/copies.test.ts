@@ -136,4 +136,66 @@ describe.each(crossPairs())("copies from PostgreSQL $from to $to", ({ from, to }
 
     await untilEqual([root, leaf], "t");
   });
+
+  test.each(["wanna-sync", "catching-up"])(
+    "a copy in %s that has more of a lost root than the new one begins anew",
+    async (state) => {
+      await using set = await createOurSet({
+        nodes: [
+          { name: "root", role: "root", major: from },
+          { name: "branch", role: "branch", provider: "root", major: to },
+          { name: "leaf", role: "leaf", provider: "root", major: to },
+        ],
+        schema: `${SCHEMA}; create table held (id int primary key)`,
+      });
+      const [root, branch, leaf] = [set.node("root"), set.node("branch"), set.node("leaf")];
+      const stateOf = "select merge_state from londiste.table_info where table_name = 'public.t'";
+      const topOf = "select max(tick_id)::int from pgq.tick";
+      const waits =
+        "select exists (select from pg_locks where relation = 'held'::regclass and mode = 'RowExclusiveLock' and not granted)";
+      await root.run("add-table", "t", "held");
+      await until(() => value<boolean>(branch.db, "select count(*) = 2 from londiste.table_info"), MINUTE);
+      await branch.run("add-table", "t", "held", "--wait-sync", "--timeout=60");
+      await until(() => value<boolean>(leaf.db, "select count(*) = 2 from londiste.table_info"), MINUTE);
+      await leaf.run("add-table", "held", "--wait-sync", "--timeout=60");
+
+      // the leaf's worker waits at a tick that the branch has, and the copy goes beyond what the branch will ever have
+      const locks = [await leaf.database.connect(), await leaf.database.connect()];
+      await leaf.stopWorker();
+      await leaf.run("add-table", "t");
+      await locks[0]!.query("begin; lock table t in share mode");
+      leaf.startWorker();
+      await until(async () => (await value(leaf.db, stateOf)) === "in-copy", { ...MINUTE, what: "a copy" });
+      await locks[1]!.query("begin; lock table held in share mode");
+      await root.db.query("insert into held values (1)");
+      await until(() => value<boolean>(leaf.db, waits), { ...MINUTE, what: "a worker that waits" });
+      await untilEqual([root, branch], "held");
+      await branch.stopWorker();
+      await root.db.query("insert into t values (1, 'lost')");
+      for (let made = 0; made < 3; made += 1) {
+        const before = await value<number>(root.db, topOf);
+        await root.db.query("select pgq.force_tick($1)", [set.queue]);
+        await until(async () => (await value<number>(root.db, topOf))! > before!, { ...MINUTE, what: "a tick" });
+      }
+      await locks[0]!.query("commit");
+      await until(async () => /^wanna-sync:/.test((await value<string>(leaf.db, stateOf)) ?? ""), MINUTE);
+      await root.stopWorker();
+      await root.database.drop();
+      await leaf.db.query("update londiste.table_info set merge_state = $1 where merge_state ~ $2 and $1 !~ $2", [
+        state,
+        "^wanna-sync",
+      ]);
+      await locks[1]!.query("commit");
+      branch.startWorker();
+
+      await branch.run("takeover", "root", "--dead-root", "--timeout=60");
+      await branch.db.query("insert into t values (2, 'after')");
+      await leaf.run("wait-sync", "--timeout=60");
+      await branch.db.query("insert into t values (3, 'later')");
+      await untilEqual([branch, leaf], "t");
+
+      expect(await value(leaf.db, "select array_agg(v order by id) from t")).toEqual(["after", "later"]);
+    },
+    TEST_MS,
+  );
 });

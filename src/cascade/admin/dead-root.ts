@@ -28,6 +28,10 @@ export async function planDeadRoot(set: CascadeSet, { oldNode, newNode }: DeadTa
   const otherRoot = live.find(({ type, name }) => type === "root" && name !== newNode);
   if (otherRoot !== undefined) refuse(`node ${otherRoot.name} is root and lives: nothing is to be replaced`);
 
+  if (next.type !== "root") {
+    const newRoot = await set.connect(newNode);
+    await set.context.hooks?.checkPromote?.({ oldRoot: null, newRoot, queue: set.queue });
+  }
   const pauses = new Pauses(set);
   const change = new Replacement(set, pauses, { old: oldNode, next, live });
   const ahead = next.type === "root" ? null : await change.mostAdvanced();

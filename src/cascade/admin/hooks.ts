@@ -24,8 +24,8 @@ export interface SetHooks {
   readonly beforeCreate?: (context: { readonly node: Connection }) => Promise<void>;
   /** create-*: in the transaction that makes the node, after it. */
   readonly afterCreate?: (context: CreatedNode) => Promise<void>;
-  /** takeover of a living root, before anything is done: throws what would be lost. */
-  readonly checkPromote?: (context: RootChange) => Promise<void>;
+  /** takeover of a root, before anything is done: throws what would be lost. `oldRoot` is null when it is lost itself. */
+  readonly checkPromote?: (context: RootChange<Connection | null>) => Promise<void>;
   /**
    * takeover of a root: writers are refused by the old one, and everything has arrived on the new one, which is no root
    * yet. `oldRoot` is null when it is lost. Writers wait meanwhile; what it throws ends the takeover.

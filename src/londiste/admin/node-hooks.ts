@@ -8,6 +8,8 @@ import type { Logger } from "../../service/index.ts";
 import { getSeqList, getTableList, globalAddTable, globalUpdateSeq, readLondisteFacts } from "../sql-calls/index.ts";
 import { speakAgain } from "../sync/index.ts";
 import { formatMergeState } from "../tables/merge-state.ts";
+import type { TableInfo } from "../tables/table-info.ts";
+import { QUARANTINE } from "../worker/quarantine.ts";
 import { moveSequences } from "./exact-sequences.ts";
 import { isSequenceRegistered, isTableRegistered, type RegistrationFilter } from "./filter.ts";
 
@@ -20,7 +22,8 @@ export function nodeHooks({ log, filter }: NodeHookParts): SetHooks {
   return {
     beforeCreate: ({ node }) => installLondiste(node, log),
     afterCreate: (context) => registerLists(context, { log, filter }),
-    checkPromote: requireAllTables,
+    checkPromote: ({ oldRoot, newRoot, queue }) =>
+      oldRoot === null ? requireWholeTables({ newRoot, queue }, log) : requireAllTables({ oldRoot, newRoot, queue }),
     async beforePromote({ oldRoot, newRoot, queue }) {
       if (oldRoot !== null) await moveSequences({ oldRoot, newRoot, queue }, log);
       try {
@@ -40,12 +43,33 @@ async function requireAllTables({ oldRoot, newRoot, queue }: RootChange): Promis
   const lacking = (await getTableList(oldRoot, queue))
     .filter(({ isLocal }) => isLocal)
     .map(({ name }) => ({ name, table: there.get(name) }))
-    .filter(({ table }) => table?.isLocal !== true || table.state.kind !== "ok")
-    .map(({ name, table }) => `${name} (${table?.isLocal === true ? formatMergeState(table.state) : "not added"})`);
+    .filter(({ table }) => table?.isLocal !== true || !isWhole(table))
+    .map(({ name, table }) => (table?.isLocal === true ? unfinished(table) : `${name} (not added)`));
   if (lacking.length === 0) return;
   throw new SkytoolsError("SET_REFUSED", `the new root would not have all tables of the set: ${lacking.join(", ")}`, {
     hint: "add them there and wait: wait-sync; or take them out of the set: remove-table on the root",
   });
+}
+
+/** The old root is lost. What its tables had cannot be waited for, but half of them must not pass for all. @throws SET_REFUSED */
+async function requireWholeTables({ newRoot, queue }: Omit<RootChange, "oldRoot">, log: Logger): Promise<void> {
+  const tables = await getTableList(newRoot, queue);
+  const lacking = tables.filter((table) => table.isLocal && !isWhole(table)).map(unfinished);
+  if (lacking.length > 0) {
+    throw new SkytoolsError("SET_REFUSED", `the new root has not all rows of ${lacking.join(", ")}`, {
+      hint: "choose another node; or remove-table on this one, which keeps the rows that are there",
+    });
+  }
+  const absent = tables.filter(({ isLocal }) => !isLocal).map(({ name }) => name);
+  if (absent.length > 0) log.warn({ tables: absent.join(", ") }, "the new root does not have these tables of the set");
+}
+
+function isWhole({ state, attributes }: TableInfo): boolean {
+  return state.kind === "ok" && !attributes.others.has(QUARANTINE);
+}
+
+function unfinished({ name, state }: TableInfo): string {
+  return `${name} (${state.kind === "ok" ? "in quarantine" : (formatMergeState(state) ?? "not copied")})`;
 }
 
 /** A schema that is there stays as it is, also the C one. */

@@ -123,4 +123,39 @@ describe.each(crossPairs())("a major upgrade with switchover from PostgreSQL $fr
     expect(refused.stderr).toContain("the new root would not have all tables of the set: public.b (not added)");
     await untilEqual([old, next], "a");
   });
+
+  test("a branch that has half a table does not replace a lost root, until the table is taken out there", async () => {
+    await using set = await createOurSet({
+      nodes: [
+        { name: "old", role: "root", major: from },
+        { name: "new", role: "branch", provider: "old", major: to },
+      ],
+      schema:
+        "create table a (id int primary key); create table b (id int primary key); create table c (id int primary key)",
+    });
+    const [old, next] = [set.node("old"), set.node("new")];
+    await old.run("add-table", "a", "b", "c");
+    await until(() => value<boolean>(next.db, "select count(*) = 3 from londiste.table_info"), MINUTE);
+    await next.run("add-table", "a", "b", "--wait-sync", "--timeout=60");
+    await next.stopWorker();
+    await next.run("resync", "a");
+    const quarantine = "update londiste.table_info set table_attrs = 'quarantine=1' where table_name = 'public.b'";
+    await next.db.query(quarantine);
+    const whileItLives = await next.attempt("takeover", "old");
+    await old.stopWorker();
+    await old.database.drop();
+    next.startWorker();
+
+    const refused = await next.attempt("takeover", "old", "--dead-root");
+    const type = await value<string>(next.db, "select node_type from pgq_node.get_node_info('replika')");
+    await next.run("remove-table", "a", "b");
+    const done = await next.run("takeover", "old", "--dead-root", "--timeout=60");
+
+    expect(whileItLives.stderr).toMatch(/public\.a \(not copied\), public\.b \(in quarantine\), public\.c \(not added\)/);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/has not all rows of public\.a \(not copied\), public\.b \(in quarantine\)/);
+    expect(type).toBe("branch");
+    expect(done.stderr).toMatch(/does not have these tables of the set.*public\.c/);
+    expect(await value(next.db, "select node_type from pgq_node.get_node_info('replika')")).toBe("root");
+  });
 });

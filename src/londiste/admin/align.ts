@@ -35,7 +35,7 @@ export async function alignSequences({ context, db }: Member, provider: Connecti
   const own = await getSeqList(db, queue);
   for (const { name, published } of theirs) {
     const known = own.find((sequence) => sequence.name === name);
-    if (!isSequenceRegistered(filter, name) || (known !== undefined && known.published >= published)) continue;
+    if (!isSequenceRegistered(filter, name) || known?.published === published) continue;
     if (known === undefined) log.info({ sequence: name }, `Sequence ${name} info missing from subscriber, adding`);
     await globalUpdateSeq(db, log, queue, { sequence: name, value: published });
   }

@@ -86,3 +86,20 @@ test("sequences with little room, at their end and descending ones are published
   });
   expect(eventsSince).toBe(1);
 });
+
+test("a descending sequence is added at what was published last, though the event that says so is still on its way", async () => {
+  await using set = await createOurSet({
+    nodes: NODES,
+    schema: "create sequence down increment -1; create sequence up",
+  });
+  const [root, branch] = [set.node("root"), set.node("branch")];
+  await root.run("add-seq", "--all");
+  await until(() => value<boolean>(branch.db, "select count(*) = 2 from londiste.get_seq_list('replika')"), MINUTE);
+  await branch.stopWorker();
+  await root.db.query("select setval('down', -90000), setval('up', 90000), londiste.root_check_seqs('replika')");
+
+  await branch.run("add-seq", "--all");
+
+  const ends = "select down.last_value || ' ' || up.last_value from down, up";
+  expect(await value(branch.db, ends)).toBe("-120000 120000");
+});

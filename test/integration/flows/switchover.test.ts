@@ -151,7 +151,9 @@ describe.each(crossPairs())("a major upgrade with switchover from PostgreSQL $fr
     await next.run("remove-table", "a", "b");
     const done = await next.run("takeover", "old", "--dead-root", "--timeout=60");
 
-    expect(whileItLives.stderr).toMatch(/public\.a \(not copied\), public\.b \(in quarantine\), public\.c \(not added\)/);
+    expect(whileItLives.stderr).toMatch(
+      /public\.a \(not copied\), public\.b \(in quarantine\), public\.c \(not added\)/,
+    );
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(/has not all rows of public\.a \(not copied\), public\.b \(in quarantine\)/);
     expect(type).toBe("branch");

@@ -21,6 +21,8 @@ const FUNCTIONS: ReadonlyMap<number, string> = new Map([
   [2950, "uuid_hash_extended"],
 ]);
 const TIMESTAMPTZ = 1184;
+/** Cast to text it keeps the encoding it was written in, which is no part of the value: no output has it, nor replication. */
+const XML = 142;
 /** bytea, date: hashed by functions that cannot be called, or only on some majors. */
 const RECORDS: ReadonlySet<number> = new Set([17, 1082]);
 
@@ -48,6 +50,8 @@ export function columnHash(source: ColumnShape, target: ColumnShape, seed: numbe
       return call("hash_numeric_extended", column, numericSeed(column, seed));
     }
   }
+  if (types.includes(XML))
+    return textHash(`(case when ${column} is not null then pg_catalog.concat(${column}) end)`, seed);
   return textHash(`(${column}::text)`, seed);
 }
 

@@ -45,3 +45,35 @@ describe.each(crossPairs().slice(0, 1))("PostgreSQL $from to $to", ({ from, to }
     for (const node of set.nodes) expect(node.workerLog()).not.toMatch(/ERROR/);
   }, 400_000);
 });
+
+test("XML that was written with an encoding is the same on both sides, though no server gives the encoding out", async () => {
+  await using set = await createOurSet({
+    nodes: [
+      { name: "root", role: "root" },
+      { name: "leaf", role: "leaf", provider: "root" },
+    ],
+    schema: "create table x (id int primary key, d xml)",
+  });
+  const [root, leaf] = [set.node("root"), set.node("leaf")];
+  const insert = (id: number, document: string | null): Promise<unknown> =>
+    root.db.query("insert into x values ($1, $2)", [id, document]);
+  const [latin, alone] = [
+    '<?xml version="1.0" encoding="ISO-8859-1"?><a>ü</a>',
+    '<?xml version="1.0" standalone="yes"?><a/>',
+  ];
+  for (const [id, document] of [latin, alone, "text", null].entries()) await insert(id, document);
+  await root.run("add-table", "x");
+  await leaf.run("add-table", "x", "--wait-sync", "--timeout=60");
+  await insert(5, latin);
+  await untilEqual([root, leaf], "x");
+
+  const same = await leaf.attempt("compare", "x");
+  await leaf.db.query(
+    "set session_replication_role = replica; update x set d = '<a/>' where id = 1; delete from x where id = 5",
+  );
+  await leaf.run("repair", "--apply", "x");
+  const repaired = await leaf.attempt("compare", "x");
+
+  expect([same.status, repaired.status]).toEqual([0, 0]);
+  await untilEqual([root, leaf], "x");
+});

@@ -1,7 +1,8 @@
 // OpenSSH's server on this machine, for one user with one key; sftp included.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
+import { errnoOf } from "../../src/errors/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
@@ -18,6 +19,8 @@ export interface SshServer {
   readonly root: string;
   freeze(): void;
   thaw(): void;
+  /** To the processes that serve the sessions of now, or only to those that work on files; they go with the server. */
+  signalSessions(signal: NodeJS.Signals, which?: "all" | "files"): void;
   stop(): Promise<void>;
 }
 
@@ -50,7 +53,12 @@ export async function startSshd(): Promise<SshServer> {
     ].join("\n"),
   );
   const sshd = startProgram("/usr/sbin/sshd", ["-D", "-e", "-f", folder.file("sshd_config")]);
+  const signalSessions = (signal: NodeJS.Signals, which: "all" | "files" = "all"): void => {
+    const processes = descendants(sshd.pid).filter((pid) => which === "all" || descendants(pid).length === 0);
+    for (const pid of processes) tryKill(pid, signal);
+  };
   const stop = async (): Promise<void> => {
+    signalSessions("SIGKILL");
     await sshd.stop("SIGKILL");
     folder[Symbol.dispose]();
   };
@@ -69,8 +77,28 @@ export async function startSshd(): Promise<SshServer> {
     root: folder.file("root"),
     freeze: () => void process.kill(sshd.pid, "SIGSTOP"),
     thaw: () => void process.kill(sshd.pid, "SIGCONT"),
+    signalSessions,
     stop,
   };
+}
+
+function descendants(pid: number): readonly number[] {
+  const children = childrenOf(pid);
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** None of a process that has ended. */
+function childrenOf(pid: number): readonly number[] {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(path) ? readFileSync(path, "utf8").split(" ").filter(Boolean).map(Number) : [];
+}
+
+function tryKill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoOf(error) !== "ESRCH") throw error;
+  }
 }
 
 async function isOpen(port: number): Promise<boolean> {

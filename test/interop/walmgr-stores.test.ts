@@ -7,6 +7,7 @@ import {
   openRepository,
   openStore,
   S3Store,
+  type SftpOptions,
   SftpStore,
   type Store,
   type StoreOptions,
@@ -138,6 +139,50 @@ describe("a server behind ssh", () => {
 
     await expect(store.stat("x")).rejects.toMatchObject({ code: "STORE_FAILED" });
   });
+
+  const own = (more: Partial<SftpOptions> = {}): SftpStore =>
+    new SftpStore({ ...options(), path: `${server.root}/p/${(counter += 1)}`, ...more });
+
+  /** A body during which something happens to the session that takes it. */
+  async function* bodyDuring(happens: () => void): AsyncGenerator<Uint8Array> {
+    await Promise.resolve();
+    yield Buffer.alloc(1000);
+    happens();
+    yield Buffer.alloc(1000);
+  }
+
+  test("a session that is killed ends what it was asked for, and the next use makes a new one", async () => {
+    await using store = own();
+    await store.put("read", manyBytes(1));
+    const killed = bodyDuring(() => server.signalSessions("SIGKILL"));
+
+    await expect(store.put("x", killed)).rejects.toMatchObject({ code: "STORE_FAILED" });
+    expect(await store.stat("x")).toBeNull();
+
+    const pieces = (await store.get("read"))[Symbol.asyncIterator]();
+    await pieces.next();
+    server.signalSessions("SIGKILL");
+    await expect(async () => {
+      while ((await pieces.next()).done !== true);
+    }).rejects.toMatchObject({ code: "STORE_FAILED" });
+    expect(await store.put("x", [Buffer.alloc(10)])).toEqual({ sizeBytes: 10 });
+  }, 20_000);
+
+  test("a server that falls silent is given up, and one whose disk does not answer", async () => {
+    await using store = own();
+    const silent = bodyDuring(() => server.signalSessions("SIGSTOP"));
+
+    await expect(store.put("x", silent)).rejects.toMatchObject({ code: "STORE_FAILED" });
+    server.signalSessions("SIGKILL");
+    expect(await store.stat("x")).toBeNull();
+
+    await using impatient = own({ answerLimitMs: 1_000 });
+    await impatient.stat("x");
+    server.signalSessions("SIGSTOP", "files");
+    await expect(impatient.stat("x")).rejects.toThrow("no answer for 1 s");
+    server.signalSessions("SIGKILL");
+    expect(await impatient.stat("x")).toBeNull();
+  }, 90_000);
 
   test("an address names it", async () => {
     const { privateKeyFile, hostKey, agent } = options();

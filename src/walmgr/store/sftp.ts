@@ -4,12 +4,13 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path/posix";
 import { randomBytes } from "node:crypto";
-import type { Client, SFTPWrapper, Stats } from "ssh2";
+import type { Stats } from "ssh2";
 import { SkytoolsError } from "../../errors/index.ts";
 import { objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { isKnownHost } from "./known-hosts.ts";
+import { SftpSession } from "./sftp-session.ts";
 
 export interface SftpOptions {
   readonly host: string;
@@ -25,23 +26,27 @@ export interface SftpOptions {
   /** Socket of the agent. */
   readonly agent: string | null;
   readonly home: string | null;
+  /** How long the server may take for one step, as making a large object durable, milliseconds. Default 5 minutes. */
+  readonly answerLimitMs?: number;
 }
 
-interface Session {
-  readonly client: Client;
-  readonly sftp: SFTPWrapper;
+interface Entry {
+  readonly filename: string;
+  readonly attrs: Stats;
 }
 
-const CONNECT_LIMIT_MS = 20_000;
+const ANSWER_LIMIT_MS = 5 * 60_000;
 const READ_BYTES = 256 * 1024;
+const END_OF_FILE = 1;
 const NO_SUCH_FILE = 2;
 const FAILURE = 4;
+const UNSUPPORTED = 8;
 
 export class SftpStore implements Store {
   readonly features = { conditionalCreate: true, rename: true };
   readonly description: string;
   readonly #options: SftpOptions;
-  #session: Promise<Session> | null = null;
+  #session: Promise<SftpSession> | null = null;
 
   constructor(options: SftpOptions) {
     this.#options = options;
@@ -55,34 +60,34 @@ export class SftpStore implements Store {
   ): Promise<{ readonly sizeBytes: number }> {
     const path = this.#path(name);
     const temporary = `${path}.${randomBytes(6).toString("hex")}${TEMPORARY_SUFFIX}`;
-    const { sftp } = await this.#open();
+    const session = await this.#open();
     try {
-      await this.#makeFolder(sftp, dirname(path));
-      const sizeBytes = await this.#write(sftp, temporary, body, signal);
-      if (ifAbsent) await this.#makeName(sftp, temporary, path, name);
-      else await call((done) => sftp.ext_openssh_rename(temporary, path, done));
+      await this.#makeFolder(session, dirname(path));
+      const sizeBytes = await this.#write(session, temporary, body, signal);
+      if (ifAbsent) await this.#makeName(session, temporary, path, name);
+      else await session.request((sftp, done) => sftp.ext_openssh_rename(temporary, path, done));
       return { sizeBytes };
     } catch (error) {
       throw this.#translate(error, `writing ${name}`, name);
     } finally {
-      await call((done) => sftp.unlink(temporary, done)).catch(() => undefined);
+      await session.request((sftp, done) => sftp.unlink(temporary, done)).catch(() => undefined);
     }
   }
 
   async get(name: string, { offset = 0, length }: GetOptions = {}): Promise<AsyncIterable<Uint8Array>> {
-    const { sftp } = await this.#open();
+    const session = await this.#open();
     try {
-      const handle = await value<Buffer>((done) => sftp.open(this.#path(name), "r", done));
-      return this.#read(sftp, handle, name, offset, length ?? Infinity);
+      const handle = await session.request<Buffer>((sftp, done) => sftp.open(this.#path(name), "r", done));
+      return this.#read(session, handle, name, offset, length ?? Infinity);
     } catch (error) {
       throw this.#translate(error, `opening ${name}`, name);
     }
   }
 
   async stat(name: string): Promise<StoredObject | null> {
-    const { sftp } = await this.#open();
+    const session = await this.#open();
     try {
-      const found = await value<Stats>((done) => sftp.stat(this.#path(name), done));
+      const found = await session.request<Stats>((sftp, done) => sftp.stat(this.#path(name), done));
       return { name, sizeBytes: found.size, modifiedMs: found.mtime * 1000 };
     } catch (error) {
       if (statusOf(error) === NO_SUCH_FILE) return null;
@@ -97,29 +102,33 @@ export class SftpStore implements Store {
   }
 
   async clearTemporary(prefix: string, beforeMs: number): Promise<void> {
-    const { sftp } = await this.#open();
+    const session = await this.#open();
     for await (const { name, modifiedMs } of this.#listFolder(folderOfPrefix(prefix), prefix)) {
       if (!name.endsWith(TEMPORARY_SUFFIX) || modifiedMs >= beforeMs) continue;
-      await call((done) => sftp.unlink(join(this.#options.path, name), done)).catch((error: unknown) => {
-        if (statusOf(error) !== NO_SUCH_FILE) throw this.#translate(error, `deleting ${name}`, name);
-      });
+      await session
+        .request((sftp, done) => sftp.unlink(join(this.#options.path, name), done))
+        .catch((error: unknown) => {
+          if (statusOf(error) !== NO_SUCH_FILE) throw this.#translate(error, `deleting ${name}`, name);
+        });
     }
   }
 
   async delete(names: readonly string[]): Promise<void> {
-    const { sftp } = await this.#open();
+    const session = await this.#open();
     for (const name of names) {
-      await call((done) => sftp.unlink(this.#path(name), done)).catch((error: unknown) => {
-        if (statusOf(error) !== NO_SUCH_FILE) throw this.#translate(error, `deleting ${name}`, name);
-      });
+      await session
+        .request((sftp, done) => sftp.unlink(this.#path(name), done))
+        .catch((error: unknown) => {
+          if (statusOf(error) !== NO_SUCH_FILE) throw this.#translate(error, `deleting ${name}`, name);
+        });
     }
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const { sftp } = await this.#open();
+    const session = await this.#open();
     try {
-      await this.#makeFolder(sftp, dirname(this.#path(to)));
-      await call((done) => sftp.ext_openssh_rename(this.#path(from), this.#path(to), done));
+      await this.#makeFolder(session, dirname(this.#path(to)));
+      await session.request((sftp, done) => sftp.ext_openssh_rename(this.#path(from), this.#path(to), done));
     } catch (error) {
       throw this.#translate(error, `renaming ${from}`, from);
     }
@@ -128,7 +137,7 @@ export class SftpStore implements Store {
   async close(): Promise<void> {
     const session = await this.#session?.catch(() => null);
     this.#session = null;
-    session?.client.end();
+    session?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -139,39 +148,52 @@ export class SftpStore implements Store {
     return join(this.#options.path, checkName(name));
   }
 
-  async #write(sftp: SFTPWrapper, path: string, body: StoreBody, signal: AbortSignal | undefined): Promise<number> {
-    const handle = await value<Buffer>((done) => sftp.open(path, "wx", 0o600, done));
+  async #write(session: SftpSession, path: string, body: StoreBody, signal: AbortSignal | undefined): Promise<number> {
+    const handle = await session.request<Buffer>((sftp, done) => sftp.open(path, "wx", 0o600, done));
     let at = 0;
     try {
       for await (const piece of body) {
         signal?.throwIfAborted();
         const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
         if (bytes.length === 0) continue;
-        await call((done) => sftp.write(handle, bytes, 0, bytes.length, at, done));
+        await session.request((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, at, done));
         at += bytes.length;
       }
       // Servers other than OpenSSH may not know it; then the file is as durable as they make it.
-      await call((done) => sftp.ext_openssh_fsync(handle, done)).catch(() => undefined);
+      await session
+        .request((sftp, done) => sftp.ext_openssh_fsync(handle, done))
+        .catch((error: unknown) => {
+          const status = statusOf(error);
+          if (status !== null && status !== UNSUPPORTED) throw error;
+        });
       return at;
     } finally {
-      await call((done) => sftp.close(handle, done));
+      await session.request((sftp, done) => sftp.close(handle, done));
     }
   }
 
   /** A link fails when the name is taken; so does a plain rename where links are not known. */
-  async #makeName(sftp: SFTPWrapper, from: string, to: string, name: string): Promise<void> {
-    const failure = await failureOf((done) => sftp.ext_openssh_hardlink(from, to, done));
-    if (failure === null) return;
-    const isTaken = await value<Stats>((done) => sftp.stat(to, done)).then(
-      () => true,
-      () => false,
-    );
-    if (isTaken) throw objectExists(this.description, name, failure);
-    await call((done) => sftp.rename(from, to, done));
+  async #makeName(session: SftpSession, from: string, to: string, name: string): Promise<void> {
+    try {
+      await session.request((sftp, done) => sftp.ext_openssh_hardlink(from, to, done));
+    } catch (failure) {
+      if (await this.#isThere(session, to)) throw objectExists(this.description, name, failure);
+      await session.request((sftp, done) => sftp.rename(from, to, done));
+    }
+  }
+
+  async #isThere(session: SftpSession, path: string): Promise<boolean> {
+    try {
+      await session.request<Stats>((sftp, done) => sftp.stat(path, done));
+      return true;
+    } catch (error) {
+      if (statusOf(error) === NO_SUCH_FILE) return false;
+      throw error;
+    }
   }
 
   async *#read(
-    sftp: SFTPWrapper,
+    session: SftpSession,
     handle: Buffer,
     name: string,
     offset: number,
@@ -180,7 +202,7 @@ export class SftpStore implements Store {
     try {
       for (let at = offset; at < offset + length;) {
         const wanted = Math.min(READ_BYTES, offset + length - at);
-        const bytes = await readAt(sftp, handle, at, wanted);
+        const bytes = await readAt(session, handle, at, wanted);
         if (bytes === null) return;
         yield bytes;
         at += bytes.length;
@@ -188,18 +210,18 @@ export class SftpStore implements Store {
     } catch (error) {
       throw this.#translate(error, `reading ${name}`, name);
     } finally {
-      await call((done) => sftp.close(handle, done)).catch(() => undefined);
+      await session.request((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
     }
   }
 
   async *#listFolder(folder: string, prefix: string): AsyncGenerator<StoredObject> {
-    const { sftp } = await this.#open();
-    const entries = await value<{ readonly filename: string; readonly attrs: Stats }[]>((done) =>
-      sftp.readdir(join(this.#options.path, folder === "" ? "." : folder), done),
-    ).catch((error: unknown) => {
-      if (statusOf(error) === NO_SUCH_FILE) return [];
-      throw this.#translate(error, `listing ${folder}`, folder);
-    });
+    const session = await this.#open();
+    const entries = await session
+      .request<Entry[]>((sftp, done) => sftp.readdir(join(this.#options.path, folder === "" ? "." : folder), done))
+      .catch((error: unknown) => {
+        if (statusOf(error) === NO_SUCH_FILE) return [];
+        throw this.#translate(error, `listing ${folder}`, folder);
+      });
     const named = entries
       .map(({ filename, attrs }) => ({ name: folder === "" ? filename : `${folder}/${filename}`, attrs }))
       .sort((a, b) => compareNames(sortKey(a), sortKey(b)));
@@ -212,25 +234,34 @@ export class SftpStore implements Store {
     }
   }
 
-  async #makeFolder(sftp: SFTPWrapper, folder: string): Promise<void> {
-    const failure = await failureOf((done) => sftp.mkdir(folder, { mode: 0o700 }, done));
-    // "Failure" is also what comes when it exists.
-    if (failure === null || statusOf(failure) === FAILURE) return;
-    if (statusOf(failure) !== NO_SUCH_FILE || dirname(folder) === folder) throw failure;
-    await this.#makeFolder(sftp, dirname(folder));
-    await this.#makeFolder(sftp, folder);
+  async #makeFolder(session: SftpSession, folder: string): Promise<void> {
+    try {
+      await session.request((sftp, done) => sftp.mkdir(folder, { mode: 0o700 }, done));
+    } catch (error) {
+      // "Failure" is also what comes when it exists.
+      if (statusOf(error) === FAILURE) return;
+      if (statusOf(error) !== NO_SUCH_FILE || dirname(folder) === folder) throw error;
+      await this.#makeFolder(session, dirname(folder));
+      await this.#makeFolder(session, folder);
+    }
   }
 
-  #open(): Promise<Session> {
-    this.#session ??= this.#connect().catch((error: unknown) => {
-      this.#session = null;
-      throw storeFailed(this.description, "connecting", error);
-    });
-    return this.#session;
+  async #open(): Promise<SftpSession> {
+    const known = this.#session;
+    const session = await known;
+    if (session?.isOpen === true) return session;
+    // Only the first of several makes a new one.
+    if (this.#session === known) {
+      this.#session = this.#connect().catch((error: unknown) => {
+        this.#session = null;
+        throw storeFailed(this.description, "connecting", error);
+      });
+    }
+    return await this.#open();
   }
 
-  async #connect(): Promise<Session> {
-    const { host, port, user, hostKey, home, agent } = this.#options;
+  async #connect(): Promise<SftpSession> {
+    const { host, port, user, hostKey, home, agent, answerLimitMs = ANSWER_LIMIT_MS } = this.#options;
     const { Client } = await import("ssh2").then(
       (module) => module.default,
       () => {
@@ -240,27 +271,18 @@ export class SftpStore implements Store {
       },
     );
     const privateKey = await this.#privateKey();
-    const client = new Client();
-    const forget = (): void => void (this.#session = null);
-    client.on("close", forget).on("error", forget);
-    await new Promise<void>((resolve, reject) => {
-      client.once("ready", () => resolve());
-      client.once("error", reject);
-      client.connect({
-        host,
-        port,
-        ...(user === null ? {} : { username: user }),
-        ...(privateKey === null ? {} : { privateKey }),
-        ...(privateKey === null && agent !== null ? { agent } : {}),
-        readyTimeout: CONNECT_LIMIT_MS,
-        keepaliveInterval: CONNECT_LIMIT_MS,
-        hostVerifier: (key: Buffer, verify: (isGood: boolean) => void) => {
-          const isGood = hostKey === null ? isKnownHost(home, host, port, key) : Promise.resolve(isSame(hostKey, key));
-          void isGood.then(verify, () => verify(false));
-        },
-      });
-    });
-    return { client, sftp: await value<SFTPWrapper>((done) => client.sftp(done)) };
+    const config = {
+      host,
+      port,
+      ...(user === null ? {} : { username: user }),
+      ...(privateKey === null ? {} : { privateKey }),
+      ...(privateKey === null && agent !== null ? { agent } : {}),
+      hostVerifier: (key: Buffer, verify: (isGood: boolean) => void) => {
+        const isGood = hostKey === null ? isKnownHost(home, host, port, key) : Promise.resolve(isSame(hostKey, key));
+        void isGood.then(verify, () => verify(false));
+      },
+    };
+    return await SftpSession.open(new Client(), config, answerLimitMs);
   }
 
   async #privateKey(): Promise<Buffer | null> {
@@ -277,42 +299,16 @@ export class SftpStore implements Store {
   }
 }
 
-type Done = (error?: Error | null) => void;
-
-function call(start: (done: Done) => unknown): Promise<void> {
-  return new Promise((resolve, reject) => {
-    start((error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-}
-
-async function failureOf(start: (done: Done) => unknown): Promise<Error | null> {
-  return await call(start).then(
-    () => null,
-    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-  );
-}
-
-function value<T>(start: (done: (error: Error | null | undefined, result: T) => void) => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error, result) => {
-      if (error) reject(error);
-      else resolve(result);
-    });
-  });
-}
-
 /** Null at the end of the file. */
-function readAt(sftp: SFTPWrapper, handle: Buffer, at: number, length: number): Promise<Buffer | null> {
-  return new Promise((resolve, reject) => {
-    sftp.read(handle, Buffer.allocUnsafe(length), 0, length, at, (error, bytesRead, buffer) => {
-      const isEnd = statusOf(error) === 1;
-      if (error && !isEnd) reject(error);
-      else resolve(isEnd || bytesRead === 0 ? null : buffer.subarray(0, bytesRead));
-    });
-  });
+async function readAt(session: SftpSession, handle: Buffer, at: number, length: number): Promise<Buffer | null> {
+  const buffer = Buffer.allocUnsafe(length);
+  try {
+    const read = await session.request<number>((sftp, done) => sftp.read(handle, buffer, 0, length, at, done));
+    return read === 0 ? null : buffer.subarray(0, read);
+  } catch (error) {
+    if (statusOf(error) === END_OF_FILE) return null;
+    throw error;
+  }
 }
 
 function sortKey({ name, attrs }: { readonly name: string; readonly attrs: Stats }): string {

@@ -184,6 +184,25 @@ describe("a server behind ssh", () => {
     expect(await impatient.stat("x")).toBeNull();
   }, 90_000);
 
+  test("a directory that must exist is not made again when its disk is not mounted", async () => {
+    await using store = own({ mustExist: true });
+    const lost = { code: "STORE_FAILED", hint: expect.stringContaining("mount its disk") as string };
+    const listing = async (): Promise<void> => {
+      for await (const one of store.list("wal/")) expect(one).toBeUndefined();
+    };
+
+    await expect(store.put("repo.json", [])).rejects.toMatchObject(lost);
+    await expect(store.put("wal/1/x", [])).rejects.toMatchObject(lost);
+    await expect(store.stat("x")).rejects.toMatchObject(lost);
+    await expect(store.get("x")).rejects.toMatchObject(lost);
+    await expect(listing()).rejects.toMatchObject(lost);
+
+    await store.make();
+    await store.put("wal/1/x", []);
+    expect(await store.stat("x")).toBeNull();
+    await expect(store.get("x")).rejects.toMatchObject({ code: "STORE_OBJECT_MISSING" });
+  });
+
   test("an address names it", async () => {
     const { privateKeyFile, hostKey, agent } = options();
     const all: StoreOptions = {

@@ -19,7 +19,7 @@ import {
 } from "../../postgres/index.ts";
 import { type Coding, type MainKey, parseMainKeys } from "../codec/index.ts";
 import { type Layout, layouts, openRepository, type StoreRepository } from "../repository/index.ts";
-import { DirectoryStore, openStore } from "../store/index.ts";
+import { DirectoryStore, openStore, SftpStore } from "../store/index.ts";
 import { requireMounted } from "../site/index.ts";
 import type { walmgrKeys } from "./keys.ts";
 
@@ -102,13 +102,15 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
   };
 }
 
-/** walmgr_data and the repositories that are directories: a first use. Other commands take a missing one for a lost disk. */
+/** walmgr_data and the directories of repositories: a first use. Other commands take a missing one for a lost disk. */
 export async function makeDirectories({
   localStore,
   repositories,
 }: Pick<WalmgrEnvironment, "localStore" | "repositories">): Promise<void> {
   await localStore.make();
-  for (const { store } of repositories) if (store instanceof DirectoryStore) await store.make();
+  for (const { store } of repositories) {
+    if (store instanceof DirectoryStore || store instanceof SftpStore) await store.make();
+  }
 }
 
 function storeOptions({ options, env }: WalmgrService): Parameters<typeof openStore>[1] {
@@ -121,6 +123,7 @@ function storeOptions({ options, env }: WalmgrService): Parameters<typeof openSt
       secretKey: options.s3SecretKey ?? env["AWS_SECRET_ACCESS_KEY"] ?? null,
     },
     sftp: {
+      mustExist: true,
       privateKeyFile: options.sftpPrivateKey,
       hostKey: options.sftpHostKey,
       agent: env["SSH_AUTH_SOCK"] ?? null,

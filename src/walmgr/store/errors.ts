@@ -15,7 +15,7 @@ export function storeFailed(store: string, what: string, cause: unknown): Skytoo
   return new SkytoolsError("STORE_FAILED", `${what} failed in ${store}: ${reason}`, { cause, hint: hintFor(cause) });
 }
 
-export function directoryMissing(store: string, cause: unknown): SkytoolsError {
+export function directoryMissing(store: string, cause?: unknown): SkytoolsError {
   return new SkytoolsError("STORE_FAILED", `the ${store} of the repository is not there`, {
     cause,
     hint: "mount its disk; for a new repository make it, with mkdir or `walmgr conf.ini setup`",

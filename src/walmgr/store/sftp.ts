@@ -6,7 +6,7 @@ import { dirname, join } from "node:path/posix";
 import { randomBytes } from "node:crypto";
 import type { Stats } from "ssh2";
 import { SkytoolsError } from "../../errors/index.ts";
-import { objectExists, objectMissing, storeFailed } from "./errors.ts";
+import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { isKnownHost } from "./known-hosts.ts";
@@ -19,6 +19,8 @@ export interface SftpOptions {
   readonly user: string | null;
   /** Directory there; relative to the login's home unless it begins with a slash. */
   readonly path: string;
+  /** The directory itself is never made: one that is not there is on a disk that is not mounted. Default false. */
+  readonly mustExist?: boolean;
   /** Null: the agent, then ~/.ssh/id_ed25519. */
   readonly privateKeyFile: string | null;
   /** `SHA256:…`; null: what known_hosts has. */
@@ -46,11 +48,24 @@ export class SftpStore implements Store {
   readonly features = { conditionalCreate: true, rename: true };
   readonly description: string;
   readonly #options: SftpOptions;
+  /** As the names of folders in it begin. */
+  readonly #root: string;
   #session: Promise<SftpSession> | null = null;
 
   constructor(options: SftpOptions) {
     this.#options = options;
+    this.#root = dirname(join(options.path, "x"));
     this.description = `sftp://${options.host}:${options.port}/${options.path.replace(/^\//, "")}`;
+  }
+
+  /** Makes the directory, as the first use of it. */
+  async make(): Promise<void> {
+    const session = await this.#open();
+    try {
+      await this.#makeFolder(session, this.#root, true);
+    } catch (error) {
+      throw storeFailed(this.description, "making it", error);
+    }
   }
 
   async put(
@@ -68,7 +83,7 @@ export class SftpStore implements Store {
       else await session.request((sftp, done) => sftp.ext_openssh_rename(temporary, path, done));
       return { sizeBytes };
     } catch (error) {
-      throw this.#translate(error, `writing ${name}`, name);
+      throw storeFailed(this.description, `writing ${name}`, error);
     } finally {
       await session.request((sftp, done) => sftp.unlink(temporary, done)).catch(() => undefined);
     }
@@ -80,7 +95,9 @@ export class SftpStore implements Store {
       const handle = await session.request<Buffer>((sftp, done) => sftp.open(this.#path(name), "r", done));
       return this.#read(session, handle, name, offset, length ?? Infinity);
     } catch (error) {
-      throw this.#translate(error, `opening ${name}`, name);
+      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `opening ${name}`, error);
+      await this.#confirmAbsence(session);
+      throw objectMissing(this.description, name, error);
     }
   }
 
@@ -90,8 +107,9 @@ export class SftpStore implements Store {
       const found = await session.request<Stats>((sftp, done) => sftp.stat(this.#path(name), done));
       return { name, sizeBytes: found.size, modifiedMs: found.mtime * 1000 };
     } catch (error) {
-      if (statusOf(error) === NO_SUCH_FILE) return null;
-      throw this.#translate(error, `looking for ${name}`, name);
+      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `looking for ${name}`, error);
+      await this.#confirmAbsence(session);
+      return null;
     }
   }
 
@@ -106,9 +124,9 @@ export class SftpStore implements Store {
     for await (const { name, modifiedMs } of this.#listFolder(folderOfPrefix(prefix), prefix)) {
       if (!name.endsWith(TEMPORARY_SUFFIX) || modifiedMs >= beforeMs) continue;
       await session
-        .request((sftp, done) => sftp.unlink(join(this.#options.path, name), done))
+        .request((sftp, done) => sftp.unlink(join(this.#root, name), done))
         .catch((error: unknown) => {
-          if (statusOf(error) !== NO_SUCH_FILE) throw this.#translate(error, `deleting ${name}`, name);
+          if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `deleting ${name}`, error);
         });
     }
   }
@@ -119,7 +137,7 @@ export class SftpStore implements Store {
       await session
         .request((sftp, done) => sftp.unlink(this.#path(name), done))
         .catch((error: unknown) => {
-          if (statusOf(error) !== NO_SUCH_FILE) throw this.#translate(error, `deleting ${name}`, name);
+          if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `deleting ${name}`, error);
         });
     }
   }
@@ -130,7 +148,8 @@ export class SftpStore implements Store {
       await this.#makeFolder(session, dirname(this.#path(to)));
       await session.request((sftp, done) => sftp.ext_openssh_rename(this.#path(from), this.#path(to), done));
     } catch (error) {
-      throw this.#translate(error, `renaming ${from}`, from);
+      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `renaming ${from}`, error);
+      throw objectMissing(this.description, from, error);
     }
   }
 
@@ -145,7 +164,7 @@ export class SftpStore implements Store {
   }
 
   #path(name: string): string {
-    return join(this.#options.path, checkName(name));
+    return join(this.#root, checkName(name));
   }
 
   async #write(session: SftpSession, path: string, body: StoreBody, signal: AbortSignal | undefined): Promise<number> {
@@ -208,20 +227,14 @@ export class SftpStore implements Store {
         at += bytes.length;
       }
     } catch (error) {
-      throw this.#translate(error, `reading ${name}`, name);
+      throw storeFailed(this.description, `reading ${name}`, error);
     } finally {
       await session.request((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
     }
   }
 
   async *#listFolder(folder: string, prefix: string): AsyncGenerator<StoredObject> {
-    const session = await this.#open();
-    const entries = await session
-      .request<Entry[]>((sftp, done) => sftp.readdir(join(this.#options.path, folder === "" ? "." : folder), done))
-      .catch((error: unknown) => {
-        if (statusOf(error) === NO_SUCH_FILE) return [];
-        throw this.#translate(error, `listing ${folder}`, folder);
-      });
+    const entries = await this.#entries(await this.#open(), folder);
     const named = entries
       .map(({ filename, attrs }) => ({ name: folder === "" ? filename : `${folder}/${filename}`, attrs }))
       .sort((a, b) => compareNames(sortKey(a), sortKey(b)));
@@ -234,16 +247,40 @@ export class SftpStore implements Store {
     }
   }
 
-  async #makeFolder(session: SftpSession, folder: string): Promise<void> {
+  async #entries(session: SftpSession, folder: string): Promise<readonly Entry[]> {
+    try {
+      return await session.request<Entry[]>((sftp, done) => sftp.readdir(join(this.#root, folder), done));
+    } catch (error) {
+      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `listing ${folder}`, error);
+      await this.#confirmAbsence(session);
+      return [];
+    }
+  }
+
+  async #makeFolder(
+    session: SftpSession,
+    folder: string,
+    isFirstUse = this.#options.mustExist !== true,
+  ): Promise<void> {
+    if (!isFirstUse && folder === this.#root) {
+      await this.#confirmAbsence(session);
+      return;
+    }
     try {
       await session.request((sftp, done) => sftp.mkdir(folder, { mode: 0o700 }, done));
     } catch (error) {
       // "Failure" is also what comes when it exists.
       if (statusOf(error) === FAILURE) return;
       if (statusOf(error) !== NO_SUCH_FILE || dirname(folder) === folder) throw error;
-      await this.#makeFolder(session, dirname(folder));
-      await this.#makeFolder(session, folder);
+      await this.#makeFolder(session, dirname(folder), isFirstUse);
+      await this.#makeFolder(session, folder, isFirstUse);
     }
+  }
+
+  /** On a disk that is not mounted everything is absent. @throws STORE_FAILED */
+  async #confirmAbsence(session: SftpSession): Promise<void> {
+    if (this.#options.mustExist !== true) return;
+    if (!(await this.#isThere(session, this.#root))) throw directoryMissing(`directory ${this.description}`);
   }
 
   async #open(): Promise<SftpSession> {
@@ -290,12 +327,6 @@ export class SftpStore implements Store {
     if (privateKeyFile !== null) return await readFile(privateKeyFile);
     if (agent !== null || home === null) return null;
     return await readFile(join(home, ".ssh", "id_ed25519")).catch(() => null);
-  }
-
-  #translate(error: unknown, what: string, name: string): Error {
-    if (error instanceof SkytoolsError) return error;
-    if (statusOf(error) === NO_SUCH_FILE) return objectMissing(this.description, name, error);
-    return storeFailed(this.description, what, error);
   }
 }
 

@@ -53,12 +53,16 @@ export async function startSshd(): Promise<SshServer> {
     ].join("\n"),
   );
   const sshd = startProgram("/usr/sbin/sshd", ["-D", "-e", "-f", folder.file("sshd_config")]);
+  // Nobody's children once their session ends, and they would never end by themselves.
+  const stopped: number[] = [];
   const signalSessions = (signal: NodeJS.Signals, which: "all" | "files" = "all"): void => {
     const processes = descendants(sshd.pid).filter((pid) => which === "all" || descendants(pid).length === 0);
     for (const pid of processes) tryKill(pid, signal);
+    if (signal === "SIGSTOP") stopped.push(...processes);
   };
   const stop = async (): Promise<void> => {
     signalSessions("SIGKILL");
+    for (const pid of stopped) tryKill(pid, "SIGKILL");
     await sshd.stop("SIGKILL");
     folder[Symbol.dispose]();
   };

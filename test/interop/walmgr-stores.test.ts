@@ -1,5 +1,6 @@
 // Repositories in a real object store and behind a real sshd do what a directory does.
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
@@ -201,6 +202,30 @@ describe("a server behind ssh", () => {
     await store.put("wal/1/x", []);
     expect(await store.stat("x")).toBeNull();
     await expect(store.get("x")).rejects.toMatchObject({ code: "STORE_OBJECT_MISSING" });
+  });
+
+  test("what a killed writer has left goes, what is being written stays", async () => {
+    const path = `${server.root}/p/left`;
+    const place = join(path, "wal");
+    await using store = own({ path });
+    await expect(
+      store.put(
+        "wal/dead",
+        bodyDuring(() => server.signalSessions("SIGKILL")),
+      ),
+    ).rejects.toThrow();
+    const [dead = ""] = readdirSync(place);
+    utimesSync(join(place, dead), 1_000, 1_000);
+    async function* clearing(): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(1_000);
+      await store.clearTemporary("", 2_000_000);
+      yield Buffer.alloc(1_000);
+    }
+
+    expect(dead).toMatch(/^dead\..*\.tmp$/);
+    await store.put("wal/live", clearing());
+    expect(readdirSync(place)).toEqual(["live"]);
+    expect(await store.stat("wal/live")).toMatchObject({ sizeBytes: 2_000 });
   });
 
   test("an address names it", async () => {

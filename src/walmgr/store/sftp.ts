@@ -81,6 +81,7 @@ export class SftpStore implements Store {
       const sizeBytes = await this.#write(session, temporary, body, signal);
       if (ifAbsent) await this.#makeName(session, temporary, path, name);
       else await session.request((sftp, done) => sftp.ext_openssh_rename(temporary, path, done));
+      await this.#syncFolder(session, dirname(path));
       return { sizeBytes };
     } catch (error) {
       throw storeFailed(this.description, `writing ${name}`, error);
@@ -147,6 +148,7 @@ export class SftpStore implements Store {
     try {
       await this.#makeFolder(session, dirname(this.#path(to)));
       await session.request((sftp, done) => sftp.ext_openssh_rename(this.#path(from), this.#path(to), done));
+      await this.#syncFolder(session, dirname(this.#path(to)));
     } catch (error) {
       if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `renaming ${from}`, error);
       throw objectMissing(this.description, from, error);
@@ -178,17 +180,34 @@ export class SftpStore implements Store {
         await session.request((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, at, done));
         at += bytes.length;
       }
-      // Servers other than OpenSSH may not know it; then the file is as durable as they make it.
-      await session
-        .request((sftp, done) => sftp.ext_openssh_fsync(handle, done))
-        .catch((error: unknown) => {
-          const status = statusOf(error);
-          if (status !== null && status !== UNSUPPORTED) throw error;
-        });
+      await this.#sync(session, handle);
       return at;
     } finally {
       await session.request((sftp, done) => sftp.close(handle, done));
     }
+  }
+
+  /** Servers other than OpenSSH may not know it; then it is as durable as they make it. */
+  async #sync(session: SftpSession, handle: Buffer): Promise<void> {
+    await session
+      .request((sftp, done) => sftp.ext_openssh_fsync(handle, done))
+      .catch((error: unknown) => {
+        const status = statusOf(error);
+        if (status !== null && status !== UNSUPPORTED) throw error;
+      });
+  }
+
+  /** Makes the names in it durable, where the server opens folders. */
+  async #syncFolder(session: SftpSession, folder: string): Promise<void> {
+    const handle = await session
+      .request<Buffer>((sftp, done) => sftp.open(folder, "r", done))
+      .catch((error: unknown) => {
+        if (statusOf(error) === null) throw error;
+        return null;
+      });
+    if (handle === null) return;
+    await this.#sync(session, handle);
+    await session.request((sftp, done) => sftp.close(handle, done));
   }
 
   /** A link fails when the name is taken; so does a plain rename where links are not known. */
@@ -268,9 +287,10 @@ export class SftpStore implements Store {
     }
     try {
       await session.request((sftp, done) => sftp.mkdir(folder, { mode: 0o700 }, done));
+      await this.#syncFolder(session, dirname(folder));
     } catch (error) {
       // "Failure" is also what comes when it exists.
-      if (statusOf(error) === FAILURE) return;
+      if (statusOf(error) === FAILURE && (await this.#isThere(session, folder))) return;
       if (statusOf(error) !== NO_SUCH_FILE || dirname(folder) === folder) throw error;
       await this.#makeFolder(session, dirname(folder), isFirstUse);
       await this.#makeFolder(session, folder, isFirstUse);

@@ -1,9 +1,10 @@
 // xpartialsync: bytes that an old walmgr on the primary has read out of a segment that is being written.
 import { constants } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import { DEFAULT_SEGMENT_BYTES, parseWalFileName } from "../formats/index.ts";
+import { makeFolder, syncFolder } from "../store/index.ts";
 
 export interface PartialSync {
   readonly folder: string;
@@ -18,7 +19,7 @@ export async function writePartial({ folder, name, offset, bytes }: PartialSync)
   if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes.length > DEFAULT_SEGMENT_BYTES) {
     throw new SkytoolsError("WRONG_USE", `${bytes.length} bytes at ${offset} are not in a segment`);
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   // From the beginning: what an earlier segment of that name left is not ours.
   const flags = constants.O_RDWR | constants.O_CREAT | (offset === 0 ? constants.O_TRUNC : 0);
   const file = await open(join(folder, name), flags, 0o600);
@@ -26,6 +27,7 @@ export async function writePartial({ folder, name, offset, bytes }: PartialSync)
     await file.write(bytes, 0, bytes.length, offset);
     await file.truncate(DEFAULT_SEGMENT_BYTES);
     await file.sync();
+    if (offset === 0) await syncFolder(folder);
   } finally {
     await file.close();
   }

@@ -1,7 +1,7 @@
 // The local directory where WAL arrives: begun segments where the layout wants them, complete ones in `spool/` until all
 // repositories have them, and `spool/position.json`, where to go on.
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSegmentName, type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type PartialState,
   type StoreRepository,
 } from "../repository/index.ts";
-import { type DirectoryStore, readText, syncFolder, writeText } from "../store/index.ts";
+import { type DirectoryStore, makeFolder, readText, syncFolder, writeText } from "../store/index.ts";
 
 /** Where the next byte belongs. */
 export interface WalPosition {
@@ -50,7 +50,7 @@ export class ReceiveArea {
   /** A begun segment became complete: its bytes must be durable already. Returns its new path. */
   async complete(name: string, next: WalPosition): Promise<string> {
     const [from, to] = [this.partialPath(name), this.spoolPath(name)];
-    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(to));
     await rename(from, to);
     await syncFolder(dirname(to));
     await rm(partialStateOf(from), { force: true });

@@ -1,9 +1,9 @@
 // The file of a segment that is being received: full size from the start, written in place. What it holds already stays:
 // it is WAL of the same timeline, and may be more than the server can still send.
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder, writeAll } from "../store/index.ts";
+import { makeFolder, syncFolder, writeAll } from "../store/index.ts";
 
 /** No more than this is what a few commits have written; they wait for it. A backlog comes in larger pieces. */
 const COMMITS_BYTES = 256 * 1024;
@@ -30,7 +30,7 @@ export class SegmentFile {
     sizeBytes: number,
     { isSynchronous }: { readonly isSynchronous: boolean },
   ): Promise<SegmentFile> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
       const { size } = await file.stat();

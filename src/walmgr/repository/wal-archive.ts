@@ -1,7 +1,7 @@
 // The WAL of one repository. A segment is there when its object is there; the record beside it adds checksums. Objects
 // are made only if absent, so two writers of the same segment never mix, and what is stored is never changed.
 import { createReadStream } from "node:fs";
-import { link, mkdir } from "node:fs/promises";
+import { link } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
@@ -19,6 +19,7 @@ import {
   DirectoryStore,
   isExisting,
   isMissing,
+  makeFolder,
   type Store,
   type StoreBody,
   syncFolder,
@@ -336,7 +337,7 @@ async function* readFile(path: string): AsyncGenerator<Uint8Array> {
 
 async function linked(from: string, to: string): Promise<boolean> {
   try {
-    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(to));
     await link(from, to);
     await syncFolder(dirname(to));
     return true;

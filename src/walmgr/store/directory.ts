@@ -2,10 +2,11 @@
 // temporary file, which nobody lists and the next put of the name replaces.
 import { randomBytes } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
-import { type FileHandle, type FileReadResult, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, type FileReadResult, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf, isAbsent } from "../../errors/index.ts";
 import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
+import { makeFolder, syncFolder } from "./folder.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { EarlySync, writeAll } from "./write-all.ts";
@@ -191,9 +192,7 @@ export class DirectoryStore implements Store {
 
   async #makeFolder(folder: string, isFirstUse = !this.#mustExist): Promise<void> {
     if (!isFirstUse) await this.requireThere();
-    const first = await mkdir(folder, { recursive: true, mode: this.#folderMode });
-    if (first === undefined) return;
-    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+    await makeFolder(folder, this.#folderMode);
   }
 
   /** On a disk that is not mounted everything is absent. @throws STORE_FAILED */
@@ -282,16 +281,4 @@ async function syncIfThere(path: string): Promise<void> {
   await syncFolder(path).catch((error: unknown) => {
     if (!isAbsent(error)) throw error;
   });
-}
-
-/** Makes names in a folder durable. Some file systems cannot sync a folder; what matters is synced there anyway. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } catch (error) {
-    if (errnoOf(error) !== "EINVAL" && errnoOf(error) !== "ENOTSUP") throw error;
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,5 +1,6 @@
 export type { GetOptions, PutOptions, Store, StoreBody, StoredObject, StoreFeatures } from "./store.ts";
-export { DirectoryStore, syncFolder, type DirectoryStoreOptions } from "./directory.ts";
+export { DirectoryStore, type DirectoryStoreOptions } from "./directory.ts";
+export { makeFolder, syncFolder } from "./folder.ts";
 export { isExisting, isMissing } from "./errors.ts";
 export { checkName } from "./names.ts";
 export { readText, writeText } from "./whole.ts";

@@ -17,6 +17,7 @@ export { checkHistory, forkOf, formatHistory, parseHistory, timelineAt, type His
 export {
   type Commit,
   type CutRecord,
+  isOfInterest,
   type RestorePoint,
   type WalFindings,
   WalWalker,

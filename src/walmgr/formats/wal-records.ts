@@ -244,6 +244,23 @@ export class WalWalker {
   }
 }
 
+/** Whether these bytes begin a commit or a restore point; they may be a part of the record's header. */
+export function isOfInterest(head: Buffer): boolean {
+  const { isPoint, isCommit } = kindOf(head);
+  return isPoint || isCommit;
+}
+
+function kindOf(head: Buffer) {
+  const [info, manager] = [(head[16] as number) & 0xf0, head[17] as number];
+  const isCommit = manager === TRANSACTIONS && ((info & 0x70) === 0x00 || (info & 0x70) === 0x30);
+  return {
+    info,
+    isCommit,
+    isSwitch: manager === XLOG && info === SWITCH,
+    isPoint: manager === XLOG && info === RESTORE_POINT,
+  };
+}
+
 type Found =
   | { readonly kind: "switch" }
   | { readonly kind: "point"; readonly point: RestorePoint }
@@ -252,10 +269,8 @@ type Found =
 /** Null for records of another kind, and for ones that are cut too short. */
 export function readRecord(head: Buffer, endLsn: Lsn, statsItemBytes: number): Found | null {
   if (head.length < RECORD_HEADER) return null;
-  const [info, manager] = [(head[16] as number) & 0xf0, head[17] as number];
-  if (manager === XLOG && info === SWITCH) return { kind: "switch" };
-  const isPoint = manager === XLOG && info === RESTORE_POINT;
-  const isCommit = manager === TRANSACTIONS && ((info & 0x70) === 0x00 || (info & 0x70) === 0x30);
+  const { info, isSwitch, isPoint, isCommit } = kindOf(head);
+  if (isSwitch) return { kind: "switch" };
   if (!isPoint && !isCommit) return null;
   const at = mainData(head);
   if (at === null || at + 8 > head.length) return null;

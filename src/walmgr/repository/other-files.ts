@@ -1,16 +1,21 @@
-// WAL files that are not segments: histories of timelines, labels of backups, the unfinished segment of a promotion.
+// WAL files that are not segments: histories of timelines, labels of backups, the unfinished segment of a promotion. That one
+// holds rows, and is coded as segments are.
 import { SkytoolsError } from "../../errors/index.ts";
+import { bytesOf, readAll, splitCodedName } from "../codec/index.ts";
 import { checkHistory, historyName, parseWalFileName, type WalFileName } from "../formats/index.ts";
-import { isExisting, isMissing, type Store } from "../store/index.ts";
+import { isExisting, isMissing, type Store, type StoreBody } from "../store/index.ts";
+import type { WalCoder } from "./coder.ts";
 import { baseName, type Layout } from "./layout.ts";
 
 export class OtherWalFiles {
   readonly #store: Store;
   readonly #layout: Layout;
+  readonly #coder: WalCoder;
 
-  constructor(store: Store, layout: Layout) {
+  constructor(store: Store, layout: Layout, coder: WalCoder) {
     this.#store = store;
     this.#layout = layout;
+    this.#coder = coder;
   }
 
   async histories(): Promise<readonly number[]> {
@@ -32,10 +37,10 @@ export class OtherWalFiles {
 
   /** Null when it is not there. */
   async get(name: string): Promise<Buffer | null> {
+    const file = fileOf(name);
     try {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of await this.#store.get(this.#layout.other(fileOf(name)))) pieces.push(piece);
-      return Buffer.concat(pieces);
+      const object = file.kind === "partial" ? await this.#promoted(file) : this.#layout.other(file);
+      return object === null ? null : await readAll(this.#coder.decode(await this.#store.get(object), object));
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
@@ -46,10 +51,11 @@ export class OtherWalFiles {
   async put(name: string, bytes: Uint8Array): Promise<"stored" | "present"> {
     const file = fileOf(name);
     if (file.kind === "history") checkHistory(file.timeline, Buffer.from(bytes).toString("utf8"));
-    const object = this.#layout.other(file);
-    const sizeBytes = bytes.byteLength;
+    const promoted = file.kind === "partial" ? await this.#promoted(file) : null;
+    const object = promoted ?? this.#layout.other(file) + (file.kind === "partial" ? this.#coder.suffix : "");
+    const body = (): StoreBody => (file.kind === "partial" ? this.#coder.encode(bytesOf(bytes)) : [bytes]);
     try {
-      await this.#store.put(object, [bytes], { ifAbsent: true, sizeBytes });
+      await this.#store.put(object, body(), { ifAbsent: true });
       return "stored";
     } catch (error) {
       if (!isExisting(error)) throw error;
@@ -57,12 +63,19 @@ export class OtherWalFiles {
     const stored = await this.get(name);
     if (stored?.equals(bytes) === true) return "present";
     if (file.kind === "history" && stored !== null && !isHistory(file.timeline, stored)) {
-      await this.#store.put(object, [bytes], { sizeBytes });
+      await this.#store.put(object, body());
       return "stored";
     }
     throw new SkytoolsError("WAL_DIFFERS", `${name} is in ${this.#store.description} with other content`, {
       hint: "two servers were promoted to the same timeline: find out which one is right",
     });
+  }
+
+  /** Its object, in whatever coding. */
+  async #promoted(file: WalFileName): Promise<string | null> {
+    const plain = this.#layout.other(file);
+    for await (const { name } of this.#store.list(plain)) if (splitCodedName(name).plainName === plain) return name;
+    return null;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type Commit,
   formatLsn,
   formatMoment,
+  isOfInterest,
   LONG_HEADER_BYTES,
   parseLsn,
   parseMoment,
@@ -18,7 +19,7 @@ export interface SegmentIndex {
   readonly restorePoints: readonly RestorePoint[];
   /** The beginning of a record that the next segment goes on with. */
   readonly tail: { readonly bytes: Buffer; readonly missing: number } | null;
-  /** The end of a record of the segment before. */
+  /** The end of a record of the segment before, of any kind: in the record of an encrypted segment it is encrypted too. */
   readonly lead: Buffer | null;
 }
 
@@ -33,8 +34,8 @@ export async function* walked(body: StoreBody, walker: WalWalker): AsyncGenerato
 export function indexOf(walker: WalWalker): SegmentIndex {
   const { firstCommit, lastCommit, restorePoints } = walker.findings;
   const { cut, lead } = walker;
-  // Records of other kinds are of no use, and most are cut.
-  const tail = cut !== null && (cut.bytes.length < 18 || (cut.bytes[17] as number) <= 1) ? cut : null;
+  // Records of other kinds are of no use, most are cut, and they hold rows.
+  const tail = cut !== null && (cut.bytes.length < 18 || isOfInterest(cut.bytes)) ? cut : null;
   return { firstCommit, lastCommit, restorePoints, tail, lead };
 }
 

@@ -68,7 +68,7 @@ export class StoreWalArchive implements WalArchive {
     this.#layout = layout;
     this.#coder = coder;
     this.#clock = clock;
-    this.#others = new OtherWalFiles(store, layout);
+    this.#others = new OtherWalFiles(store, layout, coder);
     this.#partials = new Partials(store, layout);
   }
 
@@ -150,7 +150,7 @@ export class StoreWalArchive implements WalArchive {
 
   async index(name: string): Promise<SegmentIndex> {
     const known = (await readRecord(this.#store, this.#layout.record(name)))?.index ?? null;
-    if (known !== null) return known;
+    if (known !== null) return { ...known, lead: known.lead === null ? null : await this.#coder.unseal(known.lead) };
     const walker = await this.#walker(name);
     for await (const piece of await this.getSegment(name)) walker.push(piece);
     return indexOf(walker);
@@ -263,7 +263,7 @@ export class StoreWalArchive implements WalArchive {
     const stored = newDigest();
     const walker = await this.#walker(name);
     const body = this.#coder.decode(digesting(await this.#store.get(object), stored), object);
-    const record = this.#recordOf(object, await digestOf(walked(body, walker)), stored, indexOf(walker));
+    const record = await this.#recordOf(object, await digestOf(walked(body, walker)), stored, indexOf(walker));
     const isSame = this.#compare(name, record, given);
     await writeRecord(this.#store, this.#layout.record(name), record);
     return isSame;
@@ -276,7 +276,7 @@ export class StoreWalArchive implements WalArchive {
     stored: Digest,
     index: SegmentIndex,
   ): Promise<"stored" | "present"> {
-    const record = this.#recordOf(object, plain, stored, index);
+    const record = await this.#recordOf(object, plain, stored, index);
     const other = await writeRecord(this.#store, this.#layout.record(name), record);
     if (other === null) return "stored";
     // Somebody else stored the segment meanwhile, in another coding.
@@ -284,7 +284,7 @@ export class StoreWalArchive implements WalArchive {
     return this.#compare(name, other, plain);
   }
 
-  #recordOf(object: string, plain: Digest, stored: Digest, index: SegmentIndex): SegmentRecord {
+  async #recordOf(object: string, plain: Digest, stored: Digest, index: SegmentIndex): Promise<SegmentRecord> {
     return {
       plainBytes: plain.sizeBytes,
       plainChecksum: plain.checksum,
@@ -292,7 +292,7 @@ export class StoreWalArchive implements WalArchive {
       storedChecksum: stored.checksum,
       object,
       stored: new Date(this.#clock.now()).toISOString(),
-      index,
+      index: { ...index, lead: index.lead === null ? null : await this.#coder.seal(index.lead) },
     };
   }
 

@@ -13,13 +13,22 @@ export async function readIdentity(store: Store): Promise<RepositoryIdentity | n
   return text === null ? null : parseIdentity(text, store.description);
 }
 
-/** Makes repo.json, or checks it; a new major is added to it. @throws REPOSITORY_FOREIGN */
-export async function enroll(store: Store, facts: ClusterFacts, clock: Clock): Promise<RepositoryIdentity> {
+/** What a writer is. */
+export interface Enrolling extends ClusterFacts {
+  /** It has a key; "writes": what it stores is encrypted. */
+  readonly encryption: "none" | "reads" | "writes";
+}
+
+/**
+ * Makes repo.json, or checks it; a new major and the first key are noted there.
+ * @throws REPOSITORY_FOREIGN, ENCRYPTION_KEY when it would write in the clear where others encrypt
+ */
+export async function enroll(store: Store, facts: Enrolling, clock: Clock): Promise<RepositoryIdentity> {
   const found = await readIdentity(store);
   if (found !== null) return await join(store, found, facts);
   const created = new Date(clock.now()).toISOString();
   const made = { formatVersion: FORMAT_VERSION, systemId: facts.systemId, segmentBytes: facts.segmentBytes };
-  const identity = { ...made, majors: [facts.major], created };
+  const identity = { ...made, majors: [facts.major], created, isEncrypted: facts.encryption === "writes" };
   try {
     await writeText(store, NAME, formatIdentity(identity), { ifAbsent: true });
     return identity;
@@ -29,15 +38,22 @@ export async function enroll(store: Store, facts: ClusterFacts, clock: Clock): P
   }
 }
 
-async function join(store: Store, found: RepositoryIdentity, facts: ClusterFacts): Promise<RepositoryIdentity> {
+async function join(store: Store, found: RepositoryIdentity, facts: Enrolling): Promise<RepositoryIdentity> {
   if (found.systemId !== facts.systemId) {
     throw foreign(`${store.description} belongs to the cluster ${found.systemId}, the server is ${facts.systemId}`);
   }
   if (found.segmentBytes !== facts.segmentBytes) {
     throw foreign(`${store.description} has segments of ${found.segmentBytes} bytes, the server ${facts.segmentBytes}`);
   }
-  if (found.majors.includes(facts.major)) return found;
-  const changed = { ...found, majors: [...found.majors, facts.major] };
+  if (found.isEncrypted && facts.encryption === "none") {
+    throw new SkytoolsError("ENCRYPTION_KEY", `${store.description} is encrypted, and there is no key to go on so`, {
+      hint: "set encryption_key_file; what shall be stored in the clear needs a repository of its own",
+    });
+  }
+  const isEncrypted = found.isEncrypted || facts.encryption === "writes";
+  const isKnown = found.majors.includes(facts.major);
+  if (isKnown && isEncrypted === found.isEncrypted) return found;
+  const changed = { ...found, majors: isKnown ? found.majors : [...found.majors, facts.major], isEncrypted };
   await writeText(store, NAME, formatIdentity(changed));
   return changed;
 }
@@ -49,7 +65,7 @@ function formatIdentity(identity: RepositoryIdentity): string {
 export function parseIdentity(text: string, where: string): RepositoryIdentity {
   const value = parseObject(text);
   if (value === null) throw damaged(where);
-  const { formatVersion, systemId, segmentBytes, majors, created } = value;
+  const { formatVersion, systemId, segmentBytes, majors, created, isEncrypted = false } = value;
   if (formatVersion !== FORMAT_VERSION) {
     throw foreign(`${where} has format ${JSON.stringify(formatVersion)}, this program knows ${FORMAT_VERSION}`);
   }
@@ -59,9 +75,10 @@ export function parseIdentity(text: string, where: string): RepositoryIdentity {
     typeof segmentBytes === "number" &&
     Array.isArray(majors) &&
     majors.every((major) => typeof major === "number") &&
-    typeof created === "string";
+    typeof created === "string" &&
+    typeof isEncrypted === "boolean";
   if (!isGood) throw damaged(where);
-  return { formatVersion, systemId: BigInt(systemId), segmentBytes, majors, created };
+  return { formatVersion, systemId: BigInt(systemId), segmentBytes, majors, created, isEncrypted };
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

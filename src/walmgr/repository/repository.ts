@@ -4,7 +4,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { Coding, MainKey } from "../codec/index.ts";
 import type { Store } from "../store/index.ts";
 import { walCoder } from "./coder.ts";
-import { enroll, readIdentity } from "./identity.ts";
+import { enroll, type Enrolling, readIdentity } from "./identity.ts";
 import { type LayoutName, layouts } from "./layout.ts";
 import { takeLease } from "./lease.ts";
 import type { ClusterFacts, Lease, Repository, RepositoryIdentity } from "./types.ts";
@@ -31,12 +31,14 @@ export class StoreRepository implements Repository {
   readonly store: Store;
   readonly wal: StoreWalArchive;
   readonly #clock: Clock;
+  readonly #encryption: Enrolling["encryption"];
   #hasIdentity = false;
 
   constructor({ store, clock, layout = "standard", coding = { compression: "none" }, keys = [] }: RepositoryOptions) {
     this.description = store.description;
     this.store = store;
     this.#clock = clock;
+    this.#encryption = coding.key != null ? "writes" : keys.length > 0 ? "reads" : "none";
     this.wal = new StoreWalArchive({ store, clock, layout: layouts[layout], coder: walCoder(coding, keys) });
   }
 
@@ -51,7 +53,7 @@ export class StoreRepository implements Repository {
         hint: "is its disk still mounted?",
       });
     }
-    const identity = await enroll(this.store, facts, this.#clock);
+    const identity = await enroll(this.store, { ...facts, encryption: this.#encryption }, this.#clock);
     this.#hasIdentity = true;
     return identity;
   }

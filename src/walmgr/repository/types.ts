@@ -13,6 +13,8 @@ export interface RepositoryIdentity {
   readonly majors: readonly number[];
   /** ISO 8601. */
   readonly created: string;
+  /** Somebody has written with a key: nobody writes without one any more. */
+  readonly isEncrypted: boolean;
 }
 
 /** What a server says about itself when its WAL or a backup of it is to be stored. */

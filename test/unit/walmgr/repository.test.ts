@@ -42,6 +42,22 @@ describe("repo.json", () => {
     });
   });
 
+  test("where somebody writes with a key, nobody writes without one any more", async () => {
+    await withRepository(async (repository, path) => {
+      const opened = (options: Partial<RepositoryOptions>): StoreRepository =>
+        openRepository({ store: new DirectoryStore(path), clock: systemClock, ...options });
+      await repository.enroll(FACTS);
+      const encrypting = opened({ coding: { compression: "none", key: KEY }, keys: [KEY] });
+
+      expect(await encrypting.enroll(FACTS)).toMatchObject({ isEncrypted: true });
+      await expect(opened({}).enroll(FACTS)).rejects.toMatchObject({
+        code: "ENCRYPTION_KEY",
+        hint: expect.stringContaining("encryption_key_file") as string,
+      });
+      expect(await encrypting.enroll({ ...FACTS, major: 19 })).toMatchObject({ isEncrypted: true, majors: [18, 19] });
+    });
+  });
+
   test("a format of the future is refused", async () => {
     await withRepository(async (repository) => {
       await writeText(repository.store, "repo.json", '{"formatVersion": 99}');

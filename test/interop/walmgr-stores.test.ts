@@ -1,5 +1,8 @@
 // Repositories in a real object store and behind a real sshd do what a directory does.
 import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,9 +16,11 @@ import {
   type Store,
   type StoreOptions,
 } from "../../src/walmgr/index.ts";
+import { freePort } from "../../src/testing/server-process.ts";
 import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../harness/made-wal.ts";
 import { storeContract } from "../harness/store-contract.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
+import { runProgram } from "./program.ts";
 import { type ObjectService, startRadosgw } from "./radosgw.ts";
 import { type SshServer, startSshd } from "./sshd.ts";
 
@@ -65,6 +70,35 @@ function common(kind: string, make: () => Store): void {
   });
 }
 
+/** A way to the service on which the answer to the first request that ends an upload becomes an error of the server. */
+async function losingAnswers(target: string) {
+  let lost = 0;
+  const server = createServer((incoming, outgoing) => {
+    const { headers, url = "" } = incoming;
+    const isEnd = incoming.method === "POST" && url.includes("uploadId=");
+    const forwarded = request(target + url, { method: incoming.method, headers }, (answer) => {
+      if (isEnd && (lost += 1) === 1) {
+        answer.resume().on("end", () => outgoing.writeHead(503).end());
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(forwarded);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    lost: () => Math.min(lost, 1),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
 describe("an object store", () => {
   let service: ObjectService;
 
@@ -97,10 +131,23 @@ describe("an object store", () => {
     const wrong = new S3Store({ ...options("wrong"), prefix: "" });
     const nowhere = new S3Store({ ...options(), bucket: "nowhere", prefix: "" });
 
-    for (const store of [wrong, nowhere]) {
-      await expect(store.stat("x")).rejects.toMatchObject({ code: "STORE_FAILED" });
-      await expect(store.get("x")).rejects.toMatchObject({ code: "STORE_FAILED" });
+    for (const [store, hint] of [
+      [wrong, "s3_secret_key"],
+      [nowhere, "make the bucket"],
+    ] as const) {
+      const failure = { code: "STORE_FAILED", hint: expect.stringContaining(hint) as string };
+      await expect(store.stat("x")).rejects.toMatchObject(failure);
+      await expect(store.get("x")).rejects.toMatchObject(failure);
     }
+  });
+
+  test("a large object whose completion was answered with an error, though it was done, is there", async () => {
+    await using door = await losingAnswers(service.endpoint);
+    await using store = new S3Store({ ...options(), endpoint: door.endpoint, prefix: "lost" });
+
+    expect(await store.put("large", manyBytes(37))).toEqual({ sizeBytes: 37 * 1024 * 1024 });
+    expect(door.lost()).toBe(1);
+    expect(await store.stat("large")).toMatchObject({ sizeBytes: 37 * 1024 * 1024 });
   });
 });
 
@@ -130,6 +177,9 @@ describe("a server behind ssh", () => {
     home: home.path,
   });
 
+  const own = (more: Partial<SftpOptions> = {}): SftpStore =>
+    new SftpStore({ ...options(), path: `${server.root}/p/${(counter += 1)}`, ...more });
+
   common("sftp", () => new SftpStore({ ...options(), path: `${server.root}/p/${(counter += 1)}` }));
 
   test("a server whose key is not known is refused", async () => {
@@ -138,11 +188,26 @@ describe("a server behind ssh", () => {
     writeFileSync(stranger.file(".ssh/known_hosts"), "");
     await using store = new SftpStore({ ...options(), home: stranger.path, path: server.root });
 
-    await expect(store.stat("x")).rejects.toMatchObject({ code: "STORE_FAILED" });
+    await expect(store.stat("x")).rejects.toMatchObject({
+      code: "STORE_FAILED",
+      hint: expect.stringContaining("known_hosts") as string,
+    });
   });
 
-  const own = (more: Partial<SftpOptions> = {}): SftpStore =>
-    new SftpStore({ ...options(), path: `${server.root}/p/${(counter += 1)}`, ...more });
+  test("a key that the server does not know, and a port where nobody listens, are told with what to do", async () => {
+    using keys = temporaryFolder();
+    await runProgram("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", keys.file("other")]);
+    await using unknown = own({ privateKeyFile: keys.file("other") });
+    await using nobody = own({ host: "localhost", port: await freePort() });
+
+    await expect(unknown.stat("x")).rejects.toMatchObject({
+      hint: expect.stringContaining("authorized_keys") as string,
+    });
+    await expect(nobody.stat("x")).rejects.toMatchObject({
+      message: expect.stringContaining("ECONNREFUSED") as string,
+      hint: expect.stringContaining("nobody listens") as string,
+    });
+  });
 
   /** A body during which something happens to the session that takes it. */
   async function* bodyDuring(happens: () => void): AsyncGenerator<Uint8Array> {

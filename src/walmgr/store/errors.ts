@@ -9,10 +9,10 @@ export function objectExists(store: string, name: string, cause?: unknown): Skyt
   return new SkytoolsError("STORE_OBJECT_EXISTS", `${name} is in ${store} already`, { cause });
 }
 
-export function storeFailed(store: string, what: string, cause: unknown): SkytoolsError {
+export function storeFailed(store: string, what: string, cause: unknown, hint = hintFor(cause)): SkytoolsError {
   if (cause instanceof SkytoolsError) return cause;
   const reason = reasonOf(cause);
-  return new SkytoolsError("STORE_FAILED", `${what} failed in ${store}: ${reason}`, { cause, hint: hintFor(cause) });
+  return new SkytoolsError("STORE_FAILED", `${what} failed in ${store}: ${reason}`, { cause, hint });
 }
 
 export function directoryMissing(store: string, cause?: unknown): SkytoolsError {
@@ -35,6 +35,13 @@ const byErrno: Readonly<Record<string, string>> = {
   EDQUOT: "the quota is used up: make room, or let `expire` remove what is not wanted any more",
   EACCES: "the folder must belong to this user, or be writable for it",
   EROFS: "the file system is mounted read-only",
+  ECONNREFUSED: "nobody listens there: does the service run, and are host and port right?",
+  ENOTFOUND: "the name of the host is not known: is it right, and does DNS work?",
+  EAI_AGAIN: "the name of the host cannot be looked up now: does DNS work?",
+  EHOSTUNREACH: "no way leads to that host: look at the network and its firewalls",
+  ENETUNREACH: "no way leads to that host: look at the network and its firewalls",
+  ETIMEDOUT: "the host does not answer: does it run, and does a firewall let us through?",
+  UND_ERR_CONNECT_TIMEOUT: "the host does not answer: does it run, and does a firewall let us through?",
   EIO: "the disk reports an error: look at the system's log",
 };
 

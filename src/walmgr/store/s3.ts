@@ -26,6 +26,17 @@ const EXISTS = 412;
 /** Somebody else is making the same object at this moment. */
 const CONFLICT = 409;
 
+/** By the codes of the service. */
+const hints: Readonly<Record<string, string>> = {
+  RequestTimeTooSkewed: "the clock of this computer is wrong: set it, and keep it right with NTP",
+  InvalidAccessKeyId: "s3_access_key, or AWS_ACCESS_KEY_ID, is none that the service knows",
+  SignatureDoesNotMatch: "s3_secret_key, or AWS_SECRET_ACCESS_KEY, does not belong to the access key",
+  AccessDenied: "the access key may not do that: it needs to list, read, write and delete in the bucket",
+  NoSuchBucket: "make the bucket, or mend its name in `repositories`",
+  PermanentRedirect: "the bucket is in another region: set s3_region",
+  AuthorizationHeaderMalformed: "the bucket is in another region: set s3_region",
+};
+
 export class S3Store implements Store {
   readonly features = { conditionalCreate: true, rename: false };
   readonly description: string;
@@ -70,11 +81,9 @@ export class S3Store implements Store {
 
   async stat(name: string): Promise<StoredObject | null> {
     const answer = await this.#send("HEAD", this.#key(name));
-    // A HEAD has no body to tell a missing bucket from a missing object: ask for the bucket then.
-    if (answer.status === 404) {
-      await this.#requireBucket();
-      return null;
-    }
+    // A HEAD has no body to tell a missing bucket from a missing object, nor why it is refused: ask for the bucket then.
+    if (!answer.ok) await this.#requireBucket();
+    if (answer.status === 404) return null;
     await this.#requireOk(answer, name, "looking for");
     return {
       name,
@@ -160,6 +169,8 @@ export class S3Store implements Store {
       if (ifAbsent && (await this.stat(name)) !== null) throw objectExists(this.description, name);
       const body = Buffer.from(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
       const answer = await this.#send("POST", key, `?uploadId=${upload}`, { body, headers });
+      // The upload is gone when an earlier try has completed it and its answer was lost.
+      if (answer.status === 404 && (await this.#isMadeOf(key, tags))) return { sizeBytes };
       await this.#requireOk(answer, name, "writing", ifAbsent);
       // The answer may begin with 200 and still tell of an error.
       const text = await answer.text();
@@ -169,6 +180,14 @@ export class S3Store implements Store {
       await this.#send("DELETE", key, `?uploadId=${upload}`).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The tag of an object that was put together is made of those of its parts. */
+  async #isMadeOf(key: string, tags: readonly string[]): Promise<boolean> {
+    const found = await this.#send("HEAD", key);
+    const sums = tags.map((tag) => Buffer.from(tag.replaceAll('"', ""), "hex"));
+    const tag = `${createHash("md5").update(Buffer.concat(sums)).digest("hex")}-${tags.length}`;
+    return found.ok && found.headers.get("etag")?.replaceAll('"', "") === tag;
   }
 
   async *#bodyOf(answer: Response, name: string): AsyncGenerator<Uint8Array> {
@@ -191,12 +210,14 @@ export class S3Store implements Store {
       throw objectExists(this.description, name);
     }
     const code = xmlText(text, "Code");
-    if (answer.status === 404 && code !== "NoSuchBucket") throw objectMissing(this.description, name);
-    throw this.#failed(what, name, `${answer.status} ${code} ${xmlText(text, "Message")}`.trim());
+    if (answer.status === 404 && code !== "NoSuchBucket" && code !== "NoSuchUpload") {
+      throw objectMissing(this.description, name);
+    }
+    throw this.#failed(what, name, `${answer.status} ${code} ${xmlText(text, "Message")}`.trim(), hints[code]);
   }
 
-  #failed(what: string, name: string, reason: string): SkytoolsError {
-    return new SkytoolsError("STORE_FAILED", `${what} ${name} failed in ${this.description}: ${reason}`);
+  #failed(what: string, name: string, reason: string, hint?: string): SkytoolsError {
+    return new SkytoolsError("STORE_FAILED", `${what} ${name} failed in ${this.description}: ${reason}`, { hint });
   }
 
   #key(name: string): string {

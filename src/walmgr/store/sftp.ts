@@ -311,7 +311,7 @@ export class SftpStore implements Store {
     if (this.#session === known) {
       this.#session = this.#connect().catch((error: unknown) => {
         this.#session = null;
-        throw storeFailed(this.description, "connecting", error);
+        throw storeFailed(this.description, "connecting", error, connectHint(error));
       });
     }
     return await this.#open();
@@ -368,6 +368,18 @@ function sortKey({ name, attrs }: { readonly name: string; readonly attrs: Stats
 
 function statusOf(error: unknown): number | null {
   return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : null;
+}
+
+/** What the package calls the part of connecting that failed; undefined where the system's error says enough. */
+function connectHint(error: unknown): string | undefined {
+  const level = error instanceof Error && "level" in error ? error.level : null;
+  if (level === "client-authentication") {
+    return "the server takes no key of ours: set sftp_private_key, or add its public half to ~/.ssh/authorized_keys there";
+  }
+  if (error instanceof Error && error.message.startsWith("Host denied")) {
+    return "compare the server's key and add it to ~/.ssh/known_hosts, as `ssh` does, or set sftp_host_key";
+  }
+  return undefined;
 }
 
 function isSame(fingerprint: string, key: Buffer): boolean {

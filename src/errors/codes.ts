@@ -297,8 +297,8 @@ export const errorCodes = {
     exit: walmgrExit.verification,
   },
   IMPORT_UNREADABLE: {
-    meaning: "a file or folder that should be imported may not be read by this user",
-    cure: "run `import` as the user that the files belong to; nothing was changed",
+    meaning: "a file or folder that should be imported may not be read by this user, or is damaged or cut off",
+    cure: "run `import` as the user that the files belong to; put a whole file there, or take it away",
     exit: exitStatus.failed,
   },
   BACKUP_FAILED: {

@@ -41,12 +41,26 @@ export async function* expand(source: ByteSource, method: CompressionMethod): As
   }
 }
 
+/** As much as can be expanded of what may be cut off, as by a writer who was killed. */
+export async function* expandCut(source: ByteSource, method: CompressionMethod): AsyncGenerator<Uint8Array> {
+  try {
+    yield* method === "gzip" ? gunzip(source, zlib.constants.Z_SYNC_FLUSH) : expand(source, method);
+  } catch (error) {
+    const isCut = error instanceof SkytoolsError ? error.code === "REPOSITORY_DAMAGED" : isFormatError(error);
+    if (!isCut) throw error;
+  }
+}
+
+function gunzip(source: ByteSource, finishFlush: number = zlib.constants.Z_FINISH): ByteSource {
+  return throughTransform(source, () => zlib.createGunzip({ chunkSize: 256 * 1024, finishFlush }));
+}
+
 function expander(source: ByteSource, method: CompressionMethod): ByteSource {
   switch (method) {
     case "none":
       return source;
     case "gzip":
-      return throughTransform(source, () => zlib.createGunzip({ chunkSize: 256 * 1024 }));
+      return gunzip(source);
     case "lz4":
       return expandLz4(source);
     case "zstd":

@@ -5,7 +5,7 @@ import type { Logger } from "../../service/index.ts";
 import { readAll } from "../codec/index.ts";
 import { checkSegmentHeader, LONG_HEADER_BYTES, parseWalFileName, walMagic } from "../formats/index.ts";
 import { type ClusterFacts, putBegun, type StoreRepository, walkBegun } from "../repository/index.ts";
-import { type PackedFile, plainOf, splitPackedName } from "./packed-file.ts";
+import { begunOf, type PackedFile, plainOf, splitPackedName } from "./packed-file.ts";
 import { mayNotRead, namesIn } from "./reading.ts";
 
 export interface ImportedWal {
@@ -90,7 +90,7 @@ async function importPartial(repositories: readonly StoreRepository[], file: Wal
     return null;
   });
   if (facts === null) return false;
-  const begun = walkBegun(file.name, await readAll(plainOf(file)), facts.segmentBytes);
+  const begun = walkBegun(file.name, await readAll(begunOf(file)), facts.segmentBytes);
   let isStored = false;
   for (const repository of repositories) {
     await repository.enroll(facts);
@@ -101,7 +101,7 @@ async function importPartial(repositories: readonly StoreRepository[], file: Wal
 
 async function factsOf(file: WalFile): Promise<ClusterFacts> {
   let head = Buffer.alloc(0);
-  for await (const piece of plainOf(file)) {
+  for await (const piece of file.isPartial ? begunOf(file) : plainOf(file)) {
     head = Buffer.concat([head, piece]);
     if (head.length >= LONG_HEADER_BYTES) break;
   }

@@ -1,19 +1,26 @@
 // Where WAL and backups come from besides the primary: a standby, and servers that went different ways.
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { connectReplication } from "../../src/postgres/index.ts";
 import { deliversWal } from "../../src/walmgr/backup/wal-delivery.ts";
 import { segmentBefore } from "../../src/walmgr/formats/index.ts";
-import { DirectoryStore, openRepository, pushFile, segmentName } from "../../src/walmgr/index.ts";
+import { DirectoryStore, openRepository, parseLsn, pushFile, segmentName } from "../../src/walmgr/index.ts";
 import { reachableMoments } from "../../src/walmgr/info/index.ts";
 import type { RecoveryTarget } from "../../src/walmgr/restore/index.ts";
 import { majors } from "../harness/database.ts";
 import { queryAt } from "../harness/query-at.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
-import { compareWithServer, isContiguous, startReceiver, untilStored } from "../harness/walmgr.ts";
+import {
+  compareWithServer,
+  isContiguous,
+  receiverFor,
+  startReceiver,
+  untilFlushed,
+  untilStored,
+} from "../harness/walmgr.ts";
 import {
   type RestorePlace,
   restorePlace,
@@ -172,6 +179,40 @@ describe.each(majors().slice(-1))("PostgreSQL %i", (major) => {
     expect([stored, again]).toEqual(["stored", "present"]);
   });
 
+  test.each([
+    { what: "at the same place", targets: [{ kind: "immediate" }, { kind: "immediate" }] },
+    { what: "at different places", targets: [{ kind: "immediate" }, { kind: "latest" }] },
+  ] as const)(
+    "of two servers that were promoted to the same timeline $what, the receiver refuses the second",
+    async ({ targets }) => {
+      const twice = side.repository();
+      await twice.backup();
+      await side.query("insert into t values (310)");
+      await twice.storeWal();
+      using folder = temporaryFolder();
+      await using one = await restorePlace(major);
+      await using two = await restorePlace(major);
+      for (const [i, place] of [one, two].entries()) {
+        await restoreTo(twice, place, { target: targets[i]! });
+        expect(await place.open(), place.log()).toBe(true);
+        await queryAt(place.url, `create table own as select '${place.dataDirectory}' as whose`);
+      }
+      const first = startReceiver(one.url, folder.path, { slot: null });
+      const [row] = await queryAt<{ lsn: string }>(one.url, "select pg_current_wal_flush_lsn()::text as lsn");
+      await untilFlushed(first, parseLsn(row!.lsn));
+      await first.stop();
+      const before = filesIn(folder.path);
+
+      const second = receiverFor(two.url, folder.path, { slot: null });
+      await expect(second.receiver.run(AbortSignal.timeout(TIMEOUT_MS))).rejects.toMatchObject({
+        code: "WAL_DIFFERS",
+        hint: expect.stringContaining("connect to the one that was received from before") as unknown,
+      });
+
+      expect(filesIn(folder.path)).toEqual(before);
+    },
+  );
+
   test("a restore to a transaction takes the newest backup that is before it", async () => {
     const several = side.repository();
     const xids: string[] = [];
@@ -253,6 +294,17 @@ describe.each(majors().slice(-1))("PostgreSQL %i", (major) => {
     return { name, xid: row!.xid, time };
   }
 });
+
+/** Their paths and contents. */
+function filesIn(folder: string): object {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => [
+      join(parentPath, name),
+      readFileSync(join(parentPath, name)).toString("base64"),
+    ]),
+  );
+}
 
 function conninfo({ cluster }: WalmgrSide): string {
   return `host=${cluster.host} port=${cluster.port} user=postgres`;

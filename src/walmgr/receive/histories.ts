@@ -1,13 +1,12 @@
-// The ancestry of the server's timeline: every history file that the repository lacks is fetched.
+// The ancestry of the server's timeline. All history files are fetched each time: those of two servers that were promoted to
+// the same timeline differ.
 import { SkytoolsError } from "../../errors/index.ts";
 import type { ReplicationConnection } from "../../postgres/index.ts";
 import { type HistoryEntry, parseHistory } from "../formats/index.ts";
-import type { StoreRepository } from "../repository/index.ts";
 
-/** `store` gets each text that was fetched. Returns the ancestry of `timeline`. */
+/** `store` gets each text. Returns the ancestry of `timeline`. */
 export async function fetchHistories(
   connection: ReplicationConnection,
-  local: StoreRepository,
   timeline: number,
   store: (timeline: number, text: string) => Promise<void>,
 ): Promise<readonly HistoryEntry[]> {
@@ -15,7 +14,6 @@ export async function fetchHistories(
   const text = await historyText(connection, timeline);
   const entries = parseHistory(text);
   for (const ancestor of [...entries.map((entry) => entry.timeline).filter((one) => one > 1), timeline]) {
-    if ((await local.wal.history(ancestor)) !== null) continue;
     // A server need not have the files of all its ancestors.
     const found = ancestor === timeline ? text : await connection.timelineHistory(ancestor).then(toText);
     if (found !== null) await store(ancestor, found);

@@ -1,7 +1,7 @@
 // The local directory where WAL arrives: begun segments where the layout wants them, complete ones in `spool/` until all
 // repositories have them, and `spool/position.json`, where to go on.
 import { createReadStream } from "node:fs";
-import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSegmentName, type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
 import {
@@ -69,11 +69,11 @@ export class ReceiveArea {
     await rename(`${path}.tmp`, path);
   }
 
-  async hasPartial(name: string): Promise<boolean> {
-    return await stat(this.partialPath(name)).then(
-      () => true,
-      () => false,
-    );
+  /** How far a begun segment is durable; null: nothing of it was received yet. */
+  async durableLsn(name: string): Promise<Lsn | null> {
+    const partials = await this.local.wal.partials();
+    // A coded one came with a backup, and is another file.
+    return partials.find(({ object }) => object === this.#layout.partial(name))?.flushedLsn ?? null;
   }
 
   async removeSpooled(name: string): Promise<void> {

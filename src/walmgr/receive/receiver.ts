@@ -169,9 +169,8 @@ export class Receiver {
   }
 
   async #histories(connection: ReplicationConnection, timeline: number): Promise<readonly HistoryEntry[]> {
-    return await fetchHistories(connection, this.#options.local, timeline, async (one, text) => {
-      await this.#options.local.wal.putHistory(one, text);
-      this.#shipper.addHistory(one, text);
+    return await fetchHistories(connection, timeline, async (one, text) => {
+      if ((await this.#options.local.wal.putHistory(one, text)) === "stored") this.#shipper.addHistory(one, text);
     });
   }
 

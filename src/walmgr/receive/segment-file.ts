@@ -62,8 +62,8 @@ export class SegmentFile {
     await this.#file.datasync();
   }
 
-  async head(bytes: number): Promise<Buffer> {
-    const { buffer, bytesRead } = await this.#file.read({ buffer: Buffer.alloc(bytes), position: 0 });
+  async read(offset: number, length: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await this.#file.read({ buffer: Buffer.alloc(length), position: offset });
     return buffer.subarray(0, bytesRead);
   }
 

@@ -11,6 +11,7 @@ import {
   segmentOf,
   segmentStart,
 } from "../formats/index.ts";
+import { TWICE_PROMOTED } from "../repository/index.ts";
 import type { ReceiveArea, WalPosition } from "./receive-area.ts";
 import { SegmentFile } from "./segment-file.ts";
 
@@ -30,6 +31,8 @@ export class WalWriter {
   #flushed: Lsn = 0n;
   /** What the file beside the begun segment says. */
   #saved: Lsn = 0n;
+  /** So far the begun segment was durable before, and the server sends it again from its start; null: not looked yet. */
+  #known: Lsn | null = null;
   #file: SegmentFile | null = null;
   #name = "";
 
@@ -65,6 +68,7 @@ export class WalWriter {
     this.#written = lsn;
     this.#flushed = lsn;
     this.#saved = lsn;
+    this.#known = null;
   }
 
   /** @throws REPLICATION_FAILED when the pieces do not follow what was written */
@@ -107,7 +111,8 @@ export class WalWriter {
   async saveState(): Promise<void> {
     if (!this.hasUnsavedState) return;
     const flushed = this.#flushed;
-    await this.#options.area.savePartialState(this.#name, { writtenLsn: flushed, flushedLsn: flushed });
+    const durable = this.#known !== null && this.#known > flushed ? this.#known : flushed;
+    await this.#options.area.savePartialState(this.#name, { writtenLsn: durable, flushedLsn: durable });
     this.#saved = flushed;
   }
 
@@ -135,10 +140,23 @@ export class WalWriter {
     if (this.#file === null) {
       this.#name = segmentName({ timeline: this.#timeline, number }, expected.segmentBytes);
       const path = area.partialPath(this.#name);
+      this.#known ??= (await area.durableLsn(this.#name)) ?? this.#written;
       this.#file = await SegmentFile.open(path, expected.segmentBytes, { isSynchronous });
     }
-    await this.#file.write(batch, Number(this.#written - segmentStart(number, expected.segmentBytes)));
+    const offset = Number(this.#written - segmentStart(number, expected.segmentBytes));
+    await this.#compare(this.#file, batch, offset);
+    await this.#file.write(batch, offset);
     this.#written = end;
+  }
+
+  /** What was durable once is never changed. @throws WAL_DIFFERS */
+  async #compare(file: SegmentFile, batch: readonly Buffer[], offset: number): Promise<void> {
+    if (this.#known === null || this.#known <= this.#written) return;
+    const sent = Buffer.concat(batch).subarray(0, Number(this.#known - this.#written));
+    if ((await file.read(offset, sent.length)).equals(sent)) return;
+    throw new SkytoolsError("WAL_DIFFERS", `the server's ${this.#name} is not the one that was received before`, {
+      hint: TWICE_PROMOTED,
+    });
   }
 
   async #complete(): Promise<void> {
@@ -146,7 +164,7 @@ export class WalWriter {
     if (file === null) return;
     const { area, expected, onSegment } = this.#options;
     await file.sync();
-    checkSegmentHeader(this.#name, await file.head(LONG_HEADER_BYTES), expected);
+    checkSegmentHeader(this.#name, await file.read(0, LONG_HEADER_BYTES), expected);
     await file.close();
     this.#file = null;
     await area.complete(this.#name, { timeline: this.#timeline, lsn: this.#written });

@@ -10,6 +10,7 @@ export type {
   WalGap,
 } from "./types.ts";
 export { putBegun, walkBegun } from "./begun-segment.ts";
+export { TWICE_PROMOTED } from "./other-files.ts";
 export { withLeases } from "./with-leases.ts";
 export { openRepository, StoreRepository, type RepositoryOptions } from "./repository.ts";
 export { joinCut, type SegmentIndex } from "./segment-index.ts";

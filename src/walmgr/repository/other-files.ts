@@ -7,6 +7,11 @@ import { isExisting, isMissing, type Store, type StoreBody } from "../store/inde
 import type { WalCoder } from "./coder.ts";
 import { baseName, type Layout } from "./layout.ts";
 
+/** What to do about WAL of one timeline from two servers. */
+export const TWICE_PROMOTED =
+  "two servers were promoted to the same timeline: connect to the one that was received from before, or give the other one " +
+  "a walmgr_data and repositories of its own, and make a full backup of it";
+
 export class OtherWalFiles {
   readonly #store: Store;
   readonly #layout: Layout;
@@ -67,7 +72,7 @@ export class OtherWalFiles {
       return "stored";
     }
     throw new SkytoolsError("WAL_DIFFERS", `${name} is in ${this.#store.description} with other content`, {
-      hint: "two servers were promoted to the same timeline: find out which one is right",
+      hint: TWICE_PROMOTED,
     });
   }
 

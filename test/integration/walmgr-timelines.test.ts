@@ -1,12 +1,14 @@
 // The receiver when the server changes under it: new timelines, a slot that lost its WAL, kills.
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { type Connection, connectReplication } from "../../src/postgres/index.ts";
 import { takeBackup } from "../../src/walmgr/backup/index.ts";
+import { parseLsn } from "../../src/walmgr/index.ts";
 import { verify } from "../../src/walmgr/verify/index.ts";
 import { majors } from "../harness/database.ts";
 import { startQuietCluster } from "../harness/quiet-cluster.ts";
@@ -19,6 +21,7 @@ import {
   localRepository,
   openDatabase,
   promoteAgain,
+  receiverFor,
   startReceiver,
   switchWal,
   untilFlushed,
@@ -113,6 +116,55 @@ describe.each(majors())("a receiver of PostgreSQL %i whose server changes", (maj
     );
     expect(after.findings.filter(({ severity }) => severity === "bad")).toEqual([]);
     expect((await compareWithServer(second.repository, cluster.dataDirectory)).different).toEqual([]);
+  });
+
+  // Servers before 15 do not tell the receiver what a slot keeps.
+  test.runIf(major >= 15)(
+    "behind missing WAL it goes on where its slot begins, and takes nothing from it",
+    async () => {
+      using folder = temporaryFolder();
+      await using cluster = await startQuietCluster({ major, settings: { wal_keep_size: "0", fsync: "off" } });
+      await using db = await openDatabase(cluster);
+      const first = startReceiver(cluster.url(), folder.path);
+      await untilFlushed(first, await currentLsn(db));
+      await first.stop();
+      await db.execute("select pg_drop_replication_slot('walmgr_test')");
+      await switchWal(db);
+      const lost = await switchWal(db);
+      await db.execute("select pg_create_physical_replication_slot('walmgr_test', true)");
+      const restart = async (): Promise<string> =>
+        (await db.one<{ lsn: string }>("select restart_lsn::text as lsn from pg_replication_slots")).lsn;
+      const kept = parseLsn(await restart());
+      const wal = join(cluster.dataDirectory, "pg_wal");
+      for (const name of readdirSync(wal)) if (/^[0-9A-F]{24}$/.test(name) && name <= lost) rmSync(join(wal, name));
+      const later = [await switchWal(db), await switchWal(db)];
+
+      const second = startReceiver(cluster.url(), folder.path);
+      await untilFlushed(second, await currentLsn(db));
+      const gaps = await second.repository.wal.gaps();
+      for (const name of later) await untilStored(second.repository, name);
+      await second.stop();
+
+      expect(gaps.map(({ endLsn }) => endLsn)).toEqual([kept - (kept % 16_777_216n)]);
+      expect((await compareWithServer(second.repository, cluster.dataDirectory)).different).toEqual([]);
+    },
+  );
+
+  test("a logical slot of the configured name is refused, and left alone", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major, settings: { wal_level: "logical" } });
+    await using db = await openDatabase(cluster);
+    await db.execute("select pg_create_logical_replication_slot('walmgr_test', 'pgoutput')");
+    const slot = (): Promise<unknown> => db.one("select slot_type, restart_lsn from pg_replication_slots");
+    const before = await slot();
+
+    const { receiver } = receiverFor(cluster.url(), folder.path);
+    await expect(receiver.sync(new AbortController().signal)).rejects.toMatchObject({
+      code: "SAFETY_REFUSED",
+      message: expect.stringContaining("is a logical one") as unknown,
+    });
+
+    expect(await slot()).toEqual(before);
   });
 
   test("killed at any moment under load, it leaves no hole and no wrong byte", async () => {

@@ -12,7 +12,7 @@ import { fetchHistories } from "./histories.ts";
 import { furthest, ReceiveArea, type WalPosition } from "./receive-area.ts";
 import { askServer, type OpenReplication, type ServerFacts } from "./server.ts";
 import { Shipper } from "./shipper.ts";
-import { ensureSlot, isWalRemoved, renewSlot } from "./slot.ts";
+import { ensureSlot, isSlotLost, isWalRemoved, renewSlot, restartOf } from "./slot.ts";
 import { roundDown, startPosition } from "./start-position.ts";
 import { streamWal } from "./stream.ts";
 import { WalWriter } from "./wal-writer.ts";
@@ -216,6 +216,8 @@ export class Receiver {
       return { timeline: nextTimeline, lsn: roundDown(nextStartLsn, server.segmentBytes) };
     } catch (error) {
       if (isWalRemoved(error)) await this.#bridge(connection, server, start, signal, error);
+      // Its WAL may still be there: the next session asks for it.
+      else if (slot !== null && isSlotLost(error, connection, slot)) await renewSlot(connection, slot);
       throw error;
     } finally {
       await writer.close();
@@ -298,7 +300,7 @@ export class Receiver {
     signal: AbortSignal,
     cause: unknown,
   ): Promise<void> {
-    const { log, repositories, sources = [], slot, clock } = this.#options;
+    const { log, repositories, sources = [], clock } = this.#options;
     const reason = reasonOf(cause);
     log.error({ ...positionFields(missing), reason }, "the server does not have the WAL any more that comes next");
     const filled = await fillGap({
@@ -315,12 +317,19 @@ export class Receiver {
       this.#move(filled);
       return;
     }
-    const restart = slot === null || !connection.isOpen ? null : await renewSlot(connection, slot);
-    const oldest = restart ?? { timeline: server.timeline, lsn: server.flushLsn };
+    const oldest = (await this.#oldestKept(connection, missing)) ?? { timeline: server.timeline, lsn: server.flushLsn };
     const next = { timeline: missing.timeline, lsn: roundDown(oldest.lsn, server.segmentBytes) };
     if (oldest.timeline !== missing.timeline) next.timeline = oldest.timeline;
     if (next.lsn > missing.lsn) await this.#recordGap(missing, next, reason);
     this.#move(next);
+  }
+
+  /** A slot that keeps WAL behind the missing one is used on; another one is made anew. */
+  async #oldestKept(connection: ReplicationConnection, missing: WalPosition): Promise<WalPosition | null> {
+    const { slot } = this.#options;
+    if (slot === null || !connection.isOpen) return null;
+    const kept = await restartOf(connection, slot);
+    return kept !== null && kept.lsn > missing.lsn ? kept : await renewSlot(connection, slot);
   }
 
   async #recordGap(from: WalPosition, to: WalPosition, reason: string): Promise<void> {

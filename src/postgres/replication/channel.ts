@@ -1,7 +1,7 @@
 // The authenticated socket of a replication connection: messages in, messages out. Reading stops while nobody takes
 // what has come, so memory is bounded whatever the server sends.
 import type { Duplex } from "node:stream";
-import { callAfter } from "../../clock/index.ts";
+import { callAfter, systemClock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { PostgresError } from "../postgres-error.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
@@ -101,6 +101,18 @@ export class Channel implements FrameSink {
     this.#waitingBytes = 0;
     if (this.#socket.isPaused() && this.#broken === null) this.#socket.resume();
     return events;
+  }
+
+  /** At least one event. @throws CONNECTION_LOST also when no byte comes for so long */
+  async takeWithin(limitMs: number): Promise<readonly ChannelEvent[]> {
+    for (;;) {
+      const startMs = systemClock.monotonicMs();
+      const events = await this.take(limitMs);
+      if (events.length > 0) return events;
+      if (systemClock.monotonicMs() - startMs < limitMs) continue; // a part of a message came
+      this.#break(`the server gave no answer for ${Math.round(limitMs / 1000)} seconds`);
+      this.#socket.destroy();
+    }
   }
 
   /** After an error: throws away what comes until the server takes commands again. One that never says so is given up. */

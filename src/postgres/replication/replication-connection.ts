@@ -40,6 +40,8 @@ export async function connectReplication(
 /** Closed by whoever opened it. */
 export class ReplicationConnection implements AsyncDisposable {
   readonly facts: ConnectionFacts;
+  /** A short command, or the start of a stream, that has no answer after so long: the connection is lost. */
+  answerLimitMs = Infinity;
   readonly #channel: Channel;
   readonly #turnstile = new Turnstile();
 
@@ -134,7 +136,7 @@ export class ReplicationConnection implements AsyncDisposable {
     const from = slot === null ? "" : `SLOT ${quoteSlot(slot)} `;
     try {
       this.#channel.query(`START_REPLICATION ${from}PHYSICAL ${formatLsn(startLsn)} TIMELINE ${timeline}`);
-      const first = await this.#channel.take();
+      const first = await this.#channel.takeWithin(this.answerLimitMs);
       await this.#throwError(first);
       const began = first.filter(({ kind }) => kind !== "copyBoth");
       return new WalStream(this.#channel, began, leave);
@@ -149,7 +151,11 @@ export class ReplicationConnection implements AsyncDisposable {
    * piece is worked on. Leaving the loop early ends the connection.
    * @throws DATABASE after what came before the error, CONNECTION_LOST
    */
-  async *events(command: string): AsyncGenerator<readonly CommandEvent[]> {
+  events(command: string): AsyncGenerator<readonly CommandEvent[]> {
+    return this.#events(command, Infinity);
+  }
+
+  async *#events(command: string, limitMs: number): AsyncGenerator<readonly CommandEvent[]> {
     const leave = await this.#turnstile.enter();
     let isOver = false;
     try {
@@ -157,7 +163,7 @@ export class ReplicationConnection implements AsyncDisposable {
       let error: SkytoolsError | null = null;
       while (!isOver) {
         const events: CommandEvent[] = [];
-        for (const event of await this.#channel.take()) {
+        for (const event of await this.#channel.takeWithin(limitMs)) {
           if (event.kind === "ready") isOver = true;
           else if (event.kind === "error") error ??= event.error;
           else events.push(event);
@@ -199,7 +205,7 @@ export class ReplicationConnection implements AsyncDisposable {
 
   async #result(command: string): Promise<CommandResult> {
     let last: CommandResult = { columns: [], rows: [] };
-    for await (const events of this.events(command)) {
+    for await (const events of this.#events(command, this.answerLimitMs)) {
       for (const event of events) if (event.kind === "result") last = event.result;
     }
     return last;

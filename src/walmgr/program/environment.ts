@@ -38,6 +38,8 @@ export interface WalmgrEnvironment extends AsyncDisposable {
   readonly repositories: readonly StoreRepository[];
   /** To the primary, the first host that is one. */
   connectReplication(signal?: AbortSignal): Promise<ReplicationConnection>;
+  /** To each of the hosts by itself, as far as it is of the wanted kind. */
+  replicationHosts(): readonly ((signal: AbortSignal) => Promise<ReplicationConnection>)[];
   /** SQL on the primary. */
   connectPrimary(signal?: AbortSignal): Promise<Connection>;
   /** SQL on each host that may be the primary, whatever it is now; none where no primary is configured. */
@@ -71,8 +73,8 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
   await requireMounted([localPath, ...addresses]);
   const repositories = addresses.map((address) => (address === localPath ? local : repository(address)));
   const receiverName = options.receiverName ?? "walmgr_archive";
-  const open = (target: string, signal?: AbortSignal): Promise<ReplicationConnection> =>
-    connectReplication(target, { env, log: service.log, applicationName: receiverName, signal });
+  const open = (target: string | Config, signal?: AbortSignal): Promise<ReplicationConnection> =>
+    connectReplication(patient(target, env), { env, log: service.log, applicationName: receiverName, signal });
   const sql = (target: string | Config, signal?: AbortSignal): Promise<Connection> =>
     connect(target, { env, log: service.log, applicationName: jobName, signal });
   return {
@@ -88,8 +90,13 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
     socketPath: options.socket ?? join(localPath, "serve.sock"),
     sources: otherSources(options).map((target) => (signal: AbortSignal) => open(target, signal)),
     connectReplication: (signal) => open(streamTarget(options), signal),
+    replicationHosts: () => hostsOf(streamTarget(options), env).map((host) => (signal) => open(host, signal)),
     connectPrimary: (signal) => sql(primaryTarget(options, env), signal),
-    primaryHosts: (signal) => hostsOf(options, env).map((host) => () => sql(host, signal)),
+    primaryHosts: (signal) => {
+      if (options.masterDb === null && options.primaryConninfo === null) return [];
+      const hosts = hostsOf(patient(primaryTarget(options, env), env), env);
+      return hosts.map((host) => () => sql(mergeConninfo({ target_session_attrs: "any" }, host), signal));
+    },
     connectStandby: async (signal) => await sql(await standbyTarget(options), signal),
     async connectServerOf(dataDirectory, signal) {
       const isStandby = options.slaveData !== null && resolve(options.slaveData) === dataDirectory;
@@ -168,16 +175,20 @@ function primaryTarget(options: WalmgrValues, env: Environment): string {
   return formatKeywordPairs(conninfoPairs(mergeConninfo(parseConninfo("dbname=postgres"), parseConninfo(target))));
 }
 
-/** One host each. A computer that has gone answers nothing at all, so that there must be a limit. */
-function hostsOf(options: WalmgrValues, env: Environment): readonly Config[] {
-  if (options.masterDb === null && options.primaryConninfo === null) return [];
-  const given = parseConninfo(primaryTarget(options, env));
+/** A computer that has gone answers nothing at all, so that there must be a limit. */
+function patient(target: string | Config, env: Environment): Config {
+  const given = typeof target === "string" ? parseConninfo(target) : target;
   const { settings } = resolveSettings(given, env);
-  const limit = settings.connectTimeoutMs === null ? { connect_timeout: "10" } : {};
-  return settings.hosts.map(({ host, hostaddr, port }) => {
-    const address = { host, port: String(port), ...(hostaddr === null ? {} : { hostaddr }) };
-    return mergeConninfo({ ...address, ...limit, target_session_attrs: "any" }, given);
-  });
+  return settings.connectTimeoutMs === null ? mergeConninfo({ connect_timeout: "10" }, given) : given;
+}
+
+/** One host each. */
+function hostsOf(target: string | Config, env: Environment): readonly Config[] {
+  const given = typeof target === "string" ? parseConninfo(target) : target;
+  const { settings } = resolveSettings(given, env);
+  return settings.hosts.map(({ host, hostaddr, port }) =>
+    mergeConninfo({ host, port: String(port), ...(hostaddr === null ? {} : { hostaddr }) }, given),
+  );
 }
 
 async function standbyTarget({ slaveDb, slaveData, masterDb, primaryConninfo }: WalmgrValues): Promise<string> {

@@ -18,6 +18,7 @@ const clock: MonotonicClock = systemClock;
 export function makeReceiver({ service, options, environment }: Context): Receiver {
   return new Receiver({
     connect: (signal) => environment.connectReplication(signal),
+    hosts: environment.replicationHosts(),
     sources: environment.sources,
     local: environment.local,
     localStore: environment.localStore,

@@ -20,6 +20,8 @@ import { WalWriter } from "./wal-writer.ts";
 export interface ReceiverOptions {
   /** Connects to the server that has the newest WAL; tries all hosts of its connection string. */
   readonly connect: OpenReplication;
+  /** Each of those hosts by itself, for when the one that was chosen is an old primary that came back. */
+  readonly hosts?: readonly OpenReplication[];
   /** Where else missing WAL may be found: standbys. */
   readonly sources?: readonly OpenReplication[];
   /** The local directory, as a repository and as a store. It need not be one of `repositories`. */
@@ -35,7 +37,7 @@ export interface ReceiverOptions {
   readonly statusIntervalMs?: number;
   /** Default 5 s. */
   readonly flushIntervalMs?: number;
-  /** Default 60 s. */
+  /** A server that is silent for so long is taken for dead. Default 60 s. */
   readonly timeoutMs?: number;
   readonly clock: MonotonicClock;
   readonly log: Logger;
@@ -57,6 +59,7 @@ export interface ReceiverState {
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 const FATAL = ["REPOSITORY_FOREIGN", "WAL_DIFFERS", "WAL_INVALID", "LEASE_HELD", "REPOSITORY_DAMAGED"];
 
 export class Receiver {
@@ -144,7 +147,28 @@ export class Receiver {
   }
 
   async #session(signal: AbortSignal, until: "now" | null): Promise<void> {
-    await using connection = await this.#options.connect(signal);
+    const { connect, hosts = [], log } = this.#options;
+    try {
+      await this.#sessionWith(connect, signal, until);
+    } catch (refusal) {
+      if (!isRefused(refusal) || hosts.length < 2) throw refusal;
+      log.warn({ error: refusal }, "the server is not the one to receive from; trying each host");
+      for (const host of hosts) {
+        try {
+          await this.#sessionWith(host, signal, until);
+          return;
+        } catch (error) {
+          if (this.state.isConnected || isFatal(error)) throw error;
+          log.debug({ error }, "nor is this one");
+        }
+      }
+      throw refusal;
+    }
+  }
+
+  async #sessionWith(connect: OpenReplication, signal: AbortSignal, until: "now" | null): Promise<void> {
+    await using connection = await connect(signal);
+    connection.answerLimitMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const server = await askServer(connection);
     await this.#prepare(server);
     const history = await this.#histories(connection, server.timeline);
@@ -203,7 +227,7 @@ export class Receiver {
     signal: AbortSignal,
   ): Promise<WalPosition | null> {
     const { slot, isSynchronous, reportsApplied = false, clock } = this.#options;
-    const { statusIntervalMs = 10_000, flushIntervalMs = 5_000, timeoutMs = 60_000 } = this.#options;
+    const { statusIntervalMs = 10_000, flushIntervalMs = 5_000, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     const writer = this.#writer(server);
     const onProgress = (stream: WalStream): void => this.#progress(writer, stream);
     try {
@@ -390,6 +414,10 @@ function isAborted(signal: AbortSignal): boolean {
 
 function isFatal(error: unknown): boolean {
   return error instanceof SkytoolsError && FATAL.includes(error.code);
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof SkytoolsError && error.code === "SAFETY_REFUSED";
 }
 
 function positionFields({ timeline, lsn }: WalPosition): object {

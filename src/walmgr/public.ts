@@ -71,7 +71,15 @@ export type {
 } from "./restore/index.ts";
 
 // archive_command and restore_command
-export { exitCodes, getPatiently, Prefetch, pushFile, startArchiveServer, WalFetcher } from "./archive/index.ts";
+export {
+  exitCodes,
+  fetchScript,
+  getPatiently,
+  Prefetch,
+  pushFile,
+  startArchiveServer,
+  WalFetcher,
+} from "./archive/index.ts";
 export type {
   ArchiveServer,
   FetcherOptions,

@@ -67,6 +67,8 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(tooLate.status).toBe(1);
     expect(restored).toMatchObject({ status: 0, stdout: expect.stringContaining(`${set} restored to`) as unknown });
     expect(readFileSync(join(place.dataDirectory, "walmgr.recovery.conf"), "utf8")).toMatch(/archive-get .*%f/);
+    // Here there is no built program that the server could call, and without an answer it would not end its recovery.
+    appendFileSync(join(place.dataDirectory, "walmgr.recovery.conf"), "restore_command = '/bin/false'\n");
     expect(await place.open()).toBe(true);
     expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 100 }]);
   });

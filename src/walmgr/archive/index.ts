@@ -2,4 +2,12 @@ export { pushFile } from "./push.ts";
 export { WalFetcher, type FetcherOptions, type GetRequest } from "./get.ts";
 export { Prefetch, type PrefetchOptions } from "./prefetch.ts";
 export { exitCodes, getPatiently, type PatienceOptions } from "./patience.ts";
-export { startArchiveServer, writeClient, clientScript, type ArchiveServer, type ServeOptions } from "./server.ts";
+export {
+  ABSENT,
+  fetchScript,
+  startArchiveServer,
+  writeClient,
+  clientScript,
+  type ArchiveServer,
+  type ServeOptions,
+} from "./server.ts";

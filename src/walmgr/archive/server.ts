@@ -106,6 +106,17 @@ function listen(server: Server, socketPath: string): Promise<void> {
 }
 
 /**
+ * For a shell: calls archive-get. To the server every status up to 125 means that there is no such file, and Node ends with 1 too
+ * when it cannot even load the program, as during its upgrade: absent is what archive-get says to be.
+ */
+export function fetchScript(command: string): string {
+  return `said=$(${command}) && exit 0; [ "$said" = ${ABSENT} ] && exit 1; exit 150`;
+}
+
+/** What archive-get prints where it ends with 1. */
+export const ABSENT = "absent";
+
+/**
  * The few lines of shell between PostgreSQL and the daemon; without curl or daemon the slow way is taken. The script is
  * whole at every moment: an empty one would end with status 0, and the server would think that its WAL is stored.
  */
@@ -118,7 +129,6 @@ export function clientScript(socketPath: string, slowCommand: string): string {
   return `#!/bin/sh
 # Made by "walmgr serve". archive_command: client.sh push "%p" %f   restore_command: client.sh get %f "%p"
 socket='${socketPath.replaceAll("'", `'\\''`)}'
-slow() { exec ${slowCommand} "$@"; }
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
 ask() {
   curl -s -o /dev/null -w '%{http_code}' --max-time 3600 --unix-socket "$socket" -X POST -G \\
@@ -126,14 +136,14 @@ ask() {
 }
 case $1 in
   push)
-    [ "$(ask push "$3" "$2")" = 200 ] || slow archive-push "$2" "$3"
+    [ "$(ask push "$3" "$2")" = 200 ] || exec ${slowCommand} archive-push "$2" "$3"
     ;;
   get)
     partial=""; [ "$4" = partial ] && partial="-d partial=1"
     case $(ask get "$2" "$3" "$partial") in
       200) exit 0 ;;
       404) exit 1 ;;
-      *) slow archive-get \${4:+--partial} "$2" "$3" ;;
+      *) ${fetchScript(`${slowCommand} archive-get \${4:+--partial} "$2" "$3"`)} ;;
     esac
     ;;
   *) echo "usage: $0 push PATH NAME | get NAME PATH [partial]" >&2; exit 255 ;;

@@ -5,6 +5,7 @@ import { cwd } from "node:process";
 import { systemClock } from "../../clock/index.ts";
 import { defineOption } from "../../service/index.ts";
 import {
+  ABSENT,
   exitCodes,
   getPatiently,
   Prefetch,
@@ -70,7 +71,7 @@ export const archiveCommands = [
     ],
     flags: { partial: partialFlag },
     async run(context) {
-      const { args, options, service } = context;
+      const { args, options, out, service } = context;
       const [name = "", path = ""] = args;
       const fetcher = fetcherOf(context);
       const request = { name, destination: resolve(cwd(), path), allowPartial: options.partial };
@@ -83,6 +84,7 @@ export const archiveCommands = [
         onGivenUp: (error) => service.log.error({ error, file: name }, "cannot tell whether the WAL file exists"),
       });
       verdict.isSurelyAbsent = status === exitCodes.absent;
+      if (verdict.isSurelyAbsent) out.result({ name, result: ABSENT }, ABSENT);
       return status;
     },
   }),

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
+import { fetchScript } from "../archive/index.ts";
 import type { WalmgrService } from "./environment.ts";
 
 /** The built command beside this file. */
@@ -47,7 +48,7 @@ export function restoreCommand(
 ): string {
   const client = clientOf(local);
   if (client !== null) return `${forSetting(client)} get %f "%p"${partial ? " partial" : ""}`;
-  return `${forSetting(ownCommandLine(service))} archive-get${partial ? " --partial" : ""} %f "%p"`;
+  return fetchScript(`${forSetting(ownCommandLine(service))} archive-get${partial ? " --partial" : ""} %f "%p"`);
 }
 
 /** The server replaces %p and its like. */

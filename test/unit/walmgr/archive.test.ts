@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   closeSync,
   existsSync,
@@ -16,6 +17,7 @@ import { silentLogger } from "../../../src/service/index.ts";
 import {
   clientScript,
   DirectoryStore,
+  fetchScript,
   getPatiently,
   openRepository,
   Prefetch,
@@ -256,6 +258,28 @@ describe("the status of archive-get", () => {
   });
 });
 
+describe("the lines of shell around archive-get", () => {
+  const status = (command: string): number | null => spawnSync("/bin/sh", ["-c", fetchScript(command)]).status;
+
+  test.each([
+    ["found", "true", 0],
+    ["absent", "echo absent; exit 1", 1],
+    ["a program that cannot be loaded", `${process.execPath} /nowhere/walmgr.js archive-get`, 150],
+    ["a program that is not there", "/nowhere/node", 150],
+    ["one that was killed", "sh -c 'kill -9 $$'", 150],
+  ])("end with what %s means to the server", (_, command, expected) => {
+    expect(status(command)).toBe(expected);
+  });
+
+  test("are those of client.sh too", () => {
+    const script = clientScript("/nowhere/socket", `${process.execPath} /nowhere/walmgr.js`);
+    const got = spawnSync("/bin/sh", ["-c", script, "client.sh", "get", FIVE, "x"]).status;
+    const pushed = spawnSync("/bin/sh", ["-c", script, "client.sh", "push", "x", FIVE]).status;
+
+    expect([got, pushed]).toEqual([150, 1]);
+  });
+});
+
 describe("the daemon", () => {
   function send(socketPath: string, path: string): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
@@ -338,7 +362,7 @@ describe("the daemon", () => {
 
   test("its client is a shell script that falls back to the slow way", () => {
     expect(clientScript("/a b/s", "walmgr conf.ini")).toContain("socket='/a b/s'");
-    expect(clientScript("/a b/s", "walmgr conf.ini")).toContain("exec walmgr conf.ini");
+    expect(clientScript("/a b/s", "walmgr conf.ini")).toContain("exec walmgr conf.ini archive-push");
   });
 
   test("its client is replaced as a whole, so that a server never runs an empty one", async () => {

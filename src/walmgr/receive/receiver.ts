@@ -5,7 +5,7 @@ import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { formatLsn, type ReplicationConnection, type WalStream } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { HistoryEntry, Lsn } from "../formats/index.ts";
-import type { Layout, StoreRepository } from "../repository/index.ts";
+import type { ClusterFacts, Layout, StoreRepository } from "../repository/index.ts";
 import type { DirectoryStore } from "../store/index.ts";
 import { fillGap } from "./fill-gap.ts";
 import { fetchHistories } from "./histories.ts";
@@ -78,6 +78,7 @@ export class Receiver {
   readonly #area: ReceiveArea;
   readonly #shipper: Shipper;
   readonly #fatal = new AbortController();
+  #hadLease = false;
   #position: WalPosition | null = null;
   #partialLsn: Lsn = 0n;
   #shipping: Promise<void> | null = null;
@@ -106,23 +107,43 @@ export class Receiver {
    * @throws LEASE_HELD, REPOSITORY_FOREIGN, WAL_DIFFERS, WAL_INVALID
    */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#withLease(signal, async (inner) => {
-      for (let failures = 0; !inner.aborted;) {
-        try {
-          await this.#session(inner, null);
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await this.#withLease(signal, async (inner) => {
           failures = 0;
-        } catch (error) {
-          if (isFatal(error)) throw error;
-          if (isAborted(inner)) break;
-          failures = this.state.isConnected ? 1 : failures + 1;
-          this.#lost(error);
-          const pauseMs = backoffMs(FIRST_PAUSE_MS, failures, this.#options.clock.random(), LONGEST_PAUSE_MS);
-          await this.#options.clock.sleep(pauseMs, inner);
-        } finally {
-          this.state.isConnected = false;
-        }
+          await this.#sessions(inner);
+        });
+        return;
+      } catch (error) {
+        // On a full disk a lease cannot be renewed, nor be taken again until there is room.
+        if (!this.#hadLease || isFatal(error)) throw error;
+        await this.#pause(error, failures + 1, signal);
+        if (isAborted(signal)) return;
       }
-    });
+    }
+  }
+
+  async #sessions(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        await this.#session(signal, null);
+        failures = 0;
+      } catch (error) {
+        if (isFatal(error)) throw error;
+        if (isAborted(signal)) break;
+        failures = this.state.isConnected ? 1 : failures + 1;
+        await this.#pause(error, failures, signal);
+      } finally {
+        this.state.isConnected = false;
+      }
+    }
+  }
+
+  async #pause(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    this.state.failures += 1;
+    log.warn({ error }, "the WAL stream was interrupted; connecting again");
+    await clock.sleep(backoffMs(FIRST_PAUSE_MS, failures, clock.random(), LONGEST_PAUSE_MS), signal);
   }
 
   /** One pass: receives what the server has now, stores it, and ends. @throws also what ends a session */
@@ -135,7 +156,10 @@ export class Receiver {
 
   async #withLease(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     await using lease = await this.#options.local.lease("receive");
+    this.#hadLease = true;
+    this.#position = null; // somebody else may have received here
     try {
+      await this.#shipRest();
       await work(AbortSignal.any([signal, lease.lost, this.#fatal.signal]));
     } finally {
       this.#stopShipping();
@@ -170,15 +194,22 @@ export class Receiver {
     await using connection = await connect(signal);
     connection.answerLimitMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const server = await askServer(connection);
-    await this.#prepare(server);
+    await this.#options.local.enroll(server);
+    await this.#ship(server);
     const history = await this.#histories(connection, server.timeline);
     const limit = until === "now" ? server.flushLsn : null;
     await this.#stream(connection, server, history, limit, signal);
   }
 
-  /** At the first connection: the local directory belongs to this cluster, and what is in the spool goes its way. */
-  async #prepare(server: ServerFacts): Promise<void> {
-    await this.#options.local.enroll(server);
+  /** What a run before has left in the spool goes its way, whether there is a server or not. */
+  async #shipRest(): Promise<void> {
+    const identity = await this.#options.local.identity();
+    if (identity === null) return;
+    const { systemId, segmentBytes, majors } = identity;
+    await this.#ship({ systemId, segmentBytes, major: Math.max(...majors) });
+  }
+
+  async #ship(facts: ClusterFacts): Promise<void> {
     if (this.#shipping !== null) return;
     const stop = new AbortController();
     this.#stopShipping = () => stop.abort();
@@ -189,7 +220,7 @@ export class Receiver {
       const text = await wal.history(timeline);
       if (text !== null) this.#shipper.addHistory(timeline, text);
     }
-    this.#shipping = this.#shipper.run(server, stop.signal);
+    this.#shipping = this.#shipper.run(facts, stop.signal);
   }
 
   async #histories(connection: ReplicationConnection, timeline: number): Promise<readonly HistoryEntry[]> {
@@ -392,11 +423,6 @@ export class Receiver {
 
   #noteWritten({ timeline, writtenLsn, flushedLsn }: WalWriter): void {
     Object.assign(this.state, { timeline, writtenLsn, flushedLsn });
-  }
-
-  #lost(error: unknown): void {
-    this.state.failures += 1;
-    this.#options.log.warn({ error }, "the WAL stream was interrupted; connecting again");
   }
 }
 

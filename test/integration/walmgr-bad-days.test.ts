@@ -314,6 +314,30 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await expectUnharmed();
   });
 
+  test("after a clock was set back the newest backup is still the one made last, and nobody takes the age for good", async () => {
+    const place = folder.file("setback");
+    const conf = walmgrIni(folder.path, keys({ walmgr_data: place, keep_backups: "1" }), "setback");
+    const lastWeek: Clock = {
+      ...systemClock,
+      now: () => Date.now() - 7 * 86_400_000,
+      sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    };
+    const sets = async (): Promise<readonly string[]> =>
+      (await listBackups(localRepository(place).store)).map((one) => one.set);
+
+    const first = await runWalmgrCommand([conf, "backup"]);
+    const checked = await runWalmgrCommand([conf, "check"], lastWeek);
+    const second = await runWalmgrCommand([conf, "backup", "--json"], lastWeek);
+    const made = JSON.parse(second.stdout) as { set: string; notes: readonly string[] };
+    const left = await sets();
+    const expired = await runWalmgrCommand([conf, "expire"], lastWeek);
+
+    expect([first.status, second.status, expired.status]).toEqual([0, 0, 0]);
+    expect(checked.stdout).toMatch(/^WARNING .* the newest backup, .* was finished 16[78] hours from now/m);
+    expect(made.notes).toEqual([expect.stringMatching(/the clock is behind/)]);
+    expect([left, await sets()]).toEqual([[made.set], [made.set]]);
+  });
+
   test("wal_level=minimal and a role without REPLICATION say what is missing", async () => {
     await using minimal = await startQuietCluster({ major, settings: { wal_level: "minimal", max_wal_senders: "0" } });
     await using db = await openDatabase(cluster);

@@ -7,6 +7,7 @@ import {
   BACKUP_FOLDER,
   type BackupDescription,
   type BackupObject,
+  compareAge,
   damagedDescription,
   DESCRIPTION_FILE,
   folderOf,
@@ -25,9 +26,7 @@ export async function listBackups(store: Store): Promise<readonly BackupDescript
     if (set !== undefined && file === DESCRIPTION_FILE && isSetName(set)) sets.push(set);
   }
   const backups = await Promise.all(sets.map((set) => readOrDamaged(store, set)));
-  return backups
-    .filter((backup) => backup !== null)
-    .sort((a, b) => a.startedMs - b.startedMs || (a.set < b.set ? -1 : 1));
+  return backups.filter((backup) => backup !== null).sort(compareAge);
 }
 
 async function readOrDamaged(store: Store, set: string): Promise<BackupDescription | null> {

@@ -62,6 +62,13 @@ export function isDone(backup: BackupDescription): backup is DoneBackup {
   return backup.state === "done" && backup.endLsn !== null && backup.finishedMs !== null;
 }
 
+/** Oldest first: by their place in the WAL, as clocks are set back. A newer timeline was begun later. */
+export function compareAge(a: BackupDescription, b: BackupDescription): number {
+  if (a.timeline !== b.timeline) return a.timeline - b.timeline;
+  if (a.startLsn !== b.startLsn) return a.startLsn < b.startLsn ? -1 : 1;
+  return a.startedMs - b.startedMs || (a.set < b.set ? -1 : 1);
+}
+
 const FORMAT = 1;
 export const BACKUP_FOLDER = "backup";
 export const DESCRIPTION_FILE = "backup.json";

@@ -2,7 +2,7 @@
 import { reasonOf } from "../../errors/index.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { chainOf } from "./catalog.ts";
-import { type BackupDescription, type DoneBackup, isDone } from "./description.ts";
+import { type BackupDescription, compareAge, type DoneBackup, isDone } from "./description.ts";
 
 export type ParentChoice = { readonly parent: DoneBackup } | { readonly parent: null; readonly why: string };
 
@@ -25,8 +25,8 @@ export function chooseParent(
       const major = Math.floor(serverVersion / 10_000);
       return systemId === server.systemId && major === server.major && timeline <= server.timeline;
     })
-    .sort((a, b) => b.startedMs - a.startedMs)
-    .at(0);
+    .sort(compareAge)
+    .at(-1);
   if (parent === undefined) return { parent: null, why: "there is no earlier backup to build on" };
   for (const { description, backups } of repositories) {
     const why = brokenAt(parent, backups);

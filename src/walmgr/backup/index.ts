@@ -5,6 +5,7 @@ export {
   type BackupObject,
   type BackupState,
   type BackupType,
+  compareAge,
   DESCRIPTION_FILE,
   type DoneBackup,
   folderOf,

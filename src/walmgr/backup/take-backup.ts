@@ -13,7 +13,7 @@ import { type BaseBackupEvent, readBaseBackup } from "./base-backup-stream.ts";
 import type { BaseBackupRequest } from "./base-backup-command.ts";
 import { freeMoment, listBackups, readManifest } from "./catalog.ts";
 import { storeConfigFiles } from "./config-files.ts";
-import type { BackupDescription, DoneBackup } from "./description.ts";
+import { type BackupDescription, type DoneBackup, isDone } from "./description.ts";
 import { IncludedWal } from "./included-wal.ts";
 import { chooseParent, type Listed } from "./incremental-parent.ts";
 import { receiveArchives } from "./receive-archives.ts";
@@ -112,6 +112,7 @@ async function run(
 ): Promise<BackupResult> {
   const { clock, repositories, log } = settings;
   const startedMs = await freeMoment(repositories, clock.now());
+  await compareClock(settings, notes);
   const record = new BackupRecord({ settings, server, parent, startedMs });
   const includeWal = settings.wal === "include" || (settings.wal === "auto" && !(await deliversWal(settings, server)));
   const included = new IncludedWal({ repositories, segmentBytes: server.segmentBytes, isForeign: false });
@@ -154,6 +155,18 @@ async function run(
   } catch (error) {
     await record.failed(error);
     throw error;
+  }
+}
+
+/** Ages of backups are by the clocks of the computers that made them. */
+async function compareClock({ repositories, clock, log }: Settings, notes: string[]): Promise<void> {
+  for (const { store } of repositories) {
+    const newest = (await listBackups(store)).findLast(isDone);
+    if (newest === undefined || newest.finishedMs <= clock.now()) continue;
+    const finished = new Date(newest.finishedMs).toISOString();
+    notes.push(`the clock is behind: the backup ${newest.set} was finished at ${finished}; is the time right?`);
+    log.warn({ set: newest.set, finished }, "the clock is behind the end of an earlier backup");
+    return;
   }
 }
 

@@ -30,6 +30,8 @@ export const checkExits: Readonly<Record<CheckStatus, number>> = { ok: 0, warnin
 
 const CRITICAL_AGE = 3;
 const CRITICAL_WAL = 10;
+/** Clocks of two computers differ by less. */
+const FUTURE_MS = 60_000;
 
 /** Never throws for what it can say in a line. */
 export async function check(options: CheckOptions): Promise<readonly CheckLine[]> {
@@ -65,7 +67,9 @@ function repositoryLines(info: RepositoryInfo, { warnBackupAgeMs, clock }: Check
     const ageMs = clock.now() - newest.finishedMs;
     const hours = Math.floor(ageMs / 3_600_000);
     const status = ageMs > CRITICAL_AGE * warnBackupAgeMs ? "critical" : ageMs > warnBackupAgeMs ? "warning" : "ok";
-    line(status, `the newest backup, ${newest.set}, is ${hours} hours old`);
+    if (ageMs < -FUTURE_MS) {
+      line("warning", `the newest backup, ${newest.set}, was finished ${-hours} hours from now: which clock is wrong?`);
+    } else line(status, `the newest backup, ${newest.set}, is ${Math.max(0, hours)} hours old`);
     try {
       chainOf(newest, info.backups);
     } catch (error) {

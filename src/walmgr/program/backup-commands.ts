@@ -17,7 +17,7 @@ import { formatMoment, segmentName, segmentOf } from "../formats/index.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { DirectoryStore } from "../store/index.ts";
-import { expire, type ExpireResult, pinBackup, unpinBackup, type Verdict } from "../retention/index.ts";
+import { expire, type ExpireOptions, type ExpireResult, pinBackup, unpinBackup, type Verdict } from "../retention/index.ts";
 import { targetTimeMs } from "../restore/index.ts";
 import { connectForBackup, parseCompression, retentionRules } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
@@ -87,8 +87,8 @@ export const backupCommands = [
         await afterBackup(context, result?.backup.set ?? null);
       }
       for (const note of result.notes) out.note(note);
-      if (!options.keepAll) await expireAll(context, false);
       const { backup } = result;
+      if (!options.keepAll) await expireAll(context, { dryRun: false, made: backup.set });
       const sizes = `${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}`;
       out.result({ ...backup, notes: result.notes }, `backup ${backup.set} (${backup.type}): ${sizes}`);
       return undefined;
@@ -99,7 +99,7 @@ export const backupCommands = [
     summary: "remove backups and WAL that no rule keeps",
     flags: { dryRun: dryRunFlag },
     async run(context) {
-      const results = await expireAll(context, context.options.dryRun);
+      const results = await expireAll(context, { dryRun: context.options.dryRun });
       context.out.result(results, () =>
         results.map((one) => expireText(one, context.options.dryRun, context.out.terminal)).join("\n"),
       );
@@ -167,13 +167,13 @@ async function afterBackup({ options, service }: PlainContext, set: string | nul
 /** After a backup, and by itself; in each repository by itself. */
 async function expireAll(
   { environment, options, service }: PlainContext,
-  dryRun: boolean,
+  { dryRun, made }: Pick<ExpireOptions, "dryRun" | "made">,
 ): Promise<readonly ExpireResult[]> {
   const results: ExpireResult[] = [];
   for (const repository of environment.repositories) {
     const rules = retentionRules(options);
     const { keepWalDays, expireGrace } = options;
-    const common = { repository, rules, keepWalDays, graceMs: expireGrace, dryRun, clock: service.clock };
+    const common = { repository, rules, keepWalDays, graceMs: expireGrace, dryRun, made, clock: service.clock };
     const result = await expire({ ...common, beforeRemoval: beforeRemoval(options.archiveCommand, repository) });
     if (result.removedBackups.length + result.removedSegments > 0 && !dryRun) {
       service.log.info(

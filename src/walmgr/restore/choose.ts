@@ -1,6 +1,6 @@
 // Which backup a restore begins from, and on which timeline it goes on.
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
-import { type BackupDescription, chainOf, type DoneBackup, isDone } from "../backup/index.ts";
+import { type BackupDescription, chainOf, compareAge, type DoneBackup, isDone } from "../backup/index.ts";
 import { formatLsn, type Lsn } from "../formats/index.ts";
 import type { Reach, WalMap } from "../wal-map/index.ts";
 import { describeTarget, type RecoveryTarget, targetTimeMs } from "./target.ts";
@@ -47,7 +47,7 @@ export function leadsTo({ timeline, endLsn }: DoneBackup, target: number, wal: W
 /** @throws BACKUP_NOT_FOUND with the reason why none fits */
 export async function chooseBackup(options: ChooseOptions): Promise<Choice> {
   const { backups, set } = options;
-  const done = backups.filter(isDone).sort((a, b) => b.startedMs - a.startedMs);
+  const done = backups.filter(isDone).sort((a, b) => compareAge(b, a));
   const named = set === null ? done : done.filter((backup) => backup.set === set);
   if (named.length === 0) {
     throw notFound(set === null ? "the repository has no finished backup" : `there is no finished backup ${set}`);

@@ -27,6 +27,8 @@ export interface ExpireOptions {
   /** What is marked goes after this time, milliseconds. 0: at once. */
   readonly graceMs: number;
   readonly dryRun: boolean;
+  /** A backup that was finished just now stays, whatever clocks and rules say. */
+  readonly made?: string | undefined;
   /** Called for each backup that goes, before anything is removed; what it throws keeps everything. */
   readonly beforeRemoval?: ((backup: BackupDescription) => Promise<void>) | undefined;
   readonly clock: Clock;
@@ -58,6 +60,7 @@ async function underLease({
   keepWalDays,
   graceMs,
   dryRun,
+  made,
   beforeRemoval,
   clock,
 }: ExpireOptions): Promise<ExpireResult> {
@@ -66,7 +69,8 @@ async function underLease({
   const all = await listBackups(store);
   const done = all.filter(isDone);
   const map = await mapOf(repository);
-  const verdicts = judgeBackups(done, rules, await readPins(store), now, map);
+  const pins = [...(await readPins(store)), ...(made === undefined ? [] : [{ set: made, untilMs: null }])];
+  const verdicts = judgeBackups(done, rules, pins, now, map);
   const unwanted = verdicts.filter(({ reasons }) => reasons.length === 0).map(({ backup }) => backup);
   const due = await dueNow(store, unwanted, { graceMs, now, dryRun });
   const gone = new Set(due.map(({ set }) => set));

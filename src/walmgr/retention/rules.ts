@@ -32,7 +32,7 @@ export interface Verdict {
 
 const DAY_MS = 86_400_000;
 
-/** A verdict on every backup, in the order given (oldest first). Without any rule everything stays. */
+/** A verdict on every backup, in the order given (oldest first, by compareAge). Without any rule everything stays. */
 export function judgeBackups(
   backups: readonly DoneBackup[],
   rules: RetentionRules,
@@ -42,7 +42,7 @@ export function judgeBackups(
 ): readonly Verdict[] {
   const reasons = new Map<string, string[]>(backups.map(({ set }) => [set, []]));
   const keep = (backup: DoneBackup | undefined, why: string): void => void reasons.get(backup?.set ?? "")?.push(why);
-  const newestFirst = [...backups].sort((a, b) => b.startedMs - a.startedMs);
+  const newestFirst = backups.toReversed();
   const fulls = newestFirst.filter(({ type }) => type === "full");
 
   for (const pin of pins) {

@@ -65,6 +65,15 @@ describe("which backups stay", () => {
     expect(staying(daily, { keepDays: 3 })).toEqual(["b4", "b3", "b2", "b1"]);
   });
 
+  test("the newest is the one that is furthest in the WAL, also when the clock was set back before it", () => {
+    const setBack = backup(0, { set: "now", startedMs: NOW - 40 * DAY, finishedMs: NOW - 40 * DAY + 60_000 });
+    const old = [backup(3), backup(2)];
+
+    expect(staying([...old, setBack], { keepBackups: 1 })).toEqual(["now"]);
+    expect(staying([...old, setBack], { keepDays: 7 })).toEqual(["b3", "b2", "now"]);
+    expect(staying([...old, setBack], { keepDays: 1 })).toEqual(["b2", "now"]);
+  });
+
   test("keep_days: the newest backup before these days counts only on the way to where the WAL goes on", () => {
     const switchLsn = backup(7).endLsn;
     const map = new WalMap({

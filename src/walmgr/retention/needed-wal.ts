@@ -18,7 +18,7 @@ export function walBegins(backups: readonly DoneBackup[], beginMs: number | null
   return beginMs === null ? backups : neededForWindow(backups, beginMs, map);
 }
 
-/** A test for single segments. Without any backup nothing may go, nor of a timeline whose origin cannot be read. */
+/** A test for single segments. Without any backup nothing may go, nor what might lie on the way from one that stays. */
 export function segmentFilter({ backups, begins, map }: WalNeeds): (segment: StoredSegment) => boolean {
   if (backups.length === 0) return () => true;
   const newest = Math.max(...backups.map(({ timeline }) => timeline));
@@ -27,7 +27,8 @@ export function segmentFilter({ backups, begins, map }: WalNeeds): (segment: Sto
     backups.some((backup) => isInBackup(backup, timeline, number, map)) ||
     begins.some((begin) => isAfter(begin, timeline, number, map)) ||
     // Where it comes from is not known (yet): its history may be on its way.
-    (timeline > newest && map.history(timeline).length === 0);
+    (map.history(timeline).length === 0 &&
+      (timeline > newest || begins.some((begin) => mayLeadTo(begin, timeline, number, map))));
 }
 
 /** [start, end] of the backup, on its timeline. */
@@ -35,6 +36,10 @@ function isInBackup(backup: DoneBackup, timeline: number, number: bigint, { segm
   const first = segmentOf(backup.startLsn, segmentBytes);
   const last = segmentBefore(backup.endLsn, segmentBytes);
   return timeline === backup.timeline && number >= first && number <= last;
+}
+
+function mayLeadTo(begin: DoneBackup, timeline: number, number: bigint, { segmentBytes }: WalMap): boolean {
+  return begin.timeline < timeline && segmentOf(begin.startLsn, segmentBytes) <= number;
 }
 
 /** At or after the backup's start, on its timeline or one that descends from it, and on the older ones between. */

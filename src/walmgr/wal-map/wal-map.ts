@@ -63,8 +63,16 @@ export class WalMap {
     return ends.reduce((a, b) => (b > a ? b : a), 0n);
   }
 
+  /** Its own history, or the part of a descendant's that tells of it; empty: nothing is known. */
   history(timeline: number): readonly HistoryEntry[] {
-    return this.#parts.histories.get(timeline) ?? [];
+    const { histories } = this.#parts;
+    const own = histories.get(timeline);
+    if (own !== undefined) return own;
+    for (const entries of histories.values()) {
+      const at = entries.findIndex((entry) => entry.timeline === timeline);
+      if (at > 0) return entries.slice(0, at);
+    }
+    return [];
   }
 
   /** Whether recovery to `target` passes through that position of that timeline. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DoneBackup } from "../../../src/walmgr/backup/index.ts";
 import { judgeBackups, type RetentionRules, segmentFilter, walBegins } from "../../../src/walmgr/retention/index.ts";
-import { WalMap } from "../../../src/walmgr/wal-map/index.ts";
+import { WalMap, type WalMapParts } from "../../../src/walmgr/wal-map/index.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.parse("2026-11-21T12:00:00Z");
@@ -103,6 +103,48 @@ describe("which backups stay", () => {
 
     expect(staying(backups, { keepBackups: 1 }, [{ set: "i8", untilMs: null }])).toEqual(["b9", "i8", "b1"]);
     expect(staying(backups, { keepBackups: 1 }, [{ set: "i8", untilMs: NOW - 1 }])).toEqual(["b1"]);
+  });
+});
+
+describe("WAL of a timeline whose history is missing", () => {
+  const switches = [1, 2].map((timeline) => ({ timeline, switchLsn: BigInt(timeline * 100 * SEGMENT), reason: "" }));
+  const at = (number: number, timeline: number, set: string) =>
+    backup(0, { set, timeline, startLsn: BigInt(number * SEGMENT) + 40n, endLsn: BigInt((number + 1) * SEGMENT) });
+  const segment = (timeline: number, number: number) =>
+    ({ timeline, number: BigInt(number), name: "", object: "", storedBytes: 0 }) as const;
+  const mapWith = (histories: WalMapParts["histories"]) =>
+    new WalMap({ segmentBytes: SEGMENT, segments: new Map(), histories, partials: [] });
+
+  test("stays when a newer timeline tells where it lies", () => {
+    const map = mapWith(new Map([[3, switches]]));
+    const backups = [at(50, 1, "old"), at(250, 3, "new")];
+    const isNeeded = segmentFilter({ backups, begins: backups, map });
+
+    expect(map.history(2)).toEqual([switches[0]]);
+    expect(map.isOnPath(2, 1, backups[0]!.endLsn)).toBe(true);
+    expect([isNeeded(segment(2, 150)), isNeeded(segment(3, 201)), isNeeded(segment(1, 49))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("stays when nothing tells it, and an older backup may lead there", () => {
+    const backups = [at(50, 1, "old"), at(250, 3, "new")];
+    const isNeeded = segmentFilter({ backups, begins: backups, map: mapWith(new Map()) });
+
+    expect([isNeeded(segment(2, 150)), isNeeded(segment(3, 150)), isNeeded(segment(2, 49))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("goes when no backup can lead there: a cluster that was promoted before it had this repository", () => {
+    const backups = [at(250, 3, "new")];
+    const isNeeded = segmentFilter({ backups, begins: backups, map: mapWith(new Map()) });
+
+    expect([isNeeded(segment(3, 249)), isNeeded(segment(3, 250))]).toEqual([false, true]);
   });
 });
 

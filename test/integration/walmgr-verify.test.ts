@@ -3,14 +3,15 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Clock, systemClock } from "../../src/clock/index.ts";
+import { systemClock } from "../../src/clock/index.ts";
 import { connect } from "../../src/postgres/index.ts";
 import { ownIdentity } from "../../src/service/index.ts";
 import { findBinaries } from "../../src/testing/binaries.ts";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
 import { check, worstOf } from "../../src/walmgr/check/index.ts";
 import { repositoryInfo } from "../../src/walmgr/info/index.ts";
-import { expire, pinBackup, type RetentionRules } from "../../src/walmgr/retention/index.ts";
+import { expire, type ExpireOptions, pinBackup, type RetentionRules } from "../../src/walmgr/retention/index.ts";
+import { writeText } from "../../src/walmgr/store/index.ts";
 import { restoreTest, verify, type VerifyLevel } from "../../src/walmgr/verify/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import {
@@ -46,7 +47,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       .map(({ subject, message }) => `${subject}: ${message}`);
   }
 
-  function expireNow({ repository }: TestRepository, more: { dryRun?: boolean; graceMs?: number; clock?: Clock } = {}) {
+  function expireNow({ repository }: TestRepository, more: Partial<ExpireOptions> = {}) {
     const how = { keepWalDays: null, graceMs: 0, dryRun: false, clock: systemClock };
     return expire({ repository, rules: RULES, ...how, ...more });
   }
@@ -241,7 +242,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       await side.query("insert into t values (0, 'more')");
       sets.push((await to.backup()).backup.set);
     }
-    await pinBackup(to.repository.store, { set: sets[0]!, untilMs: null });
+    await pinBackup(to.repository, { set: sets[0]!, untilMs: null });
 
     const told = await expireNow(to, { dryRun: true });
     const marked = await expireNow(to, { graceMs: 3_600_000 });
@@ -257,5 +258,36 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(after.backups.map(({ set }) => set)).toEqual([sets[0], sets[2]]);
     expect(await damages(to, 1)).toEqual([]);
     expect(await place.open()).toBe(true);
+  });
+
+  test("what lost its lease removes and finishes nothing", async () => {
+    const to = side.repository();
+    const thief = { host: "elsewhere", pid: 1, bootId: "", started: "", token: "x", heartbeatMs: Date.now() };
+    const steal = (): Promise<unknown> => writeText(to.repository.store, "lock/backup.json", JSON.stringify(thief));
+    const sets = [(await to.backup()).backup.set, (await to.backup()).backup.set];
+
+    await expect(expireNow(to, { beforeRemoval: async () => void (await steal()) })).rejects.toMatchObject({
+      code: "LEASE_HELD",
+    });
+    await to.repository.store.delete(["lock/backup.json"]);
+    let stolen: Promise<unknown> | null = null;
+    await expect(to.backup({ onProgress: () => void (stolen ??= steal()) })).rejects.toMatchObject({
+      code: "LEASE_HELD",
+    });
+
+    const states = (await repositoryInfo(to.repository)).backups.map(({ set, state }) => [set, state]);
+    expect(states).toEqual([...sets.map((set) => [set, "done"]), [expect.anything(), "failed"]]);
+  });
+
+  test("a backup cannot be pinned while backups are removed: what is pinned is there", async () => {
+    const to = side.repository();
+    const [{ backup }] = [await to.backup(), await to.backup()];
+    const pin = () => pinBackup(to.repository, { set: backup.set, untilMs: null });
+
+    const pinned: unknown[] = [];
+    await expireNow(to, { beforeRemoval: async () => void pinned.push(await pin().catch((error: unknown) => error)) });
+
+    expect(pinned).toMatchObject([{ code: "LEASE_HELD" }]);
+    await expect(pin()).rejects.toMatchObject({ code: "BACKUP_NOT_FOUND" });
   });
 });

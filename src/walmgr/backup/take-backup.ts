@@ -8,7 +8,7 @@ import { PostgresError, type ReplicationConnection } from "../../postgres/index.
 import { silentLogger } from "../../service/index.ts";
 import { bytesOf, type MainKey } from "../codec/index.ts";
 import { parseBackupLabel, parseControl, parseTablespaceMap } from "../formats/index.ts";
-import { withLeases } from "../repository/index.ts";
+import { type HeldLeases, withLeases } from "../repository/index.ts";
 import { type BaseBackupEvent, readBaseBackup } from "./base-backup-stream.ts";
 import type { BaseBackupRequest } from "./base-backup-command.ts";
 import { freeMoment, listBackups, readManifest } from "./catalog.ts";
@@ -26,19 +26,27 @@ import { deliversWal } from "./wal-delivery.ts";
 type Settings = Required<Omit<BackupRequest, "label" | "keys" | "signal" | "onProgress" | "configFiles" | "receiver">> &
   Pick<BackupRequest, "label" | "signal" | "onProgress" | "configFiles" | "receiver"> & {
     readonly keys: readonly MainKey[];
+    readonly held: HeldLeases;
   };
 
 /**
  * @throws LEASE_HELD while another backup runs; REPOSITORY_FOREIGN; BACKUP_FAILED; and what connections and stores throw
  */
 export async function takeBackup(request: BackupRequest): Promise<BackupResult> {
-  const settings: Settings = {
+  return await withLeases({ repositories: request.repositories, names: ["backup"] }, (held) =>
+    underLease(settingsOf(request, held)),
+  );
+}
+
+function settingsOf(request: BackupRequest, held: HeldLeases): Settings {
+  return {
     ...backupDefaults,
     keys: request.coding.key == null ? [] : [request.coding.key],
     log: silentLogger,
     ...request,
+    signal: request.signal === undefined ? held.lost : AbortSignal.any([request.signal, held.lost]),
+    held,
   };
-  return await withLeases({ repositories: settings.repositories, names: ["backup"] }, () => underLease(settings));
 }
 
 async function underLease(settings: Settings): Promise<BackupResult> {
@@ -138,6 +146,7 @@ async function run(
       const wait = { timeoutMs: settings.walTimeoutMs, partial: label.from === "standby", clock };
       await waitForWal(repository, received.manifest.walRanges, { ...wait, signal: settings.signal });
     }
+    await settings.held.requireHeld();
     const backup = await record.done({
       endLsn: received.endLsn,
       startLsn: label.startLsn,

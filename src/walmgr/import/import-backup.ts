@@ -17,7 +17,7 @@ import {
 } from "../backup/index.ts";
 import type { Coding } from "../codec/index.ts";
 import { formatManifest, type Lsn, parseLsn, parseManifest, type WalRange } from "../formats/index.ts";
-import { type StoreRepository, withLeases } from "../repository/index.ts";
+import { type HeldLeases, type StoreRepository, withLeases } from "../repository/index.ts";
 import { ManifestMaker } from "./manifest-maker.ts";
 import type { BackupSource } from "./source.ts";
 
@@ -37,10 +37,15 @@ export interface ImportedBackup {
 
 /** @throws BACKUP_INVALID, BACKUP_FAILED, REPOSITORY_FOREIGN, LEASE_HELD, STORE_FAILED */
 export async function importBackup(options: ImportBackupOptions): Promise<ImportedBackup> {
-  return await withLeases({ repositories: options.repositories, names: ["backup"] }, () => underLease(options));
+  return await withLeases({ repositories: options.repositories, names: ["backup"] }, (held) => {
+    const signal = options.signal === undefined ? held.lost : AbortSignal.any([options.signal, held.lost]);
+    return underLease({ ...options, signal, held });
+  });
 }
 
-async function underLease(options: ImportBackupOptions): Promise<ImportedBackup> {
+type Settings = ImportBackupOptions & { readonly held: HeldLeases };
+
+async function underLease(options: Settings): Promise<ImportedBackup> {
   const { repositories, source, clock } = options;
   const { label, control, major } = source;
   const facts = { systemId: control.systemId, segmentBytes: control.segmentBytes, major };
@@ -66,7 +71,7 @@ async function underLease(options: ImportBackupOptions): Promise<ImportedBackup>
   return { backup: await take(options, record, included), isNew: true };
 }
 
-async function take(options: ImportBackupOptions, record: BackupRecord, included: IncludedWal): Promise<DoneBackup> {
+async function take(options: Settings, record: BackupRecord, included: IncludedWal): Promise<DoneBackup> {
   const { source, repositories, clock, signal } = options;
   const range = await walRange(options);
   try {
@@ -84,6 +89,7 @@ async function take(options: ImportBackupOptions, record: BackupRecord, included
     for (const repository of repositories) {
       await waitForWal(repository, received.manifest.walRanges, { timeoutMs: 0, partial: true, clock, signal });
     }
+    await options.held.requireHeld();
     return await record.done({
       endLsn: received.endLsn,
       startLsn: source.label.startLsn,

@@ -17,7 +17,14 @@ import { formatMoment, segmentName, segmentOf } from "../formats/index.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { DirectoryStore } from "../store/index.ts";
-import { expire, type ExpireOptions, type ExpireResult, pinBackup, unpinBackup, type Verdict } from "../retention/index.ts";
+import {
+  expire,
+  type ExpireOptions,
+  type ExpireResult,
+  pinBackup,
+  unpinBackup,
+  type Verdict,
+} from "../retention/index.ts";
 import { targetTimeMs } from "../restore/index.ts";
 import { connectForBackup, parseCompression, retentionRules } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
@@ -120,13 +127,14 @@ export const backupCommands = [
           `${new Date(untilMs).toISOString()} is in the past: nothing would be kept`,
         );
       }
-      const known = await Promise.all(environment.repositories.map(({ store }) => readBackup(store, set)));
-      if (options.release && known.every((backup) => backup === null)) {
-        throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+      const holders: Repository[] = [];
+      for (const repository of environment.repositories) {
+        if ((await readBackup(repository.store, set)) !== null) holders.push(repository);
       }
-      for (const { store } of environment.repositories) {
-        if (options.release) await unpinBackup(store, set);
-        else await pinBackup(store, { set, untilMs });
+      if (holders.length === 0) throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+      for (const repository of holders) {
+        if (options.release) await unpinBackup(repository.store, set);
+        else await pinBackup(repository, { set, untilMs });
       }
       out.done({ set, untilMs, isKept: !options.release }, options.release ? `${set} is not kept` : `${set} is kept`);
       return undefined;

@@ -11,7 +11,7 @@ export type {
 } from "./types.ts";
 export { putBegun, walkBegun } from "./begun-segment.ts";
 export { TWICE_PROMOTED } from "./other-files.ts";
-export { withLeases } from "./with-leases.ts";
+export { type HeldLeases, withLeases } from "./with-leases.ts";
 export { openRepository, StoreRepository, type RepositoryOptions } from "./repository.ts";
 export { joinCut, type SegmentIndex } from "./segment-index.ts";
 export { StoreWalArchive } from "./wal-archive.ts";

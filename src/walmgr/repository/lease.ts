@@ -1,5 +1,6 @@
 // The right to do something that only one process may do: an object with the holder's name and a heartbeat. It is made only
-// if absent; a stale one is moved away first, which only one of several can do.
+// if absent; a stale one is moved away first, which only one of several can do. Clocks of two computers are not compared:
+// whoever wants the lease of a holder elsewhere watches whether it beats.
 import { randomBytes } from "node:crypto";
 import { callAfter, type Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
@@ -15,8 +16,10 @@ interface Holder extends ProcessIdentity {
 }
 
 export const HEARTBEAT_MS = 10_000;
-/** A holder on another computer that was silent for so long is taken for dead. */
+/** A holder on another computer that was silent for so long, while somebody watched, is taken for dead. */
 export const STALE_MS = 60_000;
+/** A holder that could not beat for so long stops, before others take it for dead. */
+const SILENT_MS = STALE_MS - 2 * HEARTBEAT_MS;
 const MAX_TRIES = 5;
 
 /** @throws LEASE_HELD, STORE_FAILED */
@@ -34,7 +37,14 @@ export async function takeLease(store: Store, name: string, clock: Clock): Promi
     if (holder === null) continue;
     // The answer to our own first try was lost.
     if (holder.token === own.token) return new HeldLease(store, name, object, own, clock);
-    if (!isStale(holder, clock)) throw held(store, name, holder);
+    const isAlive = isRunning(holder);
+    // One that has beaten just now by our clock need not be watched; by another clock that says nothing.
+    if (isAlive === true || (isAlive === null && Math.abs(clock.now() - holder.heartbeatMs) <= STALE_MS)) {
+      throw held(store, name, holder);
+    }
+    const latest = isAlive === false ? holder : await watch(store, object, holder, clock);
+    if (latest === null) continue;
+    if (!isSame(latest, holder)) throw held(store, name, latest);
     await removeStale(store, object, holder);
   }
   throw new SkytoolsError("LEASE_HELD", `the lease "${name}" of ${store.description} is being fought over`);
@@ -47,7 +57,8 @@ class HeldLease implements Lease {
   readonly #clock: Clock;
   readonly #lost = new AbortController();
   #own: Holder;
-  #cancel: () => void = () => undefined;
+  #cancelBeat: () => void = () => undefined;
+  #cancelEnd: () => void;
   #beating: Promise<void> = Promise.resolve();
   #isReleased = false;
 
@@ -57,6 +68,7 @@ class HeldLease implements Lease {
     this.#object = object;
     this.#own = own;
     this.#clock = clock;
+    this.#cancelEnd = this.#endAfterSilence();
     this.#schedule();
   }
 
@@ -64,10 +76,18 @@ class HeldLease implements Lease {
     return this.#lost.signal;
   }
 
+  async requireHeld(): Promise<void> {
+    this.lost.throwIfAborted();
+    const holder = await readHolder(this.#store, this.#object);
+    if (holder?.token !== this.#own.token) this.#lost.abort(held(this.#store, this.name, holder));
+    this.lost.throwIfAborted();
+  }
+
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    this.#cancel();
+    this.#cancelBeat();
+    this.#cancelEnd();
     await this.#beating;
     const holder = await readHolder(this.#store, this.#object).catch(() => null);
     if (holder?.token === this.#own.token) await this.#store.delete([this.#object]);
@@ -79,38 +99,51 @@ class HeldLease implements Lease {
 
   #schedule(): void {
     const beat = (): void => void (this.#beating = this.#beat());
-    this.#cancel = callAfter(HEARTBEAT_MS, beat, { isUrgent: false });
+    this.#cancelBeat = callAfter(HEARTBEAT_MS, beat, { isUrgent: false });
+  }
+
+  /** A timer, as the clock may be set, and a store that is asked may never answer. */
+  #endAfterSilence(): () => void {
+    const end = (): void => this.#lost.abort(silent(this.#store, this.name));
+    return callAfter(SILENT_MS, end, { isUrgent: false });
   }
 
   async #beat(): Promise<void> {
+    const cancelEnd = this.#endAfterSilence(); // counts from before the beat, which others may see at once
     try {
-      const holder = await readHolder(this.#store, this.#object);
-      if (holder?.token !== this.#own.token) {
-        this.#lost.abort(held(this.#store, this.name, holder));
-        return;
-      }
+      await this.requireHeld();
       const next = { ...this.#own, heartbeatMs: this.#clock.now() };
       await writeText(this.#store, this.#object, JSON.stringify(next));
       this.#own = next;
-    } catch (error) {
-      // Others will think that we are dead: stop before they begin.
-      if (this.#clock.now() - this.#own.heartbeatMs > STALE_MS - 2 * HEARTBEAT_MS) this.#lost.abort(error);
+      this.#cancelEnd();
+      this.#cancelEnd = cancelEnd;
+    } catch {
+      cancelEnd(); // the older one goes on
     }
-    if (!this.#isReleased && !this.#lost.signal.aborted) this.#schedule();
+    if (this.#isReleased) this.#cancelEnd();
+    else if (!this.lost.aborted) this.#schedule();
   }
 }
 
-function isStale(holder: Holder, clock: Clock): boolean {
-  const isAlive = isRunning(holder);
-  if (isAlive !== null) return !isAlive;
-  return clock.now() - holder.heartbeatMs > STALE_MS;
+/** Until it beats, ends, or was silent for long enough. @returns what it is then */
+async function watch(store: Store, object: string, seen: Holder, clock: Clock): Promise<Holder | null> {
+  for (let watchedMs = 0; watchedMs < STALE_MS; watchedMs += HEARTBEAT_MS) {
+    await clock.sleep(HEARTBEAT_MS);
+    const now = await readHolder(store, object);
+    if (now === null || !isSame(now, seen)) return now;
+  }
+  return seen;
+}
+
+function isSame(a: Holder, b: Holder): boolean {
+  return a.token === b.token && a.heartbeatMs === b.heartbeatMs;
 }
 
 /** Moves it away, looks whether it is still the one that was seen, and puts back one that is not. */
 async function removeStale(store: Store, object: string, seen: Holder): Promise<void> {
   if (!store.features.rename) {
     const now = await readHolder(store, object);
-    if (now?.token === seen.token) await store.delete([object]);
+    if (now !== null && isSame(now, seen)) await store.delete([object]);
     return;
   }
   const aside = `${object}.${randomBytes(4).toString("hex")}.old`;
@@ -121,7 +154,7 @@ async function removeStale(store: Store, object: string, seen: Holder): Promise<
     throw error;
   }
   const moved = await readText(store, aside);
-  if (moved !== null && parseHolder(moved).token !== seen.token) {
+  if (moved !== null && !isSame(parseHolder(moved), seen)) {
     await writeText(store, object, moved, { ifAbsent: true }).catch((error: unknown) => {
       if (!isExisting(error)) throw error;
     });
@@ -151,4 +184,15 @@ function held(store: Store, name: string, holder: Holder | null): SkytoolsError 
     hint: "only one process may do this at a time; a dead one on another computer loses its lease after a minute",
     details: { holder },
   });
+}
+
+function silent(store: Store, name: string): SkytoolsError {
+  const seconds = SILENT_MS / 1000;
+  return new SkytoolsError(
+    "STORE_FAILED",
+    `the lease "${name}" of ${store.description} was not renewed for ${seconds} s`,
+    {
+      hint: "is it reachable, and was this process held up? Another one may have the lease now",
+    },
+  );
 }

@@ -129,6 +129,8 @@ export interface Lease extends AsyncDisposable {
   readonly name: string;
   /** Aborted when the lease was lost, because its heartbeat could not be written in time. */
   readonly lost: AbortSignal;
+  /** Asks the store. To be called before something is removed or finished. @throws what `lost` is aborted with, STORE_FAILED */
+  requireHeld(): Promise<void>;
   release(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ import { readText, type Store, writeText } from "../store/index.ts";
 import { readWalMap, WalMap } from "../wal-map/index.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { segmentFilter, walBegins, type WalNeeds } from "./needed-wal.ts";
-import { readPins } from "./pins.ts";
+import { EXPIRE_LEASE, readPins } from "./pins.ts";
 import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
 
 export interface ExpireOptions {
@@ -45,25 +45,19 @@ export interface ExpireResult {
 }
 
 const MARKS = "expire.json";
+const SEGMENTS_AT_ONCE = 1000;
 /** What failed or was never finished is kept that long, for whoever wants to know why. */
 const REMAINS_MS = 7 * 86_400_000;
 
 /** @throws LEASE_HELD while a backup or another expire runs, STORE_FAILED */
 export async function expire(options: ExpireOptions): Promise<ExpireResult> {
-  if (options.dryRun) return await underLease(options);
-  return await withLeases({ repositories: [options.repository], names: ["backup"] }, () => underLease(options));
+  if (options.dryRun) return await underLease(options, () => Promise.resolve());
+  const wish = { repositories: [options.repository], names: ["backup", EXPIRE_LEASE] };
+  return await withLeases(wish, ({ requireHeld }) => underLease(options, requireHeld));
 }
 
-async function underLease({
-  repository,
-  rules,
-  keepWalDays,
-  graceMs,
-  dryRun,
-  made,
-  beforeRemoval,
-  clock,
-}: ExpireOptions): Promise<ExpireResult> {
+async function underLease(options: ExpireOptions, requireHeld: () => Promise<void>): Promise<ExpireResult> {
+  const { repository, rules, keepWalDays, graceMs, dryRun, made, beforeRemoval, clock } = options;
   const { store } = repository;
   const now = clock.now();
   const all = await listBackups(store);
@@ -85,8 +79,15 @@ async function underLease({
   const segments = isWalKept ? [] : await unneededSegments(repository, { backups: surviving, begins, map });
   if (!dryRun) {
     for (const backup of due) await beforeRemoval?.(backup);
-    for (const backup of [...due.reverse(), ...remains]) await deleteBackup(store, backup);
-    await repository.wal.deleteSegments(segments);
+    for (const backup of [...due.reverse(), ...remains]) {
+      await requireHeld();
+      await deleteBackup(store, backup);
+    }
+    for (let i = 0; i < segments.length; i += SEGMENTS_AT_ONCE) {
+      await requireHeld();
+      await repository.wal.deleteSegments(segments.slice(i, i + SEGMENTS_AT_ONCE));
+    }
+    await requireHeld();
     await clearLeftovers({ store, wal: repository.wal, identity: await repository.identity() }, now);
   }
   return {

@@ -1,10 +1,13 @@
 // Backups that somebody wants to keep: one small object each, beside the backup's own.
 import { SkytoolsError } from "../../errors/index.ts";
 import { BACKUP_FOLDER, folderOf, readBackup } from "../backup/index.ts";
+import { type Repository, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
 import type { Pin } from "./rules.ts";
 
 const PIN_FILE = "keep.json";
+/** Held while backups are removed, and while one is pinned: a pin that is written after the look at pins would come too late. */
+export const EXPIRE_LEASE = "expire";
 
 export async function readPins(store: Store): Promise<readonly Pin[]> {
   const pins: Pin[] = [];
@@ -16,13 +19,17 @@ export async function readPins(store: Store): Promise<readonly Pin[]> {
   return pins;
 }
 
-/** @throws BACKUP_NOT_FOUND */
-export async function pinBackup(store: Store, { set, untilMs }: Pin): Promise<void> {
-  if ((await readBackup(store, set)) === null) {
-    throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
-  }
-  const until = untilMs === null ? null : new Date(untilMs).toISOString();
-  await writeText(store, pinName(set), `${JSON.stringify({ until })}\n`);
+/** @throws BACKUP_NOT_FOUND, LEASE_HELD while backups are removed */
+export async function pinBackup(repository: Repository, { set, untilMs }: Pin): Promise<void> {
+  const { store } = repository;
+  await withLeases({ repositories: [repository], names: [EXPIRE_LEASE] }, async ({ requireHeld }) => {
+    if ((await readBackup(store, set)) === null) {
+      throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+    }
+    const until = untilMs === null ? null : new Date(untilMs).toISOString();
+    await writeText(store, pinName(set), `${JSON.stringify({ until })}\n`);
+    await requireHeld();
+  });
 }
 
 export async function unpinBackup(store: Store, set: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { DirectoryStore, openRepository, type StoreRepository, writeText } from "../../../src/walmgr/index.ts";
 import { parseMainKey } from "../../../src/walmgr/codec/index.ts";
@@ -214,32 +214,86 @@ describe("a lease", () => {
     });
   });
 
-  test("of a dead process is taken over by one of several", async () => {
+  const ELSEWHERE = { host: "elsewhere", pid: 1, bootId: "", started: "", token: "x" };
+  const hold = ({ store }: StoreRepository, heartbeatMs: number): Promise<unknown> =>
+    writeText(store, "lock/backup.json", JSON.stringify({ ...ELSEWHERE, heartbeatMs }));
+
+  /** Sleeps pass at once, and are counted; `meanwhile` happens in each. */
+  function watching(meanwhile: () => Promise<unknown> = () => Promise.resolve()) {
+    const clock = { ...systemClock, sleptMs: 0 };
+    clock.sleep = async (ms) => {
+      clock.sleptMs += ms;
+      await meanwhile();
+    };
+    return clock;
+  }
+
+  test.each([
+    ["behind ours", -3_600_000],
+    ["ahead of ours", 3_600_000],
+  ])(
+    "of a computer that is silent for a minute is taken over by one of several; its clock is %s",
+    async (_, skewMs) => {
+      const clock = watching();
+      await withRepository(
+        async (repository) => {
+          await hold(repository, Date.now() + skewMs);
+
+          const tries = await Promise.allSettled([1, 2, 3].map(() => repository.lease("backup")));
+          const won = tries.filter((one) => one.status === "fulfilled");
+          await won[0]?.value.release();
+
+          expect(won).toHaveLength(1);
+          expect(clock.sleptMs).toBeGreaterThanOrEqual(60_000);
+        },
+        { clock },
+      );
+    },
+  );
+
+  test("of a process elsewhere that still beats is respected, also when its clock is far behind", async () => {
+    for (const skewMs of [-30_000, -3_600_000]) {
+      let beats = 0;
+      const clock = watching(() => hold(opened!, Date.now() + skewMs + (beats += 1)));
+      let opened: StoreRepository | null = null;
+      await withRepository(
+        async (repository) => {
+          opened = repository;
+          await hold(repository, Date.now() + skewMs);
+
+          await expect(repository.lease("backup")).rejects.toMatchObject({ code: "LEASE_HELD" });
+        },
+        { clock },
+      );
+    }
+  });
+
+  test("is lost when the store does not answer, before others take its holder for dead", async () => {
     await withRepository(async (repository) => {
-      const dead = { host: "elsewhere", pid: 1, bootId: "", started: "", token: "x", heartbeatMs: Date.now() - 61_000 };
-      await writeText(repository.store, "lock/backup.json", JSON.stringify(dead));
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      try {
+        const lease = await repository.lease("backup");
+        repository.store.get = () => new Promise(() => undefined);
+        await vi.advanceTimersByTimeAsync(39_000);
+        const before = lease.lost.aborted;
+        await vi.advanceTimersByTimeAsync(2_000);
 
-      const tries = await Promise.allSettled([1, 2, 3].map(() => repository.lease("backup")));
-      const won = tries.filter((one) => one.status === "fulfilled");
-      await won[0]?.value.release();
-
-      expect(won).toHaveLength(1);
+        expect([before, lease.lost.aborted]).toEqual([false, true]);
+        await expect(lease.requireHeld()).rejects.toMatchObject({ code: "STORE_FAILED" });
+      } finally {
+        vi.useRealTimers();
+      }
     });
   });
 
-  test("of a process elsewhere that still beats is respected", async () => {
+  test("that somebody else has taken meanwhile is held no longer", async () => {
     await withRepository(async (repository) => {
-      const alive = {
-        host: "elsewhere",
-        pid: 1,
-        bootId: "",
-        started: "",
-        token: "x",
-        heartbeatMs: Date.now() - 30_000,
-      };
-      await writeText(repository.store, "lock/backup.json", JSON.stringify(alive));
+      await using lease = await repository.lease("backup");
+      await lease.requireHeld();
+      await hold(repository, Date.now());
 
-      await expect(repository.lease("backup")).rejects.toMatchObject({ code: "LEASE_HELD" });
+      await expect(lease.requireHeld()).rejects.toMatchObject({ code: "LEASE_HELD" });
+      expect(lease.lost.aborted).toBe(true);
     });
   });
 });

@@ -14,7 +14,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/clock/index.ts";
 import type { Cluster } from "../../src/testing/index.ts";
+import type { Connection } from "../../src/postgres/index.ts";
 import { listBackups } from "../../src/walmgr/backup/index.ts";
+import { openRepository } from "../../src/walmgr/repository/index.ts";
+import { DirectoryStore } from "../../src/walmgr/store/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import { madeSegment } from "../harness/made-wal.ts";
 import { startQuietCluster } from "../harness/quiet-cluster.ts";
@@ -22,12 +25,14 @@ import { runWalmgrCommand, walmgrIni } from "../harness/run-walmgr.ts";
 import type { ProgramResult } from "../harness/run-program.ts";
 import { mountSmallDisk } from "../harness/small-disk.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
+import { until } from "../harness/until.ts";
 import {
   localRepository,
   openDatabase,
   startReceiver,
   switchWal,
   untilFlushed,
+  untilStored,
   currentLsn,
 } from "../harness/walmgr.ts";
 
@@ -260,6 +265,18 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await expectUnharmed();
   });
 
+  /** What no slot keeps any more, the server recycles sooner or later. */
+  async function loseWal(db: Connection, slot: string): Promise<void> {
+    await db.execute(`select pg_drop_replication_slot('${slot}')`);
+    await switchWal(db);
+    await switchWal(db);
+    await db.execute("checkpoint"); // the new slot keeps WAL from the last one on
+    for (const name of readdirSync(join(cluster.dataDirectory, "pg_wal"))) {
+      const at = (await db.one<{ at: string }>("select pg_walfile_name(pg_current_wal_insert_lsn()) as at")).at;
+      if (/^[0-9A-F]{24}$/.test(name) && name < at) rmSync(join(cluster.dataDirectory, "pg_wal", name));
+    }
+  }
+
   test("a slot that was dropped is made anew; the hole is a gap that check tells, verify finds and acknowledge quiets", async () => {
     const path = folder.file("gaps");
     await using db = await openDatabase(cluster);
@@ -267,15 +284,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await switchWal(db);
     await untilFlushed(first, await currentLsn(db));
     await first.stop();
-    await db.execute("select pg_drop_replication_slot('walmgr_gap')");
-    await switchWal(db);
-    await switchWal(db);
-    await db.execute("checkpoint"); // the new slot keeps WAL from the last one on
-    for (const name of readdirSync(join(cluster.dataDirectory, "pg_wal"))) {
-      // What the server would recycle sooner or later.
-      const at = (await db.one<{ at: string }>("select pg_walfile_name(pg_current_wal_insert_lsn()) as at")).at;
-      if (/^[0-9A-F]{24}$/.test(name) && name < at) rmSync(join(cluster.dataDirectory, "pg_wal", name));
-    }
+    await loseWal(db, "walmgr_gap");
     const second = startReceiver(cluster.url(), path, { slot: "walmgr_gap" });
     await untilFlushed(second, await currentLsn(db));
     await second.stop();
@@ -295,6 +304,32 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       stdout: expect.stringContaining("1 gaps are acknowledged") as unknown,
     });
     expect(again.stdout).not.toContain("WAL is missing");
+  });
+
+  test("a gap reaches a repository that was away when it was found, also after a restart", async () => {
+    const slot = "walmgr_gap2";
+    const [path, place] = [folder.file("gaps-local"), folder.file("gaps-away")];
+    mkdirSync(place);
+    await using away = openRepository({ store: new DirectoryStore(place, { mustExist: true }), clock: systemClock });
+    const options = { slot, repositories: [away] };
+    await using db = await openDatabase(cluster);
+    const first = startReceiver(cluster.url(), path, options);
+    await until(() => first.receiver.state.isConnected, { timeoutMs: 30_000, what: "connected" });
+    await untilStored(away, await switchWal(db));
+    await first.stop();
+    await loseWal(db, slot);
+    renameSync(place, `${place}.gone`);
+    const second = startReceiver(cluster.url(), path, options);
+    await until(() => second.receiver.state.gaps > 0, { timeoutMs: 30_000, what: "the gap is found" });
+    await second.stop();
+    renameSync(`${place}.gone`, place);
+
+    const third = startReceiver(cluster.url(), path, options);
+    await until(async () => (await away.wal.gaps()).length > 0, { timeoutMs: 30_000, what: "the gap is told" });
+    await third.stop();
+    await db.execute(`select pg_drop_replication_slot('${slot}')`);
+
+    expect(await away.wal.gaps()).toMatchObject([{ isAcknowledged: false }]);
   });
 
   test("a clock that was set back takes no backup's name away, and check tells that the clocks differ", async () => {

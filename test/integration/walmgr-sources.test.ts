@@ -5,12 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { connectReplication } from "../../src/postgres/index.ts";
 import { deliversWal } from "../../src/walmgr/backup/wal-delivery.ts";
-import { segmentBefore } from "../../src/walmgr/formats/index.ts";
+import { parseWalPageHeader, segmentBefore } from "../../src/walmgr/formats/index.ts";
 import { DirectoryStore, openRepository, parseLsn, pushFile, segmentName } from "../../src/walmgr/index.ts";
 import { reachableMoments } from "../../src/walmgr/info/index.ts";
+import type { ReceiverOptions } from "../../src/walmgr/receive/index.ts";
 import type { RecoveryTarget } from "../../src/walmgr/restore/index.ts";
 import { majors } from "../harness/database.ts";
+import { allOf } from "../harness/made-wal.ts";
 import { queryAt } from "../harness/query-at.ts";
+import { startQuietCluster } from "../harness/quiet-cluster.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import {
@@ -151,6 +154,66 @@ describe.each(majors().slice(-1))("PostgreSQL %i", (major) => {
     expect((await second.repository.wal.find(missing!.name))?.name).toBe(missing!.name);
     expect(await isContiguous(second.repository, 1)).toBe(true);
     expect((await compareWithServer(second.repository, side.cluster.dataDirectory)).different).toEqual([]);
+  });
+
+  /** Receives for a while, and leaves: then the primary throws the next segments away. @returns the first of them */
+  async function leaveGap(
+    path: string,
+    options: Partial<ReceiverOptions>,
+    onSegment: (name: string) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<string> {
+    const first = startReceiver(side.cluster.url(), path, { slot: null, ...options });
+    await until(() => first.receiver.state.isConnected, { timeoutMs: TIMEOUT_MS, what: "connected" });
+    await write(309);
+    const stored = await finishSegment(310);
+    for (const repository of options.repositories ?? [first.repository]) await untilStored(repository, stored);
+    await first.stop();
+    const [missing] = await side.query<{ name: string }>("select pg_walfile_name(pg_current_wal_lsn()) as name");
+    const wal = join(side.cluster.dataDirectory, "pg_wal");
+    for (let n = 311; readdirSync(wal).includes(missing!.name); n += 1) {
+      await onSegment(await finishSegment(n));
+      await side.query("checkpoint");
+    }
+    return missing!.name;
+  }
+
+  test("WAL that only one repository has goes to the others when the primary has thrown it away", async () => {
+    using folder = temporaryFolder();
+    const [one, two] = [side.repository().repository, side.repository().repository];
+    const repositories = [one, two];
+    const wal = join(side.cluster.dataDirectory, "pg_wal");
+    const missing = await leaveGap(folder.path, { repositories }, (name) => pushFile([two], name, join(wal, name)));
+
+    const second = startReceiver(side.cluster.url(), folder.path, { slot: null, repositories });
+    await until(() => second.receiver.state.isConnected, { timeoutMs: TIMEOUT_MS, what: "connected" });
+    const last = await finishSegment(320);
+    for (const repository of repositories) await untilStored(repository, last);
+    await second.stop();
+
+    expect((await one.wal.find(missing))?.name).toBe(missing);
+    for (const repository of repositories) {
+      expect(await isContiguous(repository, 1)).toBe(true);
+      expect((await compareWithServer(repository, side.cluster.dataDirectory)).different).toEqual([]);
+    }
+  });
+
+  test("a source of another cluster gives no WAL", async () => {
+    using folder = temporaryFolder();
+    await using foreign = await startQuietCluster({ major });
+    const missing = await leaveGap(folder.path, {});
+    const next = async (): Promise<string> =>
+      (await queryAt<{ at: string }>(foreign.url(), "select pg_walfile_name(pg_switch_wal()) as at"))[0]!.at;
+    while ((await next()) <= missing) await queryAt(foreign.url(), "create table if not exists t (); drop table t");
+
+    const sources = [(signal: AbortSignal) => connectReplication(foreign.url(), { env: {}, signal })];
+    const second = startReceiver(side.cluster.url(), folder.path, { slot: null, sources });
+    await until(() => second.receiver.state.isConnected, { timeoutMs: TIMEOUT_MS, what: "connected" });
+    await second.stop();
+
+    expect(second.receiver.state.gaps).toBe(1);
+    const [row] = await side.query<{ id: string }>("select system_identifier::text as id from pg_control_system()");
+    const begun = Buffer.concat(await allOf(await second.repository.wal.getPartial(missing)));
+    expect(parseWalPageHeader(begun).long?.systemId).toBe(BigInt(row!.id));
   });
 
   test("of two servers that were promoted to the same timeline, the second cannot store its WAL over that of the first", async () => {

@@ -285,7 +285,10 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     const pin = () => pinBackup(to.repository, { set: backup.set, untilMs: null });
 
     const pinned: unknown[] = [];
-    await expireNow(to, { beforeRemoval: async () => void pinned.push(await pin().catch((error: unknown) => error)) });
+    const beforeRemoval = async (): Promise<void> => {
+      pinned.push(await pin().catch((error: unknown) => error));
+    };
+    await expireNow(to, { beforeRemoval });
 
     expect(pinned).toMatchObject([{ code: "LEASE_HELD" }]);
     await expect(pin()).rejects.toMatchObject({ code: "BACKUP_NOT_FOUND" });

@@ -180,8 +180,9 @@ async function compareClock({ repositories, clock, log }: Settings, notes: strin
 }
 
 /** From a full backup on, nothing needs the WAL that was lost before it. */
-async function clearGaps({ repositories, log }: Settings, { startLsn }: BackupDescription): Promise<void> {
-  for (const { wal, description } of repositories) {
+async function clearGaps({ repositories, receiver, log }: Settings, { startLsn }: BackupDescription): Promise<void> {
+  // `receive` has a list of its own, which it tells to repositories that do not know of a gap.
+  for (const { wal, description } of new Set(receiver === undefined ? repositories : [...repositories, receiver])) {
     try {
       await wal.acknowledgeGaps(startLsn);
     } catch (error) {

@@ -2,7 +2,7 @@
 // it is stopped. What it tells the server to be flushed is durable here; what is missing is recorded as a gap.
 import { backoffMs, type MonotonicClock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
-import { formatLsn, type ReplicationConnection, type WalStream } from "../../postgres/index.ts";
+import { formatLsn, type PostgresError, type ReplicationConnection, type WalStream } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { HistoryEntry, Lsn } from "../formats/index.ts";
 import type { ClusterFacts, Layout, StoreRepository } from "../repository/index.ts";
@@ -220,7 +220,17 @@ export class Receiver {
       const text = await wal.history(timeline);
       if (text !== null) this.#shipper.addHistory(timeline, text);
     }
+    await this.#tellGaps();
     this.#shipping = this.#shipper.run(facts, stop.signal);
+  }
+
+  async #tellGaps(): Promise<void> {
+    const { local, log } = this.#options;
+    try {
+      for (const gap of await local.wal.gaps()) if (!gap.isAcknowledged) this.#shipper.addGap(gap);
+    } catch (error) {
+      log.error({ error }, "cannot tell which gaps were found before");
+    }
   }
 
   async #histories(connection: ReplicationConnection, timeline: number): Promise<readonly HistoryEntry[]> {
@@ -261,6 +271,7 @@ export class Receiver {
     const { statusIntervalMs = 10_000, flushIntervalMs = 5_000, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     const writer = this.#writer(server);
     const onProgress = (stream: WalStream): void => this.#progress(writer, stream);
+    let removed: PostgresError;
     try {
       const common = { connection, writer, slot, isSynchronous, reportsApplied, clock, signal, onProgress };
       const intervals = { statusIntervalMs, flushIntervalMs, timeoutMs };
@@ -270,10 +281,10 @@ export class Receiver {
       this.#options.log.info({ timeline: nextTimeline, lsn: formatLsn(nextStartLsn) }, "the timeline has ended");
       return { timeline: nextTimeline, lsn: roundDown(nextStartLsn, server.segmentBytes) };
     } catch (error) {
-      if (isWalRemoved(error)) await this.#bridge(connection, server, start, signal, error);
       // Its WAL may still be there: the next session asks for it.
-      else if (slot !== null && isSlotLost(error, connection, slot)) await renewSlot(connection, slot);
-      throw error;
+      if (slot !== null && isSlotLost(error, connection, slot)) await renewSlot(connection, slot);
+      if (!isWalRemoved(error)) throw error;
+      removed = error;
     } finally {
       await writer.close();
       if (writer.timeline !== 0) {
@@ -281,6 +292,10 @@ export class Receiver {
         this.#noteWritten(writer);
       }
     }
+    // Behind what came until then, which is remembered before: else the next session would ask for the same WAL again.
+    const missing = writer.timeline === 0 ? start : (this.#position ?? start);
+    await this.#bridge(connection, server, missing, signal, removed);
+    throw removed;
   }
 
   #writer(server: ServerFacts): WalWriter {
@@ -361,6 +376,7 @@ export class Receiver {
     const filled = await fillGap({
       missing,
       segmentBytes: server.segmentBytes,
+      systemId: server.systemId,
       repositories,
       sources,
       signal,
@@ -388,18 +404,16 @@ export class Receiver {
   }
 
   async #recordGap(from: WalPosition, to: WalPosition, reason: string): Promise<void> {
-    const { repositories, local, log } = this.#options;
+    const { local, log } = this.#options;
     const gap = { timeline: from.timeline, startLsn: from.lsn, endLsn: to.lsn, reason };
     this.state.gaps += 1;
     log.error(
       { ...positionFields(from), end: formatLsn(to.lsn) },
       "WAL is lost: nothing between can be restored; make a full backup now",
     );
-    for (const { wal, description } of new Set([local, ...repositories])) {
-      await wal
-        .recordGap(gap)
-        .catch((error: unknown) => log.warn({ error, repository: description }, "cannot record the gap"));
-    }
+    // Here first: a repository that cannot be reached hears of it later.
+    await local.wal.recordGap(gap).catch((error: unknown) => log.error({ error }, "cannot record the gap"));
+    this.#shipper.addGap(gap);
   }
 
   #move(position: WalPosition): void {

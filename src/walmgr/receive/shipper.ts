@@ -18,7 +18,10 @@ export interface ShipperOptions {
 
 type Job =
   | { readonly kind: "segment"; readonly name: string }
-  | { readonly kind: "history"; readonly timeline: number; readonly text: string };
+  | { readonly kind: "history"; readonly timeline: number; readonly text: string }
+  | { readonly kind: "gap"; readonly gap: FoundGap };
+
+export type FoundGap = Parameters<StoreRepository["wal"]["recordGap"]>[0];
 
 const FATAL = ["WAL_DIFFERS", "WAL_INVALID", "REPOSITORY_FOREIGN"];
 const FIRST_PAUSE_MS = 200;
@@ -57,6 +60,10 @@ export class Shipper {
 
   addHistory(timeline: number, text: string): void {
     this.#add({ kind: "history", timeline, text });
+  }
+
+  addGap(gap: FoundGap): void {
+    this.#add({ kind: "gap", gap });
   }
 
   /** Resolves when all that was added is stored everywhere. */
@@ -142,6 +149,18 @@ class Lane {
   async #ship(job: Job): Promise<void> {
     const { wal } = this.#repository;
     if (job.kind === "history") await wal.putHistory(job.timeline, job.text);
+    else if (job.kind === "gap") await this.#shipGap(job.gap);
     else await wal.adoptSegment(job.name, this.#options.area.spoolPath(job.name));
+  }
+
+  /** A list of gaps that cannot be read, as `check` says, holds up no WAL. */
+  async #shipGap(gap: FoundGap): Promise<void> {
+    const { wal, description } = this.#repository;
+    try {
+      await wal.recordGap(gap);
+    } catch (error) {
+      if (!(error instanceof SkytoolsError) || error.code !== "REPOSITORY_DAMAGED") throw error;
+      this.#options.log.error({ error, repository: description }, "cannot record the gap");
+    }
   }
 }

@@ -43,7 +43,7 @@ export async function restartOf(connection: ReplicationConnection, name: string)
 }
 
 /** The server does not have the WAL any more that was asked for. */
-export function isWalRemoved(error: unknown): boolean {
+export function isWalRemoved(error: unknown): error is PostgresError {
   return error instanceof PostgresError && error.sqlstate === FILE_MISSING;
 }
 

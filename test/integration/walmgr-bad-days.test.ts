@@ -100,6 +100,8 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     writeFileSync(join(place, "backup", kept, "keep.json"), "?");
     writeFileSync(join(place, "wal/history/00000009.history"), "?");
     writeFileSync(join(place, "verify.json"), "{}");
+    writeFileSync(join(place, "gaps.json"), "?");
+    writeFileSync(join(place, "gaps.json"), "?");
     writeFileSync(history, "");
 
     const [third, ...others] = [
@@ -122,6 +124,10 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     );
     expect(existsSync(join(place, "backup", bad, "base.tar.gz"))).toBe(true);
     expect(existsSync(join(place, "backup", kept, "backup.json"))).toBe(true);
+    for (const { stdout } of [others[0], checked]) {
+      expect(stdout.match(/gaps\.json of .* cannot be read/g)).toHaveLength(1);
+    }
+    expect(checked.stdout).toMatch(/^OK .* the newest backup, .*, is 0 hours old$/m);
     expect(others[1].stdout).toMatch(new RegExp(`${bad} +damaged`));
     expect(checked.stdout).toMatch(new RegExp(`the backup ${bad} is damaged`));
     expect(verified.status).not.toBe(0);

@@ -84,6 +84,7 @@ function repositoryLines(info: RepositoryInfo, { warnBackupAgeMs, clock }: Check
   }
   const last = info.backups.at(-1);
   if (last?.state === "failed") line("warning", `the last backup, ${last.set}, failed: ${last.error ?? ""}`);
+  for (const problem of info.problems) line("critical", problem);
   if (info.openGaps > 0)
     line("critical", `WAL is missing in ${info.openGaps} places: moments there cannot be restored`);
   const bad = info.lastVerify?.findings.filter(({ severity }) => severity === "bad") ?? [];

@@ -1,4 +1,5 @@
 // What a repository has, as one value: for people and for programs.
+import { SkytoolsError } from "../../errors/index.ts";
 import { type BackupDescription, isDone, listBackups } from "../backup/index.ts";
 import { formatLsn, type Lsn, segmentStart } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
@@ -34,11 +35,15 @@ export interface RepositoryInfo {
   readonly lastCommitMs: number | null;
   readonly storedBytes: number;
   readonly lastVerify: VerifyResult | null;
+  /** Small files that cannot be read; what they tell is left out. */
+  readonly problems: readonly string[];
 }
 
 /** @throws STORE_FAILED */
 export async function repositoryInfo(repository: Repository): Promise<RepositoryInfo> {
-  const identity = await repository.identity();
+  const problems: string[] = [];
+  const identity = await unlessDamaged(() => repository.identity(), null, problems);
+  const gaps = await unlessDamaged(() => repository.wal.gaps(), [], problems);
   const backups = await listBackups(repository.store);
   const timelines = identity === null ? [] : await timelineInfos(repository, identity.segmentBytes);
   const map = identity === null ? null : await readWalMap(repository.wal, identity.segmentBytes);
@@ -55,7 +60,7 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
     backups,
     pins: await readPins(repository.store),
     timelines,
-    openGaps: (await repository.wal.gaps()).filter(({ isAcknowledged }) => !isAcknowledged).length,
+    openGaps: gaps.filter(({ isAcknowledged }) => !isAcknowledged).length,
     reachLsn: reach === null ? null : formatLsn(reach.endLsn),
     reachTimeline: reach?.timeline ?? null,
     reachableFromMs: done[0]?.finishedMs ?? null,
@@ -64,7 +69,18 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
       backups.reduce((sum, { storedBytes }) => sum + storedBytes, 0) +
       timelines.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
     lastVerify: verified === null ? null : parseVerifyResult(verified),
+    problems,
   };
+}
+
+async function unlessDamaged<T>(read: () => Promise<T>, otherwise: T, problems: string[]): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof SkytoolsError) || error.code !== "REPOSITORY_DAMAGED") throw error;
+    problems.push(`${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`);
+    return otherwise;
+  }
 }
 
 async function lastCommitMs(

@@ -238,6 +238,7 @@ function infoText(info: RepositoryInfo, terminal: Terminal): string {
         `timeline ${timeline}: ${segments} segments, ${size(storedBytes)}: ${ranges.join("; ")}`,
     ),
     `recovery reaches ${reach}${from}${until}`,
+    ...info.problems,
     ...(info.openGaps > 0 ? [`WAL is missing in ${info.openGaps} places`] : []),
   ].join("\n");
 }

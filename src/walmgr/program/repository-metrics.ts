@@ -55,7 +55,7 @@ class Look {
     this.#isLooking = true;
     try {
       this.info = await repositoryInfo(this.#repository);
-      this.isReadable = true;
+      this.isReadable = this.info.problems.length === 0;
     } catch (error) {
       this.isReadable = false;
       this.errors += 1;

@@ -16,7 +16,10 @@ export async function readGaps(store: Store): Promise<readonly WalGap[]> {
     const gaps = JSON.parse(text) as readonly GapText[];
     return gaps.map((gap) => ({ ...gap, startLsn: parseLsn(gap.startLsn), endLsn: parseLsn(gap.endLsn) }));
   } catch (cause) {
-    throw new SkytoolsError("REPOSITORY_DAMAGED", `${NAME} of ${store.description} cannot be read`, { cause });
+    throw new SkytoolsError("REPOSITORY_DAMAGED", `${NAME} of ${store.description} cannot be read`, {
+      cause,
+      hint: "remove it: `verify` tells which WAL is missing; take a full backup if you are not sure",
+    });
   }
 }
 

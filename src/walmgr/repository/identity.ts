@@ -95,5 +95,7 @@ function foreign(message: string): SkytoolsError {
 }
 
 function damaged(where: string): SkytoolsError {
-  return new SkytoolsError("REPOSITORY_DAMAGED", `${NAME} of ${where} cannot be read`);
+  return new SkytoolsError("REPOSITORY_DAMAGED", `${NAME} of ${where} cannot be read`, {
+    hint: "another repository of the same cluster has the same one: copy it",
+  });
 }

@@ -82,6 +82,20 @@ describe.each(majors())("a PostgreSQL %i that was promoted twice", (major) => {
     // A timeline of its own: newer than all that the repository knows.
     expect(control!.timeline).toBe(4);
   });
+
+  test("a standby of a certain timeline goes no further than that one", async () => {
+    await using place = await restorePlace(major);
+
+    await restoreTo(to, place, { standby: true, timeline: 2 });
+
+    expect(await place.start(), place.log()).toBe(true);
+    expect(await queryAt(place.url, "show recovery_target_timeline")).toEqual([{ recovery_target_timeline: "2" }]);
+    const [row] = await queryAt<{ isAfter: boolean }>(
+      place.url,
+      'select coalesce(max(number) >= 3, false) as "isAfter" from steps',
+    );
+    expect(row).toEqual({ isAfter: false });
+  });
 });
 
 describe.each(endMajors())(

@@ -102,6 +102,33 @@ describe.each(majors().slice(-1))("PostgreSQL %i", (major) => {
     expect([before, after]).toEqual([[100], [100, 101]]);
   });
 
+  test.each(["quiet", "busy"])(
+    "a backup of a %s standby is restored as it was, also without any WAL behind it",
+    async (how) => {
+      await using place = await restorePlace(major);
+      const other = side.repository();
+      const { path, repository } = other;
+      const restoreCommand = `f=$(find ${path}/wal -name %f -o -name %f.partial | sort | head -n 1) && [ -n "$f" ] && cp "$f" "%p"`;
+      await write(150);
+      await queryAt(standby.url, "checkpoint");
+      let isOver = how === "quiet";
+      const load = (async () => {
+        while (!isOver) await side.query("insert into t select -1 from generate_series(1, 1000)");
+      })();
+
+      await other.backup({
+        connect: () => connectReplication(standby.url, { env: {} }),
+        maxRateKilobytes: how === "busy" ? 20_000 : null,
+      });
+      isOver = true;
+      await load;
+      await restoreTo({ repository, restoreCommand }, place, { target: { kind: "immediate" } });
+
+      expect(await place.open(), place.log()).toBe(true);
+      expect(await queryAt(place.url, "select distinct n from t where n = 150")).toEqual([{ n: 150 }]);
+    },
+  );
+
   test("a receiver with a directory of its own is seen by backups, and not disturbed by those of a standby", async () => {
     const other = side.repository();
     using folder = temporaryFolder();

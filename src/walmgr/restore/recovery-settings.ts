@@ -8,6 +8,7 @@ export interface RecoveryWish extends Pick<RestoreRequest, "keepArchiving" | "se
   readonly inclusive: boolean;
   readonly action: TargetAction;
   readonly standby: boolean;
+  readonly timeline: number | "latest" | "current";
 }
 
 export function recoverySettings(
@@ -26,7 +27,8 @@ export function recoverySettings(
   return { values: { ...values, ...wish.settings }, notes };
 
   function standby(): Record<string, string> {
-    return { recovery_target_timeline: "latest" };
+    // It goes on to each new one, unless a certain one was asked for.
+    return { recovery_target_timeline: wish.timeline === "latest" ? "latest" : String(timeline) };
   }
 
   function recovery(): Record<string, string> {

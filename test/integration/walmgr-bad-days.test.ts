@@ -206,6 +206,41 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await expectUnharmed();
   });
 
+  test("one repository that is away keeps nothing from the other, and is told", async () => {
+    const [one, two] = [folder.file("pair-one"), folder.file("pair-two")];
+    for (const place of [one, two]) mkdirSync(place);
+    const conf = walmgrIni(
+      folder.path,
+      keys({ walmgr_data: folder.file("pair"), repositories: `${one}, ${two}`, keep_backups: "1" }),
+      "pair",
+    );
+    const there = (...words: readonly string[]): Promise<ProgramResult> => runWalmgrCommand([conf, ...words]);
+    const taken = [await there("backup", "--keep-all"), await there("backup", "--keep-all")];
+    renameSync(one, `${one}.gone`);
+
+    const results: ProgramResult[] = [];
+    for (const word of ["info", "verify", "restore-points", "acknowledge", "expire", "check"]) {
+      results.push(await there(word));
+    }
+    const left = await listBackups(localRepository(two).store);
+    const restored = await there("restore", "--dest", folder.file("copy-pair"));
+    const backup = await there("backup");
+    renameSync(`${one}.gone`, one);
+    const [lost, kept] = (await listBackups(localRepository(one).store)).map((found) => found.set);
+    const absent = await there("expire");
+    rmSync(join(two, "backup", kept!), { recursive: true });
+    const pinned = await there("keep", kept!);
+
+    expect(taken.map(({ status }) => status)).toEqual([0, 0]);
+    expect(results.map(({ status }) => status)).toEqual([5, 5, 5, 5, 5, 2]);
+    for (const { stdout } of [results[0]!, results[5]!]) expect(stdout).toContain(two);
+    for (const { stderr } of results.slice(0, 5)) expect(stderr).toContain(one);
+    expect(results[1]!.stdout).toContain("all is well: 2 backups");
+    expect(left.map((found) => found.set)).toEqual([kept]);
+    expect([restored.status, backup.status, absent.status, pinned.status]).toEqual([0, 5, 0, 0]);
+    expect(lost).not.toBe(kept);
+  });
+
   test("with a wrong key nothing is restored, and the message names the key", async () => {
     const [right, wrong] = [folder.file("right.key"), folder.file("wrong.key")];
     writeFileSync(right, KEY);

@@ -28,6 +28,7 @@ import {
 import { targetTimeMs } from "../restore/index.ts";
 import { connectForBackup, parseCompression, retentionRules } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
+import { type EachResult, inEachRepository } from "./each-repository.ts";
 import { runShellCommand } from "./shell.ts";
 
 const flag = (name: string, doc: string, programs: readonly string[]) =>
@@ -95,9 +96,10 @@ export const backupCommands = [
       }
       for (const note of result.notes) out.note(note);
       const { backup } = result;
-      if (!options.keepAll) await expireAll(context, { dryRun: false, made: backup.set });
+      const expired = options.keepAll ? null : await expireAll(context, { dryRun: false, made: backup.set });
       const sizes = `${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}`;
       out.result({ ...backup, notes: result.notes }, `backup ${backup.set} (${backup.type}): ${sizes}`);
+      expired?.rethrow();
       return undefined;
     },
   }),
@@ -106,10 +108,11 @@ export const backupCommands = [
     summary: "remove backups and WAL that no rule keeps",
     flags: { dryRun: dryRunFlag },
     async run(context) {
-      const results = await expireAll(context, { dryRun: context.options.dryRun });
+      const { results, rethrow } = await expireAll(context, { dryRun: context.options.dryRun });
       context.out.result(results, () =>
         results.map((one) => expireText(one, context.options.dryRun, context.out.terminal)).join("\n"),
       );
+      rethrow();
       return undefined;
     },
   }),
@@ -144,10 +147,11 @@ export const backupCommands = [
     name: "info",
     summary: "show backups, WAL, and what can be restored",
     isWatchable: true,
-    async run({ environment, out }) {
-      const infos: RepositoryInfo[] = [];
-      for (const repository of environment.repositories) infos.push(await repositoryInfo(repository));
-      out.result(infos, () => infos.map((info) => infoText(info, out.terminal)).join("\n\n"));
+    async run(context) {
+      const { out } = context;
+      const { results, rethrow } = await inEachRepository(context, repositoryInfo);
+      out.result(results, () => results.map((info) => infoText(info, out.terminal)).join("\n\n"));
+      rethrow();
       return undefined;
     },
   }),
@@ -174,11 +178,11 @@ async function afterBackup({ options, service }: PlainContext, set: string | nul
 
 /** After a backup, and by itself; in each repository by itself. */
 async function expireAll(
-  { environment, options, service }: PlainContext,
+  context: PlainContext,
   { dryRun, made }: Pick<ExpireOptions, "dryRun" | "made">,
-): Promise<readonly ExpireResult[]> {
-  const results: ExpireResult[] = [];
-  for (const repository of environment.repositories) {
+): Promise<EachResult<ExpireResult>> {
+  const { options, service } = context;
+  return await inEachRepository(context, async (repository) => {
     const rules = retentionRules(options);
     const { keepWalDays, expireGrace } = options;
     const common = { repository, rules, keepWalDays, graceMs: expireGrace, dryRun, made, clock: service.clock };
@@ -189,9 +193,8 @@ async function expireAll(
         "removed what no rule keeps",
       );
     }
-    results.push(result);
-  }
-  return results;
+    return result;
+  });
 }
 
 /** The place is a directory where the repository is one, else the name of the backup below the repository's address. */

@@ -4,6 +4,7 @@ import { defineOption } from "../../service/index.ts";
 import { formatLsn, formatMoment, parseLsn, type RestorePoint } from "../formats/index.ts";
 import { type ReachableBranch, reachableMoments, type ReachableMoments } from "../info/index.ts";
 import { walmgrCommand } from "./command.ts";
+import { inEachRepository } from "./each-repository.ts";
 
 const beforeFlag = defineOption({
   name: "before",
@@ -20,10 +21,11 @@ export const momentCommands = [
   walmgrCommand({
     name: "restore-points",
     summary: "list the restore points, and the times that can be reached",
-    async run({ environment, out }) {
-      const all: ReachableMoments[] = [];
-      for (const repository of environment.repositories) all.push(await reachableMoments(repository));
-      out.result(all, () => all.map((one) => momentsText(one, out.terminal)).join("\n"));
+    async run(context) {
+      const { out } = context;
+      const { results, rethrow } = await inEachRepository(context, reachableMoments);
+      out.result(results, () => results.map((one) => momentsText(one, out.terminal)).join("\n"));
+      rethrow();
       return undefined;
     },
   }),
@@ -31,13 +33,14 @@ export const momentCommands = [
     name: "acknowledge",
     summary: "say that you know of the WAL that is missing: check is quiet about it then",
     flags: { before: beforeFlag },
-    async run({ environment, options, out }) {
+    async run(context) {
+      const { environment, options, out } = context;
       const before = options.before === null ? EVERYTHING : parseLsn(options.before);
-      let gaps = 0;
-      for (const { wal } of new Set([environment.local, ...environment.repositories])) {
-        gaps = Math.max(gaps, await wal.acknowledgeGaps(before));
-      }
+      const all = new Set([environment.local, ...environment.repositories]);
+      const { results, rethrow } = await inEachRepository(context, ({ wal }) => wal.acknowledgeGaps(before), all);
+      const gaps = Math.max(0, ...results);
       out.result({ gaps }, gaps === 0 ? "no gap is open" : `${gaps} gaps are acknowledged; moments in them stay lost`);
+      rethrow();
       return undefined;
     },
   }),

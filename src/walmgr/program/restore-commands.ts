@@ -26,6 +26,7 @@ import { DirectoryStore } from "../store/index.ts";
 import { restoreTest, verify, type VerifyLevel, type VerifyResult } from "../verify/index.ts";
 import { requireSet } from "./backup-commands.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
+import { inEachRepository } from "./each-repository.ts";
 import { restoreCommand } from "./own-command.ts";
 import { runShellCommand } from "./shell.ts";
 
@@ -192,16 +193,17 @@ export const restoreCommands = [
     summary: "check that backups and WAL are there and undamaged",
     args: [{ name: "set", doc: "this backup alone", isOptional: true }],
     flags: { level: levelFlag },
-    async run({ options, environment, service, args: [word], out }) {
-      const results: VerifyResult[] = [];
-      for (const repository of environment.repositories) {
-        const set = word === undefined ? null : requireSet(word);
-        const level = options.level as VerifyLevel;
-        const { clock, log } = service;
-        results.push(await verify({ repository, keys: environment.keys, level, set, clock, log }));
-      }
+    async run(context) {
+      const { options, environment, service, args, out } = context;
+      const set = args[0] === undefined ? null : requireSet(args[0]);
+      const level = options.level as VerifyLevel;
+      const { clock, log } = service;
+      const { results, rethrow } = await inEachRepository(context, (repository) =>
+        verify({ repository, keys: environment.keys, level, set, clock, log }),
+      );
       const isBad = results.some(({ findings }) => findings.some(({ severity }) => severity === "bad"));
       out.result(results, () => results.map(verifyText).join("\n"));
+      rethrow();
       return isBad ? walmgrExit.verification : exitStatus.done;
     },
   }),

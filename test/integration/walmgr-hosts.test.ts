@@ -94,7 +94,8 @@ describe.each(majors())("a receiver of PostgreSQL %i", (major) => {
       const lease = await take(name);
       if (tries > 2) return lease;
       const release = (): Promise<void> => lease.release();
-      return { name, lost: expires.signal, release, [Symbol.asyncDispose]: release };
+      const requireHeld = (): Promise<void> => lease.requireHeld();
+      return { name, lost: expires.signal, requireHeld, release, [Symbol.asyncDispose]: release };
     };
 
     const running = startReceiver(cluster.url(), folder.path, { slot: null, local });

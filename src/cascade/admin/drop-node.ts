@@ -24,13 +24,17 @@ export async function planDropNode(set: CascadeSet, name: string): Promise<Plan>
   if (own?.type === "root" && live.some((node) => node.name !== name)) {
     refuse(`node ${name} is root, and there are other nodes`, `let one of them take over first: takeover ${name}`);
   }
-  const others = live.filter((node) => node.name !== name);
+  const removed = own === null ? [] : [{ at: name, step: removal(set, name) }];
+  const told = live
+    .filter((node) => node.name !== name)
+    .map((node) => ({
+      at: node.name,
+      step: node === root ? farewell(set, root, name) : forgetting(set, node, name),
+    }));
+  // the own node last: as long as it knows the other one, the command can be given again where it was given
+  const steps = [...removed, ...told].sort((a, b) => Number(a.at === set.localName) - Number(b.at === set.localName));
   return {
-    steps: [
-      ...(root === undefined ? [] : [farewell(set, root, name)]),
-      ...(own === null ? [] : [removal(set, name)]),
-      ...others.map((node) => forgetting(set, node, name)),
-    ],
+    steps: steps.map(({ step }) => step),
     outcome: `Node '${name}' is dropped`,
   };
 }
@@ -65,8 +69,6 @@ function forgetting(set: CascadeSet, node: LiveNode, name: string): Step {
     text: `forget node ${name} on node ${node.name}`,
     run: async () => {
       try {
-        // the root's function would tell all others once more
-        if (node.type === "root") return;
         await dropNode(await set.connect(node.name), set.logOf(node.name), set.queue, name);
       } catch (error) {
         set.context.log.warn({ node: node.name }, `node ${node.name} still knows it: ${firstLine(error)}`);

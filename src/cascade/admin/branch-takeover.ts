@@ -5,9 +5,10 @@ import type { DeadTakeoverOptions } from "./dead-root.ts";
 import { moveSteps } from "./move-consumer.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
+import { farewell } from "./subscribe.ts";
 import { otherSubscribers, type SwitchoverOptions } from "./switchover.ts";
 import { tagSteps } from "./tag-dead.ts";
-import { byName, pathUp, requireQueueNode, rootOf } from "./topology.ts";
+import { byName, pathUp, requireNoRing, requireQueueNode, rootOf } from "./topology.ts";
 
 /** The old node reads from the new one afterwards; that reads from where the old one did, if it read from it before. */
 export async function planBranchTakeover(set: CascadeSet, options: SwitchoverOptions): Promise<Plan> {
@@ -16,6 +17,7 @@ export async function planBranchTakeover(set: CascadeSet, options: SwitchoverOpt
   requireQueueNode(next);
   const pauses = new Pauses(set);
   const nodes = byName(await set.liveNodes());
+  requireNoRing(nodes, oldNode);
   const isBelow = pathUp(nodes, newNode).includes(oldNode);
   const { provider } = old;
   if (isBelow && provider === null) refuse(`node ${oldNode} has no worker, so nobody knows where it reads from`);
@@ -28,6 +30,7 @@ export async function planBranchTakeover(set: CascadeSet, options: SwitchoverOpt
       ...(isBelow && provider !== null ? move(newNode, next.worker, provider) : []),
       ...others.flatMap(({ node, worker }) => move(node, worker, newNode)),
       ...(provider === newNode ? await resumption(pauses, old) : move(oldNode, old.worker, newNode)),
+      farewell(set, newNode),
     ],
     outcome: isDone
       ? `Node '${oldNode}' reads from '${newNode}' already`
@@ -58,6 +61,7 @@ export async function planDeadBranch(set: CascadeSet, { oldNode, newNode }: Dead
       ...(await tagSteps(set, oldNode, true)),
       ...(isBelow ? move(newNode, next.worker, above) : []),
       ...orphans.flatMap(({ name, worker }) => move(name, worker, newNode)),
+      farewell(set, newNode),
     ],
     outcome: `Node '${oldNode}' is marked as dead, '${newNode}' has its place; to forget it: drop-node ${oldNode}`,
     restore: () => pauses.restore(),

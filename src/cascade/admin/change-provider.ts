@@ -1,10 +1,10 @@
 // change-provider: a node, or one cascaded consumer of it, reads from another node from now on.
 import { getCascadeConsumers, getSubscriberInfo } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { type Move, moveSteps, strayProviders } from "./move-consumer.ts";
+import { type Move, moveSteps } from "./move-consumer.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
-import { subscribeNode, unsubscribeNode } from "./subscribe.ts";
+import { endStrays, subscribeNode } from "./subscribe.ts";
 import { byName, requireNoLoop, requireQueueNode } from "./topology.ts";
 
 export interface ChangeProviderOptions {
@@ -90,18 +90,6 @@ async function mendSteps(
     });
   }
   if (!isWorker) return steps;
-  const live = await set.liveNodes();
-  const strays = await strayProviders(
-    set,
-    node,
-    provider,
-    live.map(({ name }) => name),
-  );
-  return [
-    ...steps,
-    ...strays.map((stray) => ({
-      text: `end the subscription of node ${node} to node ${stray}`,
-      run: () => unsubscribeNode(set, stray, node),
-    })),
-  ];
+  const leave = { text: `end subscriptions of node ${node} elsewhere`, run: () => endStrays(set, node) };
+  return [...steps, leave];
 }

@@ -1,11 +1,13 @@
 // takeover of a root that is lost: the most advanced branch's events come first, then the new node becomes root. What
 // only the old root had is lost until resurrect; a gravestone keeps the place where its history ends.
+import { SkytoolsError } from "../../errors/index.ts";
 import { getCascadeConsumers, promoteBranch, readTickRange } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
+import { gravestoneOf, requireHistory } from "./gravestone.ts";
 import { moveSteps } from "./move-consumer.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
-import { subscribeNode, unsubscribeNode } from "./subscribe.ts";
+import { farewell, subscribeNode } from "./subscribe.ts";
 import { tagSteps } from "./tag-dead.ts";
 import { waitFor } from "./wait.ts";
 
@@ -14,19 +16,13 @@ export interface DeadTakeoverOptions {
   readonly newNode: string;
 }
 
-/** Consumer that keeps the events that a lost root will need. */
-export function gravestoneOf(node: string): string {
-  return `${node}.gravestone`;
-}
-
 /** @throws NODE_UNKNOWN, SET_REFUSED; what connecting to the new node throws */
 export async function planDeadRoot(set: CascadeSet, { oldNode, newNode }: DeadTakeoverOptions): Promise<Plan> {
   set.markDead(oldNode);
   const next = await set.info(newNode);
   if (next.type === "leaf") refuse(`node ${newNode} is a leaf: it has no copy of the queue and cannot become root`);
   const live = await set.liveNodes();
-  const otherRoot = live.find(({ type, name }) => type === "root" && name !== newNode);
-  if (otherRoot !== undefined) refuse(`node ${otherRoot.name} is root and lives: nothing is to be replaced`);
+  requireNoRoot(live, newNode);
 
   if (next.type !== "root") {
     const newRoot = await set.connect(newNode);
@@ -42,11 +38,17 @@ export async function planDeadRoot(set: CascadeSet, { oldNode, newNode }: DeadTa
       ...(ahead === null ? [] : change.catchUp(ahead)),
       ...(next.type === "root" ? [] : change.promotion()),
       ...orphans.flatMap((orphan) => change.adoption(orphan)),
+      farewell(set, newNode),
     ],
     outcome: `Node '${newNode}' is root now; when '${oldNode}' comes back: resurrect`,
     warnings: await foreignReaders(set, live, oldNode),
     restore: () => pauses.restore(),
   };
+}
+
+function requireNoRoot(live: readonly LiveNode[], newNode: string): void {
+  const root = live.find(({ type, name }) => type === "root" && name !== newNode);
+  if (root !== undefined) refuse(`node ${root.name} is root and lives: nothing is to be replaced`);
 }
 
 class Replacement {
@@ -97,48 +99,34 @@ class Replacement {
 
   promotion(): readonly Step[] {
     const { name, worker } = this.#next;
-    let oldProvider: string | null = null;
     return [
       {
         text: `pause consumer ${worker} of node ${name}`,
-        run: async () => {
-          await this.#pauses.pause({ node: name, consumer: worker });
-          oldProvider = (await this.#pauses.state({ node: name, consumer: worker })).providerNode;
-        },
-      },
-      { text: `make node ${name} the root, with a gravestone for node ${this.#old}`, run: () => this.#promote() },
-      {
-        text: `resume consumer ${worker} of node ${name}`,
-        run: () => this.#pauses.resume({ node: name, consumer: worker }),
+        run: () => this.#pauses.pause({ node: name, consumer: worker }),
       },
       {
-        text: `end the subscription of node ${name} where it was`,
-        run: async () => {
-          if (oldProvider === null || oldProvider === name || this.#set.isDead(oldProvider)) return;
-          await unsubscribeNode(this.#set, oldProvider, name);
-        },
+        text: `make node ${name} the root, with a gravestone for node ${this.#old}, and resume its consumer ${worker}`,
+        run: () => this.#promote(),
       },
     ];
   }
 
   /** A node that read from the lost one reads from the new root, unless it has applied what that never had. */
   adoption({ name, worker }: LiveNode): readonly Step[] {
-    const move = { node: name, consumer: worker, isWorker: true, provider: this.#next.name };
+    const whom = { node: name, consumer: worker };
     let isLost = false;
-    const steps = moveSteps(this.#set, this.#pauses, move);
+    const steps = moveSteps(this.#set, this.#pauses, { ...whom, isWorker: true, provider: this.#next.name });
     return [
       {
         text: `look whether node ${name} has applied events that are lost`,
         run: async () => {
-          const gravestone = await this.#gravestoneTick();
-          const { completedTick } = await this.#pauses.state({ node: name, consumer: worker });
-          isLost = gravestone !== null && completedTick !== null && completedTick > gravestone;
-          if (!isLost) return;
-          this.#set.context.log.error(
-            { node: name, tick: String(completedTick) },
-            `node ${name} has applied events up to tick ${completedTick}, the new root has them only up to ${gravestone}: ` +
-              `drop it and create it anew`,
-          );
+          try {
+            await requireHistory(this.#set, whom);
+          } catch (error) {
+            isLost = true;
+            if (!(error instanceof SkytoolsError) || error.code !== "SET_REFUSED") throw error;
+            this.#set.context.log.error({ node: name }, `${error.message}; ${error.hint ?? ""}`);
+          }
         },
       },
       ...steps.map(({ text, run }) => ({
@@ -150,27 +138,19 @@ class Replacement {
     ];
   }
 
-  /** Both in one transaction: the gravestone stands exactly where the new root begins. */
+  /** All in one transaction: the gravestone stands exactly where the new root begins. */
   async #promote(): Promise<void> {
     const set = this.#set;
-    const { name } = this.#next;
+    const { name, worker } = this.#next;
     const db = await set.connect(name);
+    requireNoRoot(await set.liveNodes(), name); // the catch-up may have taken long
     await set.context.hooks?.beforePromote?.({ oldRoot: null, newRoot: db, queue: set.queue });
-    await db.transaction(async () => {
+    await this.#pauses.resume({ node: name, consumer: worker }, async () => {
       const tick = await this.#top(name);
       await promoteBranch(db, set.logOf(name), set.queue);
-      const worker = gravestoneOf(this.#old);
-      await subscribeNode(set, { provider: name, node: this.#old, worker, tick, isDead: true });
+      const gravestone = { provider: name, node: this.#old, worker: gravestoneOf(this.#old), tick, isDead: true };
+      await subscribeNode(set, gravestone);
     });
-  }
-
-  async #gravestoneTick(): Promise<bigint | null> {
-    const db = await this.#set.connect(this.#next.name);
-    const row = await db.maybeOne<{ tick: bigint }>(
-      "select last_tick as tick from pgq.get_consumer_info($1::text, $2::text)",
-      [this.#set.queue, gravestoneOf(this.#old)],
-    );
-    return row?.tick ?? null;
   }
 
   async #top(name: string): Promise<bigint> {

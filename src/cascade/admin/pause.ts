@@ -18,18 +18,23 @@ const ABSENT_MS = 1000;
 const LOOK_EVERY_MS = 250;
 
 /**
- * Sets the flag and waits until the consumer has seen it. One that does not run is not waited for: the flag decides when
- * it is started. @returns whether the flag was changed
+ * Sets the flag, in one transaction with `before`, and waits until the consumer has seen it. One that does not run is not
+ * waited for: the flag decides when it is started. @returns whether the flag was changed
  * @throws WAIT_TIMEOUT; SET_REFUSED when somebody else flips the flag meanwhile
  */
 export async function setPausedAndWait(
   set: CascadeSet,
   { node, consumer, queue = set.queue }: NodeConsumer,
   isPaused: boolean,
+  before?: () => Promise<void>,
 ): Promise<boolean> {
   const whom = { queue, consumer };
   const log = set.logOf(node);
-  const isChanged = await setConsumerPaused(await set.connect(node), log, whom, isPaused);
+  const own = await set.connect(node);
+  const isChanged = await own.transaction(async () => {
+    await before?.();
+    return await setConsumerPaused(own, log, whom, isPaused);
+  });
   const { clock } = set.context;
   let lookedMs = -Infinity;
   let absentSinceMs: number | null = null;
@@ -72,8 +77,8 @@ export class Pauses {
   }
 
   /** Also one that was paused before this run: a run before may have died. */
-  async resume(whom: NodeConsumer): Promise<void> {
-    await setPausedAndWait(this.#set, whom, false);
+  async resume(whom: NodeConsumer, before?: () => Promise<void>): Promise<void> {
+    await setPausedAndWait(this.#set, whom, false, before);
     this.#paused.delete(keyOf(whom));
   }
 

@@ -5,6 +5,7 @@ import {
   demoteRoot,
   getSubscriberInfo,
   hasTick,
+  readConsumerTick,
   readPlainConsumers,
   registerLocation,
   removeConsumer,
@@ -14,7 +15,7 @@ import {
   unregisterSubscriber,
 } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { gravestoneOf } from "./dead-root.ts";
+import { gravestoneOf } from "./gravestone.ts";
 import { type LostEvent, takeLostEvents } from "./lost-events.ts";
 import type { Plan, Step } from "./plan.ts";
 import { subscribeNode } from "./subscribe.ts";
@@ -52,11 +53,8 @@ async function findGrave(set: CascadeSet, own: LiveNode): Promise<Grave> {
   for (const { name, type } of others) {
     if (type === "leaf") continue;
     const db = await set.connect(name);
-    const row = await db.maybeOne<{ tick: bigint }>(
-      "select last_tick as tick from pgq.get_consumer_info($1::text, $2::text)",
-      [set.queue, consumer],
-    );
-    if (row !== null) graves.push({ node: name, tick: row.tick });
+    const tick = await readConsumerTick(db, { queue: set.queue, consumer });
+    if (tick !== null) graves.push({ node: name, tick });
   }
   const [grave, second] = graves;
   if (grave === undefined) refuse(`no node has the consumer ${consumer}: nobody has replaced ${own.name} as lost`);

@@ -8,7 +8,8 @@ import {
   registerSubscriber,
   unregisterSubscriber,
 } from "../sql-calls/index.ts";
-import { type CascadeSet, refuse } from "./cascade-set.ts";
+import { type CascadeSet, firstLine, refuse } from "./cascade-set.ts";
+import type { Step } from "./plan.ts";
 import { waitFor } from "./wait.ts";
 
 export interface Subscription {
@@ -42,16 +43,38 @@ export async function subscribeNode(
   return db.isInTransaction ? await work() : await db.transaction(work);
 }
 
-/** Without it nothing happens; failures are only logged. */
-export async function unsubscribeNode(set: CascadeSet, provider: string, node: string): Promise<void> {
-  try {
-    const db = await set.connect(provider);
-    const subscribers = await getSubscriberInfo(db, set.queue);
-    if (!subscribers.some((one) => one.node === node)) return;
-    await unregisterSubscriber(db, set.logOf(provider), set.queue, node);
-  } catch (error) {
-    set.context.log.warn({ provider, node, error }, `node ${node} could not be unsubscribed from ${provider}`);
+/**
+ * Ends the subscriptions of a node to those that it does not read from, also what a run that died has left: each would
+ * hold back the rotation of a queue for ever. Failures are only logged.
+ */
+export async function endStrays(set: CascadeSet, node: string): Promise<void> {
+  const { provider } = await set.info(node);
+  for (const name of set.livingNames.filter((other) => other !== node && other !== provider)) {
+    try {
+      const db = await set.connect(name);
+      const subscribers = await getSubscriberInfo(db, set.queue);
+      if (subscribers.some((one) => one.node === node)) {
+        await unregisterSubscriber(db, set.logOf(name), set.queue, node);
+      }
+    } catch (error) {
+      set.context.log.warn(
+        { node, provider: name },
+        `node ${name} could not be asked whether node ${node} is still subscribed there: ${firstLine(error)}`,
+      );
+    }
   }
+}
+
+/** The last of what moves nodes below another one: nothing that they have left, or a run before, stays subscribed. */
+export function farewell(set: CascadeSet, newNode: string): Step {
+  return {
+    text: `end the subscriptions that node ${newNode} and its readers had elsewhere`,
+    run: async () => {
+      for (const { name, provider } of await set.liveNodes()) {
+        if (name === newNode || provider === newNode) await endStrays(set, name);
+      }
+    },
+  };
 }
 
 /**

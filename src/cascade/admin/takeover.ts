@@ -3,7 +3,8 @@ import { planBranchTakeover, planDeadBranch } from "./branch-takeover.ts";
 import { type CascadeSet, refuse } from "./cascade-set.ts";
 import { planDeadRoot } from "./dead-root.ts";
 import type { Plan } from "./plan.ts";
-import { planSwitchover } from "./switchover.ts";
+import { isHandedOver, planSwitchover } from "./switchover.ts";
+import { byName } from "./topology.ts";
 
 export interface TakeoverOptions {
   readonly oldNode: string;
@@ -27,8 +28,11 @@ export async function planTakeover(set: CascadeSet, options: TakeoverOptions): P
     refuse(`node ${oldNode} is marked as dead`, "say what it was: --dead-root or --dead-branch");
   }
   const old = await set.info(oldNode);
-  const { type: newType } = await set.info(newNode);
-  // the second: what a switchover that died half-way has left
-  const isSwitchover = old.type === "root" || (newType === "root" && old.provider === newNode);
+  const nodes = byName(await set.liveNodes());
+  // the second and third: what a switchover that died half-way has left
+  const isSwitchover =
+    old.type === "root" ||
+    (nodes.get(newNode)?.type === "root" && old.provider === newNode) ||
+    (await isHandedOver(set, nodes, { old, newNode }));
   return await (isSwitchover ? planSwitchover : planBranchTakeover)(set, { oldNode, newNode, movesAll });
 }

@@ -28,6 +28,14 @@ export function rootOf(nodes: NodeMap): LiveNode {
   return root;
 }
 
+/** @throws SET_REFUSED when nodes read from each other: a takeover of their root has died in its middle */
+export function requireNoRing(nodes: NodeMap, name: string): void {
+  const path = pathUp(nodes, name);
+  const last = nodes.get(path.at(-1) ?? name);
+  if (last === undefined || last.type === "root" || last.provider === null || !path.includes(last.provider)) return;
+  refuse(`there is no root: nodes ${path.join(", ")} read from each other`, "a takeover ended half-way: give it again");
+}
+
 /** @throws SET_REFUSED when the node cannot be read from */
 export function requireQueueNode({ name, type }: LiveNode): void {
   if (type === "leaf") refuse(`node ${name} is a leaf: it has no copy of the queue that others could read`);

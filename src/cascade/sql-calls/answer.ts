@@ -49,9 +49,9 @@ export async function askNode<R extends AnswerRow>(
   return row;
 }
 
-/** @throws NODE_REFUSED */
-export function checkAnswer({ ret_code, ret_note }: AnswerRow, sql: string): void {
-  if (ret_code < 400) return;
+/** @param refusals the least answer that is one. @throws NODE_REFUSED */
+export function checkAnswer({ ret_code, ret_note }: AnswerRow, sql: string, refusals = 400): void {
+  if (ret_code < refusals) return;
   const name = /\bfrom\s+([\w.]+)\s*\(/i.exec(sql)?.[1] ?? sql;
   const details: RefusedDetails = { answer: ret_code, function: name };
   throw new SkytoolsError("NODE_REFUSED", ret_note ?? `${name} answered ${ret_code}`, { details });

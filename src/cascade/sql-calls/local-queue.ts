@@ -93,6 +93,15 @@ export async function readPlainConsumers(db: Queryable, queue: string): Promise<
   return rows.map(({ name }) => name);
 }
 
+/** Where a consumer stands; null: it is not registered. */
+export async function readConsumerTick(db: Queryable, { queue, consumer }: CascadeConsumer): Promise<bigint | null> {
+  const row = await db.maybeOne<{ tick: bigint }>(
+    "select last_tick as tick from pgq.get_consumer_info($1::text, $2::text)",
+    [queue, consumer],
+  );
+  return row?.tick ?? null;
+}
+
 /** Registers a consumer at a tick, or moves it there. */
 export async function putConsumerAt(db: Queryable, { queue, consumer }: CascadeConsumer, tick: bigint): Promise<void> {
   await db.query("select pgq.register_consumer_at($1::text, $2::text, $3::int8)", [queue, consumer, tick]);

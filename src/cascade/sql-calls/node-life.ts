@@ -2,7 +2,7 @@
 import type { Connection, Queryable } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { NodeType } from "../consumer/batch.ts";
-import { type AnswerRow, callNode } from "./answer.ts";
+import { type AnswerRow, callNode, checkAnswer } from "./answer.ts";
 
 export interface NewNode {
   readonly type: NodeType;
@@ -59,10 +59,14 @@ export async function setNodeAttributes(
   await callNode(db, log, "select * from pgq_node.set_node_attrs($1::text, $2::text)", [queue, attributes]);
 }
 
+/** Who changes the role of a node must know that it was he who did. */
+const NOT_DONE = 300;
+
 /**
  * 1: no more events are accepted. 2: waits for those who have written, then makes the last tick. 3: the node is a branch
- * of the new root. Each in a transaction of its own; 1 and 2 may be repeated. A node that is not root is left alone.
+ * of the new root. Each in a transaction of its own; 1 and 2 may be repeated.
  * @returns the last tick, for steps 2 and 3
+ * @throws NODE_REFUSED by a node that is not root
  */
 export async function demoteRoot(
   db: Connection,
@@ -71,16 +75,18 @@ export async function demoteRoot(
   step: 1 | 2 | 3,
   newProvider: string,
 ): Promise<bigint | null> {
-  const row = await callNode<AnswerRow & { readonly last_tick: bigint | null }>(
-    db,
-    log,
-    "select * from pgq_node.demote_root($1::text, $2::int4, $3::text)",
-    [queue, step, newProvider],
-  );
+  const sql = "select * from pgq_node.demote_root($1::text, $2::int4, $3::text)";
+  const row = await callNode<AnswerRow & { readonly last_tick: bigint | null }>(db, log, sql, [
+    queue,
+    step,
+    newProvider,
+  ]);
+  checkAnswer(row, sql, NOT_DONE);
   return row.last_tick;
 }
 
-/** A node that is not a branch is left alone. */
+/** @throws NODE_REFUSED by a node that is not a branch */
 export async function promoteBranch(db: Connection, log: Logger, queue: string): Promise<void> {
-  await callNode(db, log, "select * from pgq_node.promote_branch($1::text)", [queue]);
+  const sql = "select * from pgq_node.promote_branch($1::text)";
+  checkAnswer(await callNode(db, log, sql, [queue]), sql, NOT_DONE);
 }

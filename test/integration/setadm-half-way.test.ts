@@ -134,6 +134,29 @@ describe.each(endMajors())("administration that ends half-way on PostgreSQL %i",
   );
 
   test(
+    "when the new node is lost in the moment without a root, the old one becomes it again",
+    async () => {
+      const [root, first, second] = await threeNodes();
+      await addEvents(root, ["1"]);
+      await using killed = administratorOf(first);
+      const plan = await killed.plan((known) => planTakeover(known, { oldNode: "root", newNode: "first" }));
+      const [begin] = cutAt(plan, "make node first the root");
+      await runSteps(begin);
+      const without = await typesOf(root, second);
+
+      await done(root, "takeover", "first", "--dead-root");
+      await addEvents(root, ["2"]);
+      await untilSeen(second, "2");
+
+      expect(without).toEqual(["branch", "branch"]);
+      expect(await typesOf(root, second)).toEqual(["root", "branch"]);
+      expect(await seenOn(second)).toEqual(["1", "2"]);
+      expect(await pausedOf(root, second)).toEqual([false, false]);
+    },
+    LONG,
+  );
+
+  test(
     "a takeover of a root that is killed at any step, and given again, ends as if it had not been killed",
     async () => {
       const [root, first, second] = await threeNodes();

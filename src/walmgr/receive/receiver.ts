@@ -7,13 +7,14 @@ import type { Logger } from "../../service/index.ts";
 import type { HistoryEntry, Lsn } from "../formats/index.ts";
 import type { ClusterFacts, Layout, StoreRepository } from "../repository/index.ts";
 import type { DirectoryStore } from "../store/index.ts";
-import { fillGap } from "./fill-gap.ts";
+import { bridgeGap } from "./bridge-gap.ts";
 import { fetchHistories } from "./histories.ts";
-import { furthest, ReceiveArea, type WalPosition } from "./receive-area.ts";
+import { ReceiveArea, type WalPosition } from "./receive-area.ts";
 import { askServer, type OpenReplication, type ServerFacts } from "./server.ts";
-import { Shipper } from "./shipper.ts";
-import { ensureSlot, isSlotLost, isWalRemoved, renewSlot, restartOf } from "./slot.ts";
+import { type FoundGap, Shipper } from "./shipper.ts";
+import { ensureSlot, isSlotLost, isWalRemoved, renewSlot } from "./slot.ts";
 import { roundDown, startPosition } from "./start-position.ts";
+import { storedPosition } from "./stored-position.ts";
 import { streamWal } from "./stream.ts";
 import { WalWriter } from "./wal-writer.ts";
 
@@ -317,49 +318,22 @@ export class Receiver {
   ): Promise<WalPosition> {
     const { slot } = this.#options;
     const state = slot === null ? null : await ensureSlot(connection, slot);
-    this.#position ??= await this.#storedPosition(server, state?.restart ?? null);
+    const kept = state?.restart ?? null;
+    if (this.#position === null) {
+      const { local, repositories } = this.#options;
+      const stored = await storedPosition({ area: this.#area, local, repositories }, server.segmentBytes, kept);
+      this.#position = stored?.position ?? null;
+      this.#partialLsn = stored?.partialLsn ?? 0n;
+    }
     const here = { timeline: server.timeline, lsn: server.flushLsn };
     return startPosition({
       stored: this.#position,
       partialLsn: this.#partialLsn,
       timeline: server.timeline,
       history,
-      oldest: state?.restart ?? here,
+      oldest: kept ?? here,
       segmentBytes: server.segmentBytes,
     });
-  }
-
-  /**
-   * Behind the last complete segment that was received here. Only where nothing ever was: behind the last one that anybody
-   * has, or at what the slot keeps. Backups bring segments too, with holes between them.
-   */
-  async #storedPosition({ segmentBytes }: ServerFacts, kept: WalPosition | null): Promise<WalPosition | null> {
-    const here = await this.#area.position(segmentBytes);
-    const partials = (await this.#options.local.wal.partials()).filter(({ isCopy }) => isCopy !== true);
-    const hasBegun = partials.length > 0;
-    const known = here ?? (hasBegun ? null : earliest(await this.#newestStored(segmentBytes), kept, segmentBytes));
-    const begun = partials
-      .filter(({ timeline }) => known === null || timeline >= known.timeline)
-      .map(({ timeline, number, writtenLsn }) => ({
-        at: { timeline, lsn: number * BigInt(segmentBytes) },
-        writtenLsn,
-      }));
-    const position = furthest([...(known === null ? [] : [known]), ...begun.map(({ at }) => at)]);
-    if (position === null) return null;
-    const same = begun.find(({ at }) => at.timeline === position.timeline && at.lsn === position.lsn);
-    this.#partialLsn = same?.writtenLsn ?? position.lsn;
-    return position;
-  }
-
-  async #newestStored(segmentBytes: number): Promise<WalPosition | null> {
-    const ends: WalPosition[] = [];
-    for (const repository of this.#options.repositories) {
-      if ((await repository.identity()) === null) continue;
-      for await (const { timeline, number } of repository.wal.segments()) {
-        ends.push({ timeline, lsn: (number + 1n) * BigInt(segmentBytes) });
-      }
-    }
-    return furthest(ends);
   }
 
   /** The server has thrown away what comes next: look elsewhere, else record the gap and go on behind it. */
@@ -370,55 +344,23 @@ export class Receiver {
     signal: AbortSignal,
     cause: unknown,
   ): Promise<void> {
-    const { log, repositories, sources = [], clock } = this.#options;
-    const reason = reasonOf(cause);
-    log.error({ ...positionFields(missing), reason }, "the server does not have the WAL any more that comes next");
-    const filled = await fillGap({
-      missing,
-      segmentBytes: server.segmentBytes,
-      systemId: server.systemId,
-      repositories,
-      sources,
-      signal,
-      clock,
-      log,
-      writer: () => this.#writer(server),
+    const { repositories, sources = [], slot, clock, log } = this.#options;
+    const writer = (): WalWriter => this.#writer(server);
+    const next = await bridgeGap({
+      ...{ missing, server, connection, slot, repositories, sources, writer, signal, clock, log },
+      reason: reasonOf(cause),
+      onGap: (gap) => this.#recordGap(gap),
     });
-    if (filled.lsn > missing.lsn) {
-      this.#move(filled);
-      return;
-    }
-    const oldest = (await this.#oldestKept(connection, missing)) ?? { timeline: server.timeline, lsn: server.flushLsn };
-    const next = { timeline: missing.timeline, lsn: roundDown(oldest.lsn, server.segmentBytes) };
-    if (oldest.timeline !== missing.timeline) next.timeline = oldest.timeline;
-    if (next.lsn > missing.lsn) await this.#recordGap(missing, next, reason);
-    this.#move(next);
+    this.#position = next;
+    this.#partialLsn = next.lsn;
   }
 
-  /** A slot that keeps WAL behind the missing one is used on; another one is made anew. */
-  async #oldestKept(connection: ReplicationConnection, missing: WalPosition): Promise<WalPosition | null> {
-    const { slot } = this.#options;
-    if (slot === null || !connection.isOpen) return null;
-    const kept = await restartOf(connection, slot);
-    return kept !== null && kept.lsn > missing.lsn ? kept : await renewSlot(connection, slot);
-  }
-
-  async #recordGap(from: WalPosition, to: WalPosition, reason: string): Promise<void> {
+  async #recordGap(gap: FoundGap): Promise<void> {
     const { local, log } = this.#options;
-    const gap = { timeline: from.timeline, startLsn: from.lsn, endLsn: to.lsn, reason };
     this.state.gaps += 1;
-    log.error(
-      { ...positionFields(from), end: formatLsn(to.lsn) },
-      "WAL is lost: nothing between can be restored; make a full backup now",
-    );
     // Here first: a repository that cannot be reached hears of it later.
     await local.wal.recordGap(gap).catch((error: unknown) => log.error({ error }, "cannot record the gap"));
     this.#shipper.addGap(gap);
-  }
-
-  #move(position: WalPosition): void {
-    this.#position = position;
-    this.#partialLsn = position.lsn;
   }
 
   /** Where the next session goes on: at the start of the segment that was begun. */
@@ -440,13 +382,6 @@ export class Receiver {
   }
 }
 
-/** On another timeline the slot has nothing to say. */
-function earliest(stored: WalPosition | null, kept: WalPosition | null, segmentBytes: number): WalPosition | null {
-  if (stored === null || kept?.timeline !== stored.timeline) return stored;
-  const lsn = roundDown(kept.lsn, segmentBytes);
-  return lsn < stored.lsn ? { ...stored, lsn } : stored;
-}
-
 /** The compiler does not know that it changes while we wait. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
@@ -458,8 +393,4 @@ function isFatal(error: unknown): boolean {
 
 function isRefused(error: unknown): boolean {
   return error instanceof SkytoolsError && error.code === "SAFETY_REFUSED";
-}
-
-function positionFields({ timeline, lsn }: WalPosition): object {
-  return { timeline, lsn: formatLsn(lsn) };
 }

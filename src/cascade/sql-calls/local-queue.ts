@@ -20,6 +20,15 @@ export async function readTickRange(db: Queryable, queue: string): Promise<TickR
   );
 }
 
+/** The highest id that an event of the queue has, or had. null: no such queue. */
+export async function readNewestEvent(db: Queryable, queue: string): Promise<bigint | null> {
+  const row = await db.maybeOne<{ id: bigint }>(
+    "select pgq.seq_getval(queue_event_seq) as id from pgq.queue where queue_name = $1::text",
+    [queue],
+  );
+  return row?.id ?? null;
+}
+
 /** A tick of a queue, with what splits events between ticks. */
 export interface StoredTick {
   readonly tickId: bigint;

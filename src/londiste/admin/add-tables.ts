@@ -1,8 +1,9 @@
 // add-table: this node takes part in the replication of tables; on the root they become part of the set.
+import { readNewestEvent } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { TableHandler } from "../handler/index.ts";
-import { getTableList, globalAddTable, localAddTable } from "../sql-calls/index.ts";
+import { getTableList, globalAddTable, localAddTable, lockTable, setTableAttributes } from "../sql-calls/index.ts";
 import { createTableLike } from "../structure/index.ts";
 import { formatAttributes, noAttributes } from "../tables/attributes.ts";
 import { fullName } from "../tables/table-info.ts";
@@ -30,6 +31,7 @@ export async function addTables(
   const { context, db } = member;
   const provider = await openProvider(member);
   if (provider !== null) await alignTables(member, provider);
+  const addedAt = provider === null ? null : await readNewestEvent(provider, context.queue);
   const chosen = await chooseTables(member, names, options);
   if (options.dest !== null && chosen.length > 1) {
     throw new SkytoolsError("WRONG_USE", "--dest-table takes one table");
@@ -41,7 +43,8 @@ export async function addTables(
   const added: string[] = [];
   for (const table of offered) {
     context.signal.throwIfAborted();
-    if (await changeTable(member, () => addTable(member, table, source?.db ?? null, options))) added.push(table);
+    if (await changeTable(member, () => addTable(member, table, { source: source?.db ?? null, addedAt, options })))
+      added.push(table);
   }
   const rest = (await getTableList(db, context.queue)).filter(({ isLocal, state }) => isLocal && state.kind !== "ok");
   context.log.debug({ added: added.length, unsynced: rest.length }, "tables added");
@@ -99,13 +102,15 @@ async function offeredBy(
   return tables.filter((name) => !lacking.includes(name));
 }
 
+interface AddedTable {
+  readonly source: Connection | null;
+  /** Where the provider's queue was when its list had the table; null on the root. */
+  readonly addedAt: bigint | null;
+  readonly options: AddTableOptions;
+}
+
 /** In the transaction that is open. @returns false: passed over */
-async function addTable(
-  member: Member,
-  table: string,
-  source: Connection | null,
-  options: AddTableOptions,
-): Promise<boolean> {
+async function addTable(member: Member, table: string, { source, addedAt, options }: AddedTable): Promise<boolean> {
   const { context, db, node } = member;
   const { queue, log, handlers } = context;
   const dest = options.dest === null ? table : fullName(options.dest);
@@ -124,6 +129,11 @@ async function addTable(
     }),
     dest: dest === table ? null : dest,
   });
+  // Not with the call: it gives the attributes to the tables of other queues too, which have other events.
+  const added = addedAt === null ? null : await lockTable(db, queue, table);
+  if (added !== null) {
+    await setTableAttributes(db, log, queue, { table, attributes: formatAttributes({ ...added.attributes, addedAt }) });
+  }
   return true;
 }
 

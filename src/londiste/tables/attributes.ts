@@ -11,6 +11,11 @@ export interface TableAttributes {
   readonly copyNode: string | null;
   /** Most copies into one merged table at the same time; null: 8. */
   readonly maxParallelCopy: number | null;
+  /**
+   * Id of the newest event of the provider's queue when the node took the table: a removal up to it is of before. Ids are
+   * the same on all nodes. null: an old program took it.
+   */
+  readonly addedAt: bigint | null;
   /** Everything else, kept as it is. */
   readonly others: ReadonlyMap<string, string | null>;
 }
@@ -20,22 +25,25 @@ export const noAttributes: TableAttributes = {
   isTruncateSkipped: false,
   copyNode: null,
   maxParallelCopy: null,
+  addedAt: null,
   others: new Map(),
 };
 
-const known = new Set(["handler", "handlers", "skip_truncate", "copy_node", "max_parallel_copy"]);
+const known = new Set(["handler", "handlers", "skip_truncate", "copy_node", "max_parallel_copy", "added_at"]);
 
 /** `handlers` is an old name of `handler`. @throws WRONG_USE */
 export function parseAttributes(text: string | null): TableAttributes {
   if (text === null || text === "") return noAttributes;
   const values = decodeRow(text);
   const handler = values.get("handler") ?? values.get("handlers") ?? null;
+  const addedAt = values.get("added_at") ?? "";
   const parallel = Number.parseInt(values.get("max_parallel_copy") ?? "", 10);
   return {
     handler: handler === null || handler === "" ? null : parseHandlerText(handler),
     isTruncateSkipped: ![undefined, null, "", "0"].includes(values.get("skip_truncate")),
     copyNode: values.get("copy_node") ?? null,
     maxParallelCopy: Number.isNaN(parallel) ? null : parallel,
+    addedAt: /^\d+$/.test(addedAt) ? BigInt(addedAt) : null,
     others: new Map([...values].filter(([key]) => !known.has(key))),
   };
 }
@@ -47,6 +55,7 @@ export function formatAttributes(attributes: TableAttributes): string | null {
   if (attributes.isTruncateSkipped) values.set("skip_truncate", "1");
   if (attributes.copyNode !== null) values.set("copy_node", attributes.copyNode);
   if (attributes.maxParallelCopy !== null) values.set("max_parallel_copy", String(attributes.maxParallelCopy));
+  if (attributes.addedAt !== null) values.set("added_at", String(attributes.addedAt));
   for (const [key, value] of attributes.others) values.set(key, value);
   return values.size === 0 ? null : encodeRow(values);
 }

@@ -5,7 +5,8 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { replayScript } from "../execute/index.ts";
-import { globalAddTable, globalRemoveSeq, globalRemoveTable, globalUpdateSeq } from "../sql-calls/index.ts";
+import { globalAddTable, globalRemoveSeq, globalRemoveTable, globalUpdateSeq, lockTable } from "../sql-calls/index.ts";
+import { fullName } from "../tables/table-info.ts";
 import { isRegistered, type RegisterRules } from "./register-filter.ts";
 
 export interface SetEventContext {
@@ -34,6 +35,7 @@ export async function applySetEvent(event: CascadeEvent, context: SetEventContex
       if (isRegistered(name, tables)) await globalAddTable(target, log, queue, name);
       return {};
     case "londiste.remove-table":
+      if (await isOfBefore(event, name, context)) return {};
       if (isRegistered(name, tables)) await known(() => globalRemoveTable(target, log, queue, name));
       return { removedTable: name };
     case "londiste.remove-seq":
@@ -52,6 +54,18 @@ export async function applySetEvent(event: CascadeEvent, context: SetEventContex
     default:
       throw badEvent(event, "which nobody knows");
   }
+}
+
+/** Whether the node took the table when it was in the set again: add-table reads the provider's list, ahead of the events. */
+async function isOfBefore(
+  { id }: CascadeEvent,
+  name: string,
+  { queue, target, log }: SetEventContext,
+): Promise<boolean> {
+  const addedAt = (await lockTable(target, queue, fullName(name)))?.attributes.addedAt ?? null;
+  if (addedAt === null || id > addedAt) return false;
+  log.info({ table: name }, `Table ${name} left the set before it was added here: it stays`);
+  return true;
 }
 
 /** A node that was made from a later list, or skipped it then, does not know it. */

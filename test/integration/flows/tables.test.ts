@@ -152,4 +152,41 @@ describe.each(crossPairs())("tables from PostgreSQL $from to $to", ({ from, to }
     expect((await leaf.run("fkeys")).stdout).toMatch(/public\.x\s+public\.away\s+x_away/);
     await untilEqual([root, leaf], "x");
   });
+
+  test("a table that was taken out of the set and put back stays on a node that added it before it replayed that", async () => {
+    await using set = await createOurSet({
+      nodes: [
+        { name: "root", role: "root", major: from },
+        { name: "branch", role: "branch", provider: "root", major: to },
+        { name: "leaf", role: "leaf", provider: "branch", major: to },
+      ],
+      schema: "create table a (id int primary key, v text); create table b (id int primary key)",
+    });
+    const [root, branch, leaf] = [set.node("root"), set.node("branch"), set.node("leaf")];
+    await root.run("add-table", "a", "b");
+    await branch.run("add-table", "a", "b", "--wait-sync", "--timeout=60");
+    await leaf.run("add-table", "b", "--wait-sync", "--timeout=60");
+    await leaf.stopWorker();
+    await root.run("remove-table", "a");
+    await until(() => value<boolean>(branch.db, "select count(*) = 1 from londiste.table_info"), {
+      ...{ ...MINUTE, what: "the branch without a" },
+    });
+    await root.run("add-table", "a");
+    await branch.run("add-table", "a", "--wait-sync", "--timeout=60");
+    await leaf.run("add-table", "a");
+    await root.db.query("insert into a values (1, 'x')");
+
+    leaf.startWorker();
+    await leaf.run("wait-sync", "--timeout=60");
+    await root.db.query("insert into a values (2, 'y')");
+    await untilEqual([root, leaf], "a");
+    const missingBefore = (await leaf.run("missing")).stdout;
+    await root.run("remove-table", "a");
+    await until(() => value<boolean>(leaf.db, "select count(*) = 1 from londiste.table_info"), {
+      ...{ ...MINUTE, what: "the leaf without a" },
+    });
+
+    expect(missingBefore).toBe("");
+    expect((await leaf.run("tables", "--names-only")).stdout).toBe("public.b\n");
+  });
 });

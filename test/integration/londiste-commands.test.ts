@@ -158,6 +158,34 @@ describe.each([majors().at(-1)!, majors()[0]!].filter((major, at, all) => all.in
       expect(await value(leaf.db, "select count(*)::int from parent")).toBe(100);
     });
 
+    test("wait-sync ends with an error when the table that it waits for leaves the node", async () => {
+      await leaf.stopWorker();
+      await leaf.run("resync", "child");
+      const waiting = leaf.attempt("wait-sync", "--timeout=60");
+      const looks =
+        "select count(*) > 0 from pg_stat_activity where datname = current_database() and query like '%get_table_list%' and pid <> pg_backend_pid()";
+      await until(() => value<boolean>(leaf.db, looks), { timeoutMs: 30_000, what: "wait-sync to look" });
+      await leaf.run("remove-table", "child");
+      const { status, stdout, stderr } = await waiting;
+      await leaf.run("add-table", "child");
+      leaf.startWorker();
+      await leaf.run("wait-sync", "--timeout=60");
+
+      expect(status).toBe(1);
+      expect(stdout + stderr).toContain("public.child left this node before the copy was in sync");
+      expect(stdout + stderr).not.toContain("All done");
+    });
+
+    test("a table whose schema has a dot in its name is refused with that reason", async () => {
+      await root.db.query(`create schema "x.y"; create table "x.y"."T.x" (id int primary key)`);
+
+      const { status, stderr } = await root.attempt("add-table", "x.y.T.x");
+      await root.db.query(`drop schema "x.y" cascade`);
+
+      expect(status).toBe(1);
+      expect(stderr).toContain('schema "x.y" has a dot in its name');
+    });
+
     test("a table that is removed on the root leaves all nodes, with its triggers", async () => {
       await root.run("remove-table", "child");
 

@@ -14,7 +14,7 @@ export interface SyncProgress {
   readonly finished: readonly string[];
 }
 
-/** @throws SYNC_TIMEOUT, ABORTED */
+/** @throws NAME_UNKNOWN when a table that is waited for leaves the node, SYNC_TIMEOUT, ABORTED */
 export async function waitSync(
   { context, db }: Member,
   onProgress: (progress: SyncProgress) => Promise<void> | void,
@@ -25,6 +25,8 @@ export async function waitSync(
   for (;;) {
     const tables = (await getTableList(db, queue)).filter(({ isLocal }) => isLocal);
     const waiting = tables.filter(({ state }) => state.kind !== "ok");
+    const gone = (before ?? []).filter((name) => !tables.some((table) => table.name === name));
+    if (gone.length > 0) throw left(gone);
     const finished = (before ?? []).filter((name) => !waiting.some((table) => table.name === name));
     if (before === null || finished.length > 0 || waiting.length > 0) {
       await onProgress({ total: tables.length, waiting, finished });
@@ -35,6 +37,13 @@ export async function waitSync(
     await clock.sleep(PAUSE_MS, signal);
     if (signal.aborted) throw new SkytoolsError("ABORTED", "stopped while waiting for tables");
   }
+}
+
+function left(names: readonly string[]): SkytoolsError {
+  return new SkytoolsError("NAME_UNKNOWN", `${names.join(", ")} left this node before the copy was in sync`, {
+    hint: "somebody took it out, here or on the root: missing lists what can be added again",
+    details: { tables: names },
+  });
 }
 
 function timedOut(timeoutMs: number, waiting: readonly TableInfo[]): SkytoolsError {

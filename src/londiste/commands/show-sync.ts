@@ -3,7 +3,7 @@ import type { CommandContext } from "../../programs/index.ts";
 import type { Member } from "../admin/member.ts";
 import { waitSync } from "../admin/wait-sync.ts";
 
-/** @throws SYNC_TIMEOUT */
+/** @throws NAME_UNKNOWN, SYNC_TIMEOUT */
 export async function showSync(
   { out, progress }: Pick<CommandContext, "out" | "progress">,
   member: Member,

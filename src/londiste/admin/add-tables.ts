@@ -1,7 +1,7 @@
 // add-table: this node takes part in the replication of tables; on the root they become part of the set.
 import { readNewestEvent } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import type { Connection } from "../../postgres/index.ts";
+import { type Connection, splitFqname } from "../../postgres/index.ts";
 import type { TableHandler } from "../handler/index.ts";
 import { getTableList, globalAddTable, localAddTable, lockTable, setTableAttributes } from "../sql-calls/index.ts";
 import { createTableLike } from "../structure/index.ts";
@@ -162,11 +162,19 @@ async function hasTable({ context, db, node }: Member, need: TableNeed): Promise
     );
     return true;
   }
-  const found = await db.query(
-    "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname || '.' || c.relname = $1::text",
+  const found = await db.query<{ schema: string }>(
+    `select n.nspname as schema from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname || '.' || c.relname = $1::text`,
     [dest],
   );
-  if (found.length > 0) return true;
+  const [schema] = splitFqname(dest);
+  if (found.some((relation) => relation.schema === schema)) return true;
+  const [dotted] = found;
+  if (dotted !== undefined) {
+    throw new SkytoolsError("TABLE_UNFIT", `table ${dest}: schema "${dotted.schema}" has a dot in its name`, {
+      hint: "names in a set are split at their first dot: rename the schema; a table's own name may have dots",
+    });
+  }
   if (options.isSkippingMissing) {
     context.log.warn({ table: dest }, `Table ${dest} does not exist here, skipping`);
     return false;

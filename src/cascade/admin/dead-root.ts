@@ -160,13 +160,19 @@ class Replacement {
   }
 }
 
-/** Consumers beside the workers that read from the lost node: nobody else can tell where they shall go. */
+/**
+ * Consumers beside the workers that read from the lost node: nobody else can tell where they shall go. Not the copies of
+ * Londiste's tables, which begin anew by themselves.
+ */
 async function foreignReaders(set: CascadeSet, live: readonly LiveNode[], old: string): Promise<readonly string[]> {
   const found = await Promise.all(
     live.map(async ({ name, worker }) => {
       const consumers = await getCascadeConsumers(await set.connect(name), set.queue);
       return consumers
-        .filter(({ consumer, provider }) => provider === old && consumer !== worker)
+        .filter(
+          ({ consumer, provider }) =>
+            provider === old && consumer !== worker && !consumer.startsWith(`${worker}.copy.`),
+        )
         .map(({ consumer }) => `consumer ${consumer} of node ${name} reads from ${old}: move it by change-provider`);
     }),
   );

@@ -1,5 +1,6 @@
 // Administration that is killed between two steps, or done by two at once: one root, nothing lost, and a command that is
 // given again leaves nothing paused and nothing subscribed that should not be.
+import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { planChangeProvider, planDropNode, planTakeover, runPlan } from "../../src/cascade/index.ts";
 import { createLogger } from "../../src/service/index.ts";
@@ -19,6 +20,7 @@ import { type TestDatabase } from "../harness/database.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import { value } from "../harness/sessions.ts";
 import { type Setadm, setadmFor } from "../harness/setadm.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 
 const MINUTE = { timeoutMs: 60_000 };
@@ -248,6 +250,62 @@ describe.each(endMajors())("administration that ends half-way on PostgreSQL %i",
       }
       await addEvents(root, ["1"]);
       await untilSeen(second, "1");
+    },
+    LONG,
+  );
+
+  test(
+    "a resurrect that ends at any of its changes, and is given again, saves each lost event once and skips no tick",
+    async () => {
+      const root = await set.create("root", { type: "root" });
+      const branch = await set.create("branch", { type: "branch", provider: root });
+      await introduce([root, branch]);
+      const worker = branch.start();
+      await addEvents(root, ["1"]);
+      await untilSeen(branch, "1");
+      worker.kill("SIGTERM");
+      await worker.ended;
+      await addEvents(root, ["lost 1"]);
+      await addEvents(root, ["lost 2"]);
+      await branch.client.query("select pgq_node.register_consumer($1, 'branch_worker.copy.t', 'root', 1)", [QUEUE]);
+      const takeover = await attempt(branch, "takeover", "root", "--dead-root");
+      branch.start();
+      root.start();
+      await addEvents(branch, ["2"]);
+      const cwd = process.cwd();
+      using folder = temporaryFolder();
+      process.chdir(folder.path);
+      const cuts: string[] = [];
+      try {
+        for (const [{ client }, change] of [
+          [root, "delete on pgq.tick for each row"],
+          [
+            root,
+            "update of last_tick_id on pgq_node.local_state for each row when (new.last_tick_id < old.last_tick_id)",
+          ],
+          [branch, "insert on pgq_node.subscriber_info for each row"],
+        ] as const) {
+          await client.query(`
+            create or replace function lost() returns trigger language plpgsql as $$ begin raise 'connection lost'; end $$;
+            create trigger lost before ${change} execute function lost()`);
+          const { stderr } = await attempt(root, "resurrect");
+          if (stderr.includes("connection lost")) cuts.push(change);
+          await client.query("drop function lost cascade");
+        }
+        await done(root, "resurrect");
+      } finally {
+        process.chdir(cwd);
+      }
+      await done(root, "resume");
+      await untilSeen(root, "2");
+
+      const saved = JSON.parse(readFileSync(folder.file("resurrect-lost-events.json"), "utf8")) as {
+        ev_data: string;
+      }[];
+      expect(takeover).toMatchObject({ status: 0, stderr: expect.not.stringContaining("change-provider") as string });
+      expect(cuts).toHaveLength(3);
+      expect(saved.map(({ ev_data }) => ev_data)).toEqual(["lost 1", "lost 2"]);
+      expect(await readersOf(branch)).toBe(".global_watermark .root.watermark root_worker");
     },
     LONG,
   );

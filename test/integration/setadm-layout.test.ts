@@ -371,7 +371,7 @@ describe.each(endMajors())("changing the layout on PostgreSQL %i", (major) => {
 
     const saved = JSON.parse(readFileSync(folder.file("resurrect-lost-events.json"), "utf8")) as { ev_data: string }[];
     expect(first).toContain("is paused");
-    expect(second).toContain("resurrect-lost-events.json exists");
+    expect(second).toContain("nobody has replaced root as lost");
     expect(saved.map(({ ev_data }) => ev_data)).toEqual(["lost 1", "lost 2", "lost 3"]);
     expect(await queueOf(root)).toEqual(await queueOf(branch));
     expect(await readersOf(branch)).toEqual([".global_watermark", ".root.watermark", "root_worker"]);

@@ -125,24 +125,25 @@ function burial(set: CascadeSet, own: LiveNode, grave: Grave, save: ResurrectOpt
       },
     },
     {
+      text: `tell all nodes that node ${name} lives`,
+      run: async () => {
+        if (grave.root === grave.node) return; // tells them when it is subscribed
+        const db = await set.connect(grave.root);
+        await registerLocation(db, set.logOf(grave.root), queue, { name, location, isDead: false });
+      },
+    },
+    {
       text: `subscribe node ${name} to node ${grave.node}, where the gravestone stands`,
       run: async () => {
         const db = await set.connect(name);
         const whom = { queue, consumer: worker };
-        const watermark = await subscribeNode(set, { provider: grave.node, node: name, worker, tick: grave.tick });
         await db.transaction(async () => {
           await setConsumerCompleted(db, log, whom, grave.tick);
           await changeConsumerProvider(db, log, whom, grave.node);
-          if (watermark !== null) await setGlobalWatermark(db, log, queue, watermark);
         });
-      },
-    },
-    {
-      text: `tell all nodes that node ${name} lives`,
-      run: async () => {
-        if (grave.root === grave.node) return; // has told them when it was subscribed
-        const db = await set.connect(grave.root);
-        await registerLocation(db, set.logOf(grave.root), queue, { name, location, isDead: false });
+        // The gravestone goes with this: whoever gives the command again needs it for all that is before.
+        const watermark = await subscribeNode(set, { provider: grave.node, node: name, worker, tick: grave.tick });
+        if (watermark !== null) await setGlobalWatermark(db, log, queue, watermark);
       },
     },
   ];

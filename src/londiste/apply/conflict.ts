@@ -2,6 +2,7 @@
 // or a row breaks another unique key.
 
 import { SkytoolsError } from "../../errors/index.ts";
+import { PostgresError } from "../../postgres/index.ts";
 
 /**
  * error: the batch fails and is tried again until somebody has removed the cause.
@@ -57,14 +58,20 @@ const hints: Readonly<Record<ConflictKind, string>> = {
   refused: "make the table here as it is on the root; the batch is tried again by itself",
 };
 
+/** A script of the same batch has added the label: no retry helps, for it cannot be used before the commit. */
+const UNSAFE_NEW_ENUM_VALUE = "55P04";
+const ENUM_HINT =
+  "add the label on this node by hand: alter type … add value; where the script then finds it there: skip-script";
+
 /** Names event, transaction and table. The values of the key are in the details only. */
 export function conflictError(conflict: Conflict, cause: unknown): SkytoolsError<Conflict> {
   const { kind, table, dest, eventId, txid, operation, reason } = conflict;
   const where = table === dest ? table : `${table} (here ${dest})`;
   const said = reason === null ? "" : `: ${reason}`;
+  const isNewLabel = cause instanceof PostgresError && cause.sqlstate === UNSAFE_NEW_ENUM_VALUE;
   return new SkytoolsError(
     "REPLICA_CONFLICT",
     `event ${eventId} of transaction ${txid}, ${operation} of ${where}: ${meanings[kind]}${said}`,
-    { details: conflict, hint: hints[kind], cause },
+    { details: conflict, hint: isNewLabel ? ENUM_HINT : hints[kind], cause },
   );
 }

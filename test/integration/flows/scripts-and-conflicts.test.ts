@@ -103,6 +103,25 @@ describe.each(endMajors())("a leaf that is stopped on PostgreSQL %i", (major) =>
     await root.db.query(`drop role ${role}`);
   });
 
+  test("rows that use a label which a script of their batch adds to an enum stop with what to do, and go on after that", async () => {
+    await using set = await pair();
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    for (const { db } of [root, leaf])
+      await db.query("create type mood as enum ('x'); alter table a add column m mood");
+    await leaf.run("add-table", "a", "--wait-sync", "--timeout=60");
+    await leaf.stopWorker();
+    const file = set.folder.file("mood.sql");
+    writeFileSync(file, "alter type mood add value if not exists 'y'");
+    await root.run("execute", file);
+    await root.db.query("insert into a values (2, 'b', 'y')");
+
+    leaf.startWorker();
+    await until(() => /unsafe use of new value.*alter type … add value/.test(leaf.workerLog()), MINUTE);
+    await leaf.db.query("alter type mood add value 'y'");
+
+    await untilEqual([root, leaf], "a");
+  });
+
   test("what leaves the set and was never known to a node does not stop it, nor does a table whose source is away", async () => {
     await using set = await pair();
     const [root, leaf] = [set.node("root"), set.node("leaf")];

@@ -11,8 +11,17 @@ export interface Proxy extends AsyncDisposable {
   letThrough(): void;
 }
 
-/** @param bytesPerSecond - so fast is the way to the server */
-export async function startProxy(targetPort: number, bytesPerSecond = Infinity): Promise<Proxy> {
+export interface Way {
+  /** So fast is the way to the server. */
+  readonly bytesPerSecond?: number;
+  /** So long takes everything in each direction, at any speed. */
+  readonly latencyMs?: number;
+}
+
+export async function startProxy(
+  targetPort: number,
+  { bytesPerSecond = Infinity, latencyMs = 0 }: Way = {},
+): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let isSwallowing = false;
   const keep = (socket: Socket): Socket => {
@@ -24,6 +33,11 @@ export async function startProxy(targetPort: number, bytesPerSecond = Infinity):
     keep(incoming);
     if (isSwallowing) return;
     const outgoing = keep(createConnection(targetPort, "127.0.0.1"));
+    if (latencyMs > 0) {
+      passLater(incoming, outgoing, latencyMs);
+      passLater(outgoing, incoming, latencyMs);
+      return;
+    }
     if (bytesPerSecond === Infinity) incoming.pipe(outgoing);
     else incoming.pipe(slowed(bytesPerSecond)).pipe(outgoing);
     outgoing.pipe(incoming);
@@ -52,4 +66,10 @@ function slowed(bytesPerSecond: number): Transform {
       void delay((piece.length / bytesPerSecond) * 1000).then(() => done(null, piece));
     },
   });
+}
+
+/** All that is on the way is held in memory. */
+function passLater(from: Socket, to: Socket, latencyMs: number): void {
+  from.on("data", (piece: Buffer) => setTimeout(() => to.write(piece), latencyMs));
+  from.on("close", () => setTimeout(() => to.destroy(), latencyMs));
 }

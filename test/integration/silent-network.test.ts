@@ -107,7 +107,7 @@ describe.each(endMajors())("a connection to PostgreSQL %i whose silence is watch
 
   test("what takes long to send is left alone", async () => {
     const megabyte = 2 ** 20;
-    await using proxy = await startProxy(Number(new URL(database.url).port), megabyte);
+    await using proxy = await startProxy(Number(new URL(database.url).port), { bytesPerSecond: megabyte });
     const db = await through(proxy, "slow network");
     const text = "x".repeat(4 * megabyte);
     await db.execute("create temp table u (b text)");

@@ -15,6 +15,7 @@ export interface SshServer {
   readonly privateKeyFile: string;
   /** The server's key as a line of known_hosts. */
   readonly knownHostsFile: string;
+  readonly hostKey: Buffer;
   /** An empty folder for files. */
   readonly root: string;
   freeze(): void;
@@ -78,6 +79,7 @@ export async function startSshd(): Promise<SshServer> {
     user: userInfo().username,
     privateKeyFile: folder.file("user_key"),
     knownHostsFile: folder.file("known_hosts"),
+    hostKey: Buffer.from(key ?? "", "base64"),
     root: folder.file("root"),
     freeze: () => void process.kill(sshd.pid, "SIGSTOP"),
     thaw: () => void process.kill(sshd.pid, "SIGCONT"),

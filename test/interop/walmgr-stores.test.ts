@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
 import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
@@ -18,6 +19,7 @@ import {
 } from "../../src/walmgr/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
 import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../harness/made-wal.ts";
+import { startProxy } from "../harness/proxy.ts";
 import { storeContract } from "../harness/store-contract.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
 import { runProgram } from "./program.ts";
@@ -219,7 +221,7 @@ describe("a server behind ssh", () => {
 
   test("a session that is killed ends what it was asked for, and the next use makes a new one", async () => {
     await using store = own();
-    await store.put("read", manyBytes(1));
+    await store.put("read", manyBytes(37));
     const killed = bodyDuring(() => server.signalSessions("SIGKILL"));
 
     await expect(store.put("x", killed)).rejects.toMatchObject({ code: "STORE_FAILED" });
@@ -232,6 +234,42 @@ describe("a server behind ssh", () => {
       while ((await pieces.next()).done !== true);
     }).rejects.toMatchObject({ code: "STORE_FAILED" });
     expect(await store.put("x", [Buffer.alloc(10)])).toEqual({ sizeBytes: 10 });
+  }, 20_000);
+
+  test("a long way is used by several requests at once, within bounds", async () => {
+    await using way = await startProxy(server.port, { latencyMs: 100 });
+    const fingerprint = createHash("sha256").update(server.hostKey).digest("base64");
+    await using store = own({ port: way.port, hostKey: `SHA256:${fingerprint}` });
+    await store.make();
+    const began = performance.now();
+    const random = randomBytes(16 * 1024 * 1024);
+
+    await store.put("x", [random]);
+    const back: Uint8Array[] = [];
+    for await (const piece of await store.get("x", { offset: 1 })) back.push(piece);
+
+    expect(Buffer.concat(back).equals(random.subarray(1))).toBe(true);
+    // 65 requests each way, with 200 ms to each answer, would take 26 s one after the other.
+    expect(performance.now() - began).toBeLessThan(20_000);
+  }, 60_000);
+
+  test("what is written runs ahead of a silent server for some blocks only, and fails as a whole", async () => {
+    await using store = own({ answerLimitMs: 1_000 });
+    let given = 0;
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      server.signalSessions("SIGSTOP", "files");
+      for await (const piece of manyBytes(37)) {
+        given += piece.length;
+        yield piece;
+      }
+    }
+    await store.make();
+
+    await expect(store.put("x", counted())).rejects.toThrow("no answer for 1 s");
+    server.signalSessions("SIGKILL");
+    expect(given).toBeGreaterThan(2 * 1024 * 1024);
+    expect(given).toBeLessThan(8 * 1024 * 1024);
+    expect(await store.stat("x")).toBeNull();
   }, 20_000);
 
   test("a server that falls silent is given up, and one whose disk does not answer", async () => {

@@ -21,7 +21,7 @@ export async function* bytesOf(...parts: readonly (Uint8Array | string)[]): Asyn
 }
 
 /** Blocks of exactly `blockBytes`, the last one shorter; an empty source gives no block. */
-export async function* inBlocks(source: ByteSource, blockBytes: number): AsyncGenerator<Buffer> {
+export async function* inBlocks(source: ByteSource | Iterable<Uint8Array>, blockBytes: number): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let held = 0;
   for await (const piece of source) {
@@ -40,18 +40,25 @@ export async function* inBlocks(source: ByteSource, blockBytes: number): AsyncGe
   if (held > 0) yield Buffer.concat(parts, held);
 }
 
-/** Runs `work` on up to `parallel` items at once and gives the results in the order of the items. */
+/**
+ * Runs `work` on up to `parallel` items at once and gives the results in the order of the items. However it ends, none
+ * goes on after it.
+ */
 export async function* mapInOrder<T, R>(
-  source: AsyncIterable<T>,
+  source: AsyncIterable<T> | Iterable<T>,
   parallel: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
   const running: Promise<R>[] = [];
-  for await (const item of source) {
-    const result = work(item);
-    result.catch(() => undefined); // its error comes out when its turn comes
-    running.push(result);
-    if (running.length >= parallel) yield await (running.shift() as Promise<R>);
+  try {
+    for await (const item of source) {
+      const result = work(item);
+      result.catch(() => undefined); // its error comes out when its turn comes
+      running.push(result);
+      if (running.length >= parallel) yield await (running.shift() as Promise<R>);
+    }
+    while (running.length > 0) yield await (running.shift() as Promise<R>);
+  } finally {
+    await Promise.allSettled(running);
   }
-  for (const result of running) yield await result;
 }

@@ -25,7 +25,7 @@ export async function compareDelta(
   files: ReadonlySet<string>,
 ): Promise<DeltaResult> {
   const kept = new Set<string>();
-  const results = mapInOrder(fromIterable(candidates), PARALLEL_FILES, async (entry) => ({
+  const results = mapInOrder(candidates, PARALLEL_FILES, async (entry) => ({
     path: entry.path,
     isSame: await isSame(placeOf(tree, entry.path), entry),
   }));
@@ -67,9 +67,4 @@ async function deleteOthers(directory: string, prefix: string, files: ReadonlySe
     }
   }
   return deleted;
-}
-
-async function* fromIterable<T>(items: Iterable<T>): AsyncGenerator<T> {
-  await Promise.resolve();
-  yield* items;
 }

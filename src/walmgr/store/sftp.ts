@@ -6,6 +6,7 @@ import { dirname, join } from "node:path/posix";
 import { randomBytes } from "node:crypto";
 import type { Stats } from "ssh2";
 import { SkytoolsError } from "../../errors/index.ts";
+import { inBlocks, mapInOrder } from "../codec/index.ts";
 import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
@@ -38,7 +39,10 @@ interface Entry {
 }
 
 const ANSWER_LIMIT_MS = 5 * 60_000;
-const READ_BYTES = 256 * 1024;
+/** As much as one request of the package takes: it cuts larger ones, and waits for the answer to each part. */
+const BLOCK_BYTES = 254 * 1024;
+/** Requests that wait for their answers: over a line with latency, one at a time would mean to wait most of the time. */
+const BLOCKS_IN_FLIGHT = 16;
 const END_OF_FILE = 1;
 const NO_SUCH_FILE = 2;
 const FAILURE = 4;
@@ -94,7 +98,7 @@ export class SftpStore implements Store {
     const session = await this.#open();
     try {
       const handle = await session.request<Buffer>((sftp, done) => sftp.open(this.#path(name), "r", done));
-      return this.#read(session, handle, name, offset, length ?? Infinity);
+      return this.#read(session, handle, name, { offset, length: length ?? Infinity });
     } catch (error) {
       if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `opening ${name}`, error);
       await this.#confirmAbsence(session);
@@ -171,17 +175,20 @@ export class SftpStore implements Store {
 
   async #write(session: SftpSession, path: string, body: StoreBody, signal: AbortSignal | undefined): Promise<number> {
     const handle = await session.request<Buffer>((sftp, done) => sftp.open(path, "wx", 0o600, done));
-    let at = 0;
+    let position = 0;
+    const write = async (bytes: Buffer): Promise<number> => {
+      signal?.throwIfAborted();
+      const at = position;
+      position += bytes.length;
+      await session.request((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, at, done));
+      return bytes.length;
+    };
     try {
-      for await (const piece of body) {
-        signal?.throwIfAborted();
-        const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-        if (bytes.length === 0) continue;
-        await session.request((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, at, done));
-        at += bytes.length;
-      }
+      let sizeBytes = 0;
+      for await (const written of mapInOrder(inBlocks(body, BLOCK_BYTES), BLOCKS_IN_FLIGHT, write))
+        sizeBytes += written;
       await this.#sync(session, handle);
-      return at;
+      return sizeBytes;
     } finally {
       await session.request((sftp, done) => sftp.close(handle, done));
     }
@@ -234,17 +241,13 @@ export class SftpStore implements Store {
     session: SftpSession,
     handle: Buffer,
     name: string,
-    offset: number,
-    length: number,
+    { offset, length }: Required<GetOptions>,
   ): AsyncGenerator<Uint8Array> {
     try {
-      for (let at = offset; at < offset + length;) {
-        const wanted = Math.min(READ_BYTES, offset + length - at);
-        const bytes = await readAt(session, handle, at, wanted);
-        if (bytes === null) return;
-        yield bytes;
-        at += bytes.length;
-      }
+      const { size } = await session.request<Stats>((sftp, done) => sftp.fstat(handle, done));
+      const blocks = blocksOf(offset, Math.min(size, offset + length));
+      const read = (block: Block): Promise<Buffer> => readBlock(session, handle, block);
+      yield* mapInOrder(blocks, BLOCKS_IN_FLIGHT, read);
     } catch (error) {
       throw storeFailed(this.description, `reading ${name}`, error);
     } finally {
@@ -350,14 +353,40 @@ export class SftpStore implements Store {
   }
 }
 
-/** Null at the end of the file. */
-async function readAt(session: SftpSession, handle: Buffer, at: number, length: number): Promise<Buffer | null> {
-  const buffer = Buffer.allocUnsafe(length);
+interface Block {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+function* blocksOf(start: number, end: number): Generator<Block> {
+  for (let at = start; at < end; at += BLOCK_BYTES) yield { at, bytes: Math.min(BLOCK_BYTES, end - at) };
+}
+
+/** A server may answer with less than was asked for. */
+async function readBlock(session: SftpSession, handle: Buffer, { at, bytes }: Block): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(bytes);
+  for (let done = 0; done < bytes;) {
+    const read = await readAt(session, handle, buffer, done, at + done);
+    if (read === 0) throw new Error(`it ended after ${at + done} bytes while it was read`);
+    done += read;
+  }
+  return buffer;
+}
+
+/** Into the rest of the buffer. @returns how much; 0 at the end of the file */
+async function readAt(
+  session: SftpSession,
+  handle: Buffer,
+  buffer: Buffer,
+  offset: number,
+  at: number,
+): Promise<number> {
   try {
-    const read = await session.request<number>((sftp, done) => sftp.read(handle, buffer, 0, length, at, done));
-    return read === 0 ? null : buffer.subarray(0, read);
+    return await session.request<number>((sftp, done) =>
+      sftp.read(handle, buffer, offset, buffer.length - offset, at, done),
+    );
   } catch (error) {
-    if (statusOf(error) === END_OF_FILE) return null;
+    if (statusOf(error) === END_OF_FILE) return 0;
     throw error;
   }
 }

@@ -43,7 +43,7 @@ export async function readMoments(
     if (findings.lastCommit !== null && findings.lastCommit.lsn <= endLsn) lastCommit = findings.lastCommit;
   };
   let before: SegmentIndex | null = null;
-  for await (const { step, index } of mapInOrder(fromArray(route), PARALLEL, (one) => read(wal, segmentBytes, one))) {
+  for await (const { step, index } of mapInOrder(route, PARALLEL, (one) => read(wal, segmentBytes, one))) {
     const joined = before === null ? null : joinCut(before, index, segmentStart(step.number, segmentBytes));
     if (joined !== null) take(joined, step);
     take(index, step);
@@ -105,9 +105,4 @@ async function walk(wal: WalArchive, segmentBytes: number, step: RouteStep, walk
   const name = segmentName({ timeline: step.timeline, number: step.number }, segmentBytes);
   const body = step.usesPartial ? await wal.getPartial(name) : await wal.getSegment(name);
   for await (const piece of body) walker.push(piece);
-}
-
-async function* fromArray<T>(items: readonly T[]): AsyncGenerator<T> {
-  await Promise.resolve();
-  yield* items;
 }

@@ -1,9 +1,16 @@
 // Standbys that walmgr makes, with real servers: they stream, take from the repository what the primary has thrown away,
 // take over, and the old primary comes back as a standby.
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { connectReplication } from "../../src/postgres/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
+import { DirectoryStore, layouts } from "../../src/walmgr/index.ts";
+import { askServer, ReceiveArea } from "../../src/walmgr/receive/index.ts";
+import { knownEnd } from "../../src/walmgr/standby/index.ts";
 import { majors } from "../harness/database.ts";
 import { startQuietCluster } from "../harness/quiet-cluster.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import { currentLsn, localRepository, openDatabase, switchWal } from "../harness/walmgr.ts";
 import { walmgrPlace } from "../harness/walmgr-program.ts";
@@ -94,5 +101,25 @@ describe.each(majors())("standbys of PostgreSQL %i", (major) => {
       out: expect.stringContaining('"isStarted":true') as unknown,
     });
     await until(async () => (await countAt(oldPort)) === 8, { ...WAIT, what: "the old primary follows" });
+  });
+
+  test("what the receiver could not bring to a repository yet counts for what the old primary had", async () => {
+    await using primary = await startQuietCluster({ major });
+    using folder = temporaryFolder();
+    await using db = await openDatabase(primary);
+    const local = localRepository(folder.path);
+    await using replication = await connectReplication(primary.url(), { env: {} });
+    await local.enroll(await askServer(replication));
+    await db.execute("create table t (n int)");
+    const { name } = await db.one<{ name: string }>("select pg_walfile_name(pg_current_wal_lsn()) as name");
+    const lsn = await currentLsn(db);
+    await db.execute("select pg_switch_wal()");
+    mkdirSync(folder.file("spool"));
+    copyFileSync(join(primary.dataDirectory, "pg_wal", name), folder.file(`spool/${name}`));
+    const area = new ReceiveArea(local, new DirectoryStore(folder.path), layouts.standard);
+    const place = { timeline: 1, lsn: 0n };
+
+    expect(await knownEnd(local, place)).toBeNull();
+    expect(await knownEnd(local, place, area)).toBeGreaterThanOrEqual(lsn);
   });
 });

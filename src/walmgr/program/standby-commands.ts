@@ -7,7 +7,7 @@ import { defineOption } from "../../service/index.ts";
 import { takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import { refuseRunning, restore } from "../restore/index.ts";
-import { askServer, ensureSlot, restartOf } from "../receive/index.ts";
+import { askServer, ensureSlot, ReceiveArea, restartOf } from "../receive/index.ts";
 import { backupForStandby, isPrimaryAlive, type KeptWal, knownEnd, promote, standbyPlace } from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { conninfoWithoutPassword } from "./environment.ts";
@@ -201,13 +201,15 @@ async function streams(standby: Connection): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** What the repositories have, and the segment that the receiver here has begun. */
+/** What the repositories have, and what the receiver here has begun or not brought there yet. */
 async function knownLsn({ environment, service }: PlainContext, standby: Connection): Promise<Lsn | null> {
   const place = await standbyPlace(standby);
+  const { local, localStore, layout } = environment;
+  const spool = new ReceiveArea(local, localStore, layout);
   let best: Lsn | null = null;
-  for (const repository of new Set([environment.local, ...environment.repositories])) {
+  for (const repository of new Set([local, ...environment.repositories])) {
     try {
-      const end = await knownEnd(repository, place);
+      const end = await knownEnd(repository, place, repository === local ? spool : null);
       if (end !== null && (best === null || end > best)) best = end;
     } catch (error) {
       if (!(error instanceof SkytoolsError)) throw error;

@@ -3,6 +3,7 @@
 import { createReadStream } from "node:fs";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { errnoOf } from "../../errors/index.ts";
 import { isSegmentName, type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
 import {
   formatPartialState,
@@ -80,8 +81,13 @@ export class ReceiveArea {
     await rm(this.spoolPath(name), { force: true });
   }
 
-  readFile(path: string): AsyncIterable<Uint8Array> {
-    return createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
+  /** Nothing of one that all repositories have meanwhile. */
+  async *readSpooled(name: string): AsyncGenerator<Uint8Array> {
+    try {
+      yield* createReadStream(this.spoolPath(name), { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw error;
+    }
   }
 
   /** The furthest place that is known here; null when nothing was ever received. */

@@ -6,6 +6,7 @@ import {
   type HistoryEntry,
   type Lsn,
   parseHistory,
+  parseSegmentName,
   segmentBefore,
   segmentName,
   segmentStart,
@@ -28,14 +29,24 @@ export interface StandbyPlace {
   readonly lsn: Lsn;
 }
 
+/** Where the receiver keeps complete segments that wait for repositories. */
+export interface Spool {
+  spooled(): Promise<readonly string[]>;
+  readSpooled(name: string): AsyncIterable<Uint8Array>;
+}
+
 /** End of the last whole record; null: nothing of it is stored. @throws STORE_FAILED, REPOSITORY_DAMAGED */
-export async function knownEnd(repository: Repository, place: StandbyPlace): Promise<Lsn | null> {
+export async function knownEnd(
+  repository: Repository,
+  place: StandbyPlace,
+  spool: Spool | null = null,
+): Promise<Lsn | null> {
   const identity = await repository.identity();
   if (identity === null) return null;
   const { wal } = repository;
   let best: Lsn | null = null;
   for (const { timeline, endLsn } of await wayOn(wal, place)) {
-    const end = await storedEnd(wal, timeline, identity.segmentBytes);
+    const end = await storedEnd(wal, spool, timeline, identity.segmentBytes);
     if (end === null) continue;
     const counts = endLsn !== null && endLsn < end ? endLsn : end;
     if (best === null || counts > best) best = counts;
@@ -84,9 +95,38 @@ function partsOf(history: readonly HistoryEntry[], from: number, to: number): re
   return [...left.map(({ timeline, switchLsn }) => ({ timeline, endLsn: switchLsn })), { timeline: to, endLsn: null }];
 }
 
-async function storedEnd(wal: WalArchive, timeline: number, segmentBytes: number): Promise<Lsn | null> {
-  const segments: { number: bigint; name: string }[] = [];
-  for await (const segment of wal.segments(timeline)) segments.push(segment);
+interface WholeSegment {
+  readonly number: bigint;
+  readonly read: () => Promise<AsyncIterable<Uint8Array>> | AsyncIterable<Uint8Array>;
+}
+
+/** In order; one that is both stored and spooled may come twice. */
+async function wholeSegments(
+  wal: WalArchive,
+  spool: Spool | null,
+  timeline: number,
+  segmentBytes: number,
+): Promise<WholeSegment[]> {
+  const segments: WholeSegment[] = [];
+  if (spool !== null) {
+    for (const name of await spool.spooled()) {
+      const segment = parseSegmentName(name, segmentBytes);
+      if (segment.timeline === timeline) segments.push({ number: segment.number, read: () => spool.readSpooled(name) });
+    }
+  }
+  for await (const { name, number } of wal.segments(timeline)) {
+    segments.push({ number, read: () => wal.getSegment(name) });
+  }
+  return segments.sort((a, b) => Number(a.number - b.number));
+}
+
+async function storedEnd(
+  wal: WalArchive,
+  spool: Spool | null,
+  timeline: number,
+  segmentBytes: number,
+): Promise<Lsn | null> {
+  const segments = await wholeSegments(wal, spool, timeline, segmentBytes);
   const partials = (await wal.partials()).filter((one) => one.timeline === timeline);
   const newest = segments.at(-1)?.number ?? -1n;
   for (const { name, number, flushedLsn } of partials.sort((a, b) => (a.number > b.number ? -1 : 1))) {
@@ -96,9 +136,9 @@ async function storedEnd(wal: WalArchive, timeline: number, segmentBytes: number
     if (end !== null) return end;
   }
   // A record may fill a whole segment and more.
-  for (const { name, number } of segments.reverse()) {
+  for (const { number, read } of segments.reverse()) {
     const start = segmentStart(number, segmentBytes);
-    const end = await lastRecord(await wal.getSegment(name), start, start + BigInt(segmentBytes));
+    const end = await lastRecord(await read(), start, start + BigInt(segmentBytes));
     if (end !== null) return end;
   }
   return null;

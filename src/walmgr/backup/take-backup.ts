@@ -33,9 +33,8 @@ type Settings = Required<Omit<BackupRequest, "label" | "keys" | "signal" | "onPr
  * @throws LEASE_HELD while another backup runs; REPOSITORY_FOREIGN; BACKUP_FAILED; and what connections and stores throw
  */
 export async function takeBackup(request: BackupRequest): Promise<BackupResult> {
-  return await withLeases({ repositories: request.repositories, names: ["backup"] }, (held) =>
-    underLease(settingsOf(request, held)),
-  );
+  const { repositories, signal } = request;
+  return await withLeases({ repositories, names: ["backup"], signal }, (held) => underLease(settingsOf(request, held)));
 }
 
 function settingsOf(request: BackupRequest, held: HeldLeases): Settings {

@@ -9,18 +9,18 @@ import type { ServerFacts } from "./server-facts.ts";
  * one the receiver has to work in the repositories themselves, as elsewhere it stores complete ones only.
  */
 export async function deliversWal(
-  { repositories, receiver }: Pick<BackupRequest, "repositories" | "receiver">,
+  { repositories, receiver, signal }: Pick<BackupRequest, "repositories" | "receiver" | "signal">,
   { archives, isStandby }: Pick<ServerFacts, "archives" | "isStandby">,
 ): Promise<boolean> {
   if (archives) return true;
   const places = isStandby || receiver === undefined ? repositories : [receiver];
-  for (const place of places) if (!(await hasReceiver(place))) return false;
+  for (const place of places) if (!(await hasReceiver(place, signal))) return false;
   return true;
 }
 
-async function hasReceiver(repository: Repository): Promise<boolean> {
+async function hasReceiver(repository: Repository, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    const lease = await repository.lease("receive");
+    const lease = await repository.lease("receive", signal);
     await lease.release();
     return false;
   } catch (error) {

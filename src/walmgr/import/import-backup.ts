@@ -37,7 +37,7 @@ export interface ImportedBackup {
 
 /** @throws BACKUP_INVALID, BACKUP_FAILED, REPOSITORY_FOREIGN, LEASE_HELD, STORE_FAILED */
 export async function importBackup(options: ImportBackupOptions): Promise<ImportedBackup> {
-  return await withLeases({ repositories: options.repositories, names: ["backup"] }, (held) => {
+  return await withLeases({ repositories: options.repositories, names: ["backup"], signal: options.signal }, (held) => {
     const signal = options.signal === undefined ? held.lost : AbortSignal.any([options.signal, held.lost]);
     return underLease({ ...options, signal, held });
   });

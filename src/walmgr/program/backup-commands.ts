@@ -181,11 +181,11 @@ async function expireAll(
   context: PlainContext,
   { dryRun, made }: Pick<ExpireOptions, "dryRun" | "made">,
 ): Promise<EachResult<ExpireResult>> {
-  const { options, service } = context;
+  const { options, service, signal } = context;
   return await inEachRepository(context, async (repository) => {
     const rules = retentionRules(options);
     const { keepWalDays, expireGrace } = options;
-    const common = { repository, rules, keepWalDays, graceMs: expireGrace, dryRun, made, clock: service.clock };
+    const common = { repository, rules, keepWalDays, graceMs: expireGrace, dryRun, made, clock: service.clock, signal };
     const result = await expire({ ...common, beforeRemoval: beforeRemoval(options.archiveCommand, repository) });
     if (result.removedBackups.length + result.removedSegments > 0 && !dryRun) {
       service.log.info(

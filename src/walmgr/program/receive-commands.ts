@@ -79,7 +79,10 @@ async function syncFromServer(context: PlainContext): Promise<WalPosition> {
 }
 
 /** Only of a server that is down, and on this computer. */
-async function syncFromFiles({ environment, options, service }: PlainContext, error: unknown): Promise<WalPosition> {
+async function syncFromFiles(
+  { environment, options, service, signal }: PlainContext,
+  error: unknown,
+): Promise<WalPosition> {
   const { masterData } = options;
   const isAway = error instanceof SkytoolsError && error.code === "CONNECTION_FAILED";
   if (!isAway || masterData === null || !existsSync(join(masterData, "pg_wal"))) throw error;
@@ -88,7 +91,7 @@ async function syncFromFiles({ environment, options, service }: PlainContext, er
   }
   service.log.info({ directory: masterData }, "the server does not answer: copying the WAL of its data directory");
   const { local, repositories } = environment;
-  const lease = await local.lease("receive");
+  const lease = await local.lease("receive", signal);
   try {
     return await copyWal({ dataDirectory: masterData, repositories, local });
   } finally {

@@ -156,7 +156,7 @@ export class Receiver {
   }
 
   async #withLease(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    await using lease = await this.#options.local.lease("receive");
+    await using lease = await this.#options.local.lease("receive", signal);
     this.#hadLease = true;
     this.#position = null; // somebody else may have received here
     try {

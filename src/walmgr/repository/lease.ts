@@ -22,8 +22,8 @@ export const STALE_MS = 60_000;
 const SILENT_MS = STALE_MS - 2 * HEARTBEAT_MS;
 const MAX_TRIES = 5;
 
-/** @throws LEASE_HELD, STORE_FAILED */
-export async function takeLease(store: Store, name: string, clock: Clock): Promise<Lease> {
+/** The signal ends the watching of a holder elsewhere. @throws LEASE_HELD, STORE_FAILED, ABORTED */
+export async function takeLease(store: Store, name: string, clock: Clock, signal?: AbortSignal): Promise<Lease> {
   const object = `lock/${name}.json`;
   const own: Holder = { ...ownIdentity(), token: randomBytes(8).toString("hex"), heartbeatMs: clock.now() };
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -42,7 +42,7 @@ export async function takeLease(store: Store, name: string, clock: Clock): Promi
     if (isAlive === true || (isAlive === null && Math.abs(clock.now() - holder.heartbeatMs) <= STALE_MS)) {
       throw held(store, name, holder);
     }
-    const latest = isAlive === false ? holder : await watch(store, object, holder, clock);
+    const latest = isAlive === false ? holder : await watch(store, object, holder, clock, signal);
     if (latest === null) continue;
     if (!isSame(latest, holder)) throw held(store, name, latest);
     await removeStale(store, object, holder);
@@ -126,9 +126,16 @@ class HeldLease implements Lease {
 }
 
 /** Until it beats, ends, or was silent for long enough. @returns what it is then */
-async function watch(store: Store, object: string, seen: Holder, clock: Clock): Promise<Holder | null> {
+async function watch(
+  store: Store,
+  object: string,
+  seen: Holder,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<Holder | null> {
   for (let watchedMs = 0; watchedMs < STALE_MS; watchedMs += HEARTBEAT_MS) {
-    await clock.sleep(HEARTBEAT_MS);
+    await clock.sleep(HEARTBEAT_MS, signal);
+    if (signal?.aborted === true) throw new SkytoolsError("ABORTED", "stopped by a signal while waiting for a lease");
     const now = await readHolder(store, object);
     if (now === null || !isSame(now, seen)) return now;
   }

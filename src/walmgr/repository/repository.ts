@@ -58,8 +58,8 @@ export class StoreRepository implements Repository {
     return identity;
   }
 
-  lease(name: string): Promise<Lease> {
-    return takeLease(this.store, name, this.#clock);
+  lease(name: string, signal?: AbortSignal): Promise<Lease> {
+    return takeLease(this.store, name, this.#clock, signal);
   }
 
   close(): Promise<void> {

@@ -143,7 +143,7 @@ export interface Repository extends AsyncDisposable {
   identity(): Promise<RepositoryIdentity | null>;
   /** Makes repo.json, or checks that it is of the same cluster. @throws REPOSITORY_FOREIGN */
   enroll(facts: ClusterFacts): Promise<RepositoryIdentity>;
-  /** Takes a lease, e.g. "backup" or "receive". @throws LEASE_HELD */
-  lease(name: string): Promise<Lease>;
+  /** Takes a lease, e.g. "backup" or "receive"; up to a minute later, unless the signal ends it. @throws LEASE_HELD, ABORTED */
+  lease(name: string, signal?: AbortSignal): Promise<Lease>;
   close(): Promise<void>;
 }

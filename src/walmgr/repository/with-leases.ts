@@ -1,6 +1,13 @@
 // Work that needs leases, in one repository or in several.
 import type { Lease, Repository } from "./types.ts";
 
+export interface LeaseWish {
+  readonly repositories: readonly Repository[];
+  readonly names: readonly string[];
+  /** Ends the waiting for them. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** All leases of a work as one. */
 export type HeldLeases = Pick<Lease, "lost" | "requireHeld">;
 
@@ -10,13 +17,13 @@ export type HeldLeases = Pick<Lease, "lost" | "requireHeld">;
  * @throws LEASE_HELD, STORE_FAILED, and what the work throws; for a lease that was lost, that
  */
 export async function withLeases<T>(
-  { repositories, names }: { readonly repositories: readonly Repository[]; readonly names: readonly string[] },
+  { repositories, names, signal }: LeaseWish,
   work: (held: HeldLeases) => Promise<T>,
 ): Promise<T> {
   const leases: Lease[] = [];
   try {
     for (const name of names) {
-      for (const repository of repositories) leases.push(await repository.lease(name));
+      for (const repository of repositories) leases.push(await repository.lease(name, signal));
     }
     return await watched(leases, work);
   } finally {

@@ -32,6 +32,8 @@ export interface ExpireOptions {
   /** Called for each backup that goes, before anything is removed; what it throws keeps everything. */
   readonly beforeRemoval?: ((backup: BackupDescription) => Promise<void>) | undefined;
   readonly clock: Clock;
+  /** Ends the waiting for the leases. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ExpireResult {
@@ -52,7 +54,7 @@ const REMAINS_MS = 7 * 86_400_000;
 /** @throws LEASE_HELD while a backup or another expire runs, STORE_FAILED */
 export async function expire(options: ExpireOptions): Promise<ExpireResult> {
   if (options.dryRun) return await underLease(options, () => Promise.resolve());
-  const wish = { repositories: [options.repository], names: ["backup", EXPIRE_LEASE] };
+  const wish = { repositories: [options.repository], names: ["backup", EXPIRE_LEASE], signal: options.signal };
   return await withLeases(wish, ({ requireHeld }) => underLease(options, requireHeld));
 }
 

@@ -251,6 +251,23 @@ describe("a lease", () => {
     },
   );
 
+  test("is waited for no longer when a signal says so", async () => {
+    const stop = new AbortController();
+    const clock = watching(() => {
+      stop.abort();
+      return Promise.resolve();
+    });
+    await withRepository(
+      async (repository) => {
+        await hold(repository, Date.now() - 3_600_000);
+
+        await expect(repository.lease("backup", stop.signal)).rejects.toMatchObject({ code: "ABORTED" });
+        expect(clock.sleptMs).toBeLessThanOrEqual(10_000);
+      },
+      { clock },
+    );
+  });
+
   test("of a process elsewhere that still beats is respected, also when its clock is far behind", async () => {
     for (const skewMs of [-30_000, -3_600_000]) {
       let beats = 0;

@@ -263,14 +263,12 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
   test("what lost its lease removes and finishes nothing", async () => {
     const to = side.repository();
     const thief = { host: "elsewhere", pid: 1, bootId: "", started: "", token: "x", heartbeatMs: Date.now() };
-    const steal = (): Promise<unknown> => writeText(to.repository.store, "lock/backup.json", JSON.stringify(thief));
+    const steal = (): Promise<void> => writeText(to.repository.store, "lock/backup.json", JSON.stringify(thief));
     const sets = [(await to.backup()).backup.set, (await to.backup()).backup.set];
 
-    await expect(expireNow(to, { beforeRemoval: async () => void (await steal()) })).rejects.toMatchObject({
-      code: "LEASE_HELD",
-    });
+    await expect(expireNow(to, { beforeRemoval: steal })).rejects.toMatchObject({ code: "LEASE_HELD" });
     await to.repository.store.delete(["lock/backup.json"]);
-    let stolen: Promise<unknown> | null = null;
+    let stolen: Promise<void> | null = null;
     await expect(to.backup({ onProgress: () => void (stolen ??= steal()) })).rejects.toMatchObject({
       code: "LEASE_HELD",
     });

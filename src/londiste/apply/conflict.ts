@@ -58,10 +58,9 @@ const hints: Readonly<Record<ConflictKind, string>> = {
   refused: "make the table here as it is on the root; the batch is tried again by itself",
 };
 
-/** A script of the same batch has added the label: no retry helps, for it cannot be used before the commit. */
+/** A script of the same batch has added the label, and could not do so ahead: it cannot be used before the commit. */
 const UNSAFE_NEW_ENUM_VALUE = "55P04";
-const ENUM_HINT =
-  "add the label on this node by hand: alter type … add value; where the script then finds it there: skip-script";
+const ENUM_HINT = "add the label on this node by hand: alter type … add value";
 
 /** Names event, transaction and table. The values of the key are in the details only. */
 export function conflictError(conflict: Conflict, cause: unknown): SkytoolsError<Conflict> {

@@ -6,6 +6,7 @@ import type { Logger } from "../../service/index.ts";
 import { executeFinish, executeStart, remakeCaptures, setReplicationRole } from "../sql-calls/index.ts";
 import { decodeScriptAttributes, formatScriptAttributes, parseScriptAttributes } from "./attributes.ts";
 import { decideScript, replaceTags } from "./decide.ts";
+import { addLabelAhead } from "./new-labels.ts";
 import { readSettings, restoreSettings } from "./session-settings.ts";
 
 export interface Script {
@@ -26,24 +27,29 @@ export async function runScriptOnRoot(
 ): Promise<ScriptOutcome> {
   const attributes = formatScriptAttributes(parseScriptAttributes(script.sql));
   await setReplicationRole(db, "local", { isLocal: true });
-  return await runNoted(db, log, queue, { ...script, attributes, isRootOnly: true });
+  return await runNoted(db, log, queue, { ...script, attributes, isRootOnly: true, addsLabelAhead: null });
 }
 
-/**
- * In replay, in the transaction of the batch; the session replays again afterwards. `attributes` are ev_extra2 of the
- * event. @throws SCRIPT_MISMATCH, SCRIPT_FAILED
- */
+export interface ReplayedScript extends Script {
+  /** ev_extra2 of the event. */
+  readonly attributes: string | null;
+  /** Another session on this database, for what must be done before the batch. */
+  readonly openAhead: () => Promise<Connection>;
+}
+
+/** In replay, in the transaction of the batch; the session replays again afterwards. @throws SCRIPT_MISMATCH, SCRIPT_FAILED */
 export async function replayScript(
   db: Connection,
   log: Logger,
   queue: string,
-  script: Script & { readonly attributes: string | null },
+  script: ReplayedScript,
 ): Promise<ScriptOutcome> {
   await setReplicationRole(db, "local", { isLocal: true });
   const outcome = await runNoted(db, log, queue, {
     ...script,
     attributes: script.attributes ?? "",
     isRootOnly: false,
+    addsLabelAhead: (statement) => addLabelAhead(db, script.openAhead, statement),
   });
   await setReplicationRole(db, "replica", { isLocal: false }); // the script may have set it for the session
   return outcome;
@@ -52,6 +58,8 @@ export async function replayScript(
 interface NotedScript extends Script {
   readonly attributes: string;
   readonly isRootOnly: boolean;
+  /** Null on the root, where no rows come behind it. */
+  readonly addsLabelAhead: ((statement: string) => Promise<boolean>) | null;
 }
 
 async function runNoted(db: Connection, log: Logger, queue: string, script: NotedScript): Promise<ScriptOutcome> {
@@ -90,6 +98,7 @@ async function runStatements(db: Connection, log: Logger, script: NotedScript, s
       log.warn({ script: script.name, statement: number }, "statement skipped: scripts run inside a transaction");
       continue;
     }
+    if ((await script.addsLabelAhead?.(statement)) === true) continue;
     try {
       await db.execute(statement);
     } catch (error) {

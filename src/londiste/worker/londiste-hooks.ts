@@ -19,6 +19,8 @@ export interface LondisteHooksParts {
   readonly metrics: ReplayMetrics;
   /** The tables of the node; made when the node's name is known, and anew after it stopped reading for a while. */
   readonly openSync: (node: WorkerNode) => TableSync;
+  /** A session on this node beside that of the replay. */
+  readonly openSession: () => Promise<Connection>;
 }
 
 export class LondisteHooks implements WorkerHooks {
@@ -81,7 +83,7 @@ export class LondisteHooks implements WorkerHooks {
   }
 
   openBatch(batch: WorkerBatch): BatchHooks {
-    const { service, metrics } = this.#parts;
+    const { service, metrics, openSession } = this.#parts;
     const { options } = service;
     const sync = this.#sync;
     const where =
@@ -89,7 +91,7 @@ export class LondisteHooks implements WorkerHooks {
         ? localOnlyCondition(sync.tables, { dropsExecute: options.localOnlyDropExecute })
         : null;
     return new Replay(batch, {
-      ...{ sync, where, structures: this.#structuresOf(batch.target) },
+      ...{ sync, where, openSession, structures: this.#structuresOf(batch.target) },
       handlerOf: (table) => this.#handlerOf(table),
       conflict: conflictPolicy(options.conflictPolicy),
       register: {

@@ -23,6 +23,7 @@ export interface ReplayParts {
   readonly handlerOf: (table: TableInfo) => TableHandler;
   readonly conflict: ConflictPolicy;
   readonly register: Pick<SetEventContext, "tables" | "sequences">;
+  readonly openSession: SetEventContext["openSession"];
   readonly where: string | null;
   readonly applied: (stats: ApplyStats) => void;
   readonly conflicted: (conflict: Conflict) => void;
@@ -99,8 +100,9 @@ export class Replay implements BatchHooks {
 
   async #barrier(event: CascadeEvent): Promise<void> {
     const { target, log, queue } = this.#batch;
+    const { register, openSession } = this.#parts;
     await this.#applier.flush();
-    const outcome = await applySetEvent(event, { queue, target, log, ...this.#parts.register });
+    const outcome = await applySetEvent(event, { queue, target, log, openSession, ...register });
     if (outcome.isStructureChanged === true) this.#parts.structures.forget();
     if (outcome.removedTable === undefined) return;
     this.#removed.add(fullName(outcome.removedTable));

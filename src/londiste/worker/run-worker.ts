@@ -1,6 +1,7 @@
 // The worker of a node of a replica set: replay, copies and upkeep in one process.
 import { runCascadedWorker, type WorkerNode } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
+import type { Connection } from "../../postgres/index.ts";
 import type { Service } from "../../service/index.ts";
 import { type AnyHandlerDefinition, handlerRegistry } from "../handler/index.ts";
 import { TableSync } from "../sync/index.ts";
@@ -54,7 +55,8 @@ export async function runLondisteWorker(
       wake: () => service.notify(),
     });
   };
-  const hooks = new LondisteHooks({ service, handlers, metrics, openSync });
+  const openSession = (): Promise<Connection> => connections.target("ahead of the batch", service.signal);
+  const hooks = new LondisteHooks({ service, handlers, metrics, openSync, openSession });
   metrics.watch(() => hooks.sync, health);
   try {
     await runCascadedWorker({ service, queue, worker, targetKey: "db", hooks });

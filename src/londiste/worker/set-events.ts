@@ -15,6 +15,8 @@ export interface SetEventContext {
   readonly log: Logger;
   readonly tables: RegisterRules;
   readonly sequences: RegisterRules;
+  /** A session of its own on this node. */
+  readonly openSession: () => Promise<Connection>;
 }
 
 /** What an event may have changed besides the set itself. */
@@ -49,7 +51,10 @@ export async function applySetEvent(event: CascadeEvent, context: SetEventContex
     }
     case "EXECUTE":
       if (sequence === null) throw badEvent(event, "without a name");
-      await replayScript(target, log, queue, { name: sequence, sql: name, attributes: event.extra2 });
+      await replayScript(target, log, queue, {
+        ...{ name: sequence, sql: name, attributes: event.extra2 },
+        openAhead: context.openSession,
+      });
       return { isStructureChanged: true };
     default:
       throw badEvent(event, "which nobody knows");

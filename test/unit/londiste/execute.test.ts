@@ -5,6 +5,20 @@ import {
   parseScriptAttributes,
   replaceTags,
 } from "../../../src/londiste/index.ts";
+import { labelAddition } from "../../../src/londiste/execute/new-labels.ts";
+
+test.each([
+  ["alter type mood add value 'y';", "alter type mood add value if not exists 'y' ;"],
+  [
+    `ALTER TYPE app."Odd T" /* why */ ADD VALUE IF NOT EXISTS E'it''s' BEFORE 'x'`,
+    `alter type app."Odd T" add value if not exists E'it''s' BEFORE 'x'`,
+  ],
+  ["alter type mood rename value 'x' to 'y'", null],
+  ["alter table a add value int", null],
+  ["select 'alter type mood add value'", null],
+])("an added label can be added again: %s", (statement, addition) => {
+  expect(labelAddition(statement)).toBe(addition);
+});
 
 describe("attributes of a script", () => {
   test("they are read from the first comments, over several lines, and sent as londiste 3 sends them", () => {

@@ -3,10 +3,12 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
 import type { Connection } from "../../src/postgres/index.ts";
 import { parseLsn } from "../../src/walmgr/formats/index.ts";
 import { type Logger, silentLogger } from "../../src/service/index.ts";
 import type { RecoveryTarget, RestoreRequest } from "../../src/walmgr/restore/index.ts";
+import { verify } from "../../src/walmgr/verify/index.ts";
 import { majors } from "../harness/database.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import { until } from "../harness/until.ts";
@@ -95,6 +97,24 @@ describe.each(majors())("a PostgreSQL %i that was promoted twice", (major) => {
       'select coalesce(max(number) >= 3, false) as "isAfter" from steps',
     );
     expect(row).toEqual({ isAfter: false });
+  });
+
+  test("verify misses the history of a timeline that earlier backups should lead to, unless a later one tells of it", async () => {
+    const { repository } = to;
+    const look = async (): Promise<readonly string[]> =>
+      (await verify({ repository, level: 1, clock: systemClock })).findings.map(({ subject }) => subject);
+    const [second, third] = [await repository.wal.history(2), await repository.wal.history(3)];
+
+    const whole = await look();
+    await repository.store.delete(["wal/history/00000002.history"]);
+    const toldByTheThird = await look();
+    await repository.store.delete(["wal/history/00000003.history"]);
+    const missing = await look();
+    await repository.wal.putHistory(2, second!);
+    await repository.wal.putHistory(3, third!);
+
+    expect([whole, toldByTheThird]).toEqual([[], []]);
+    expect(missing).toEqual(["00000002.history", "00000003.history"]);
   });
 });
 

@@ -54,6 +54,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     for (const backup of backups) await checkBackupWal(backup, map, findings);
     if (set === null) {
       for (const timeline of map.damagedHistories) findings.bad(historyName(timeline), "it cannot be read");
+      for (const timeline of map.missingHistories.filter((one) => backups.some((backup) => backup.timeline < one))) {
+        findings.bad(
+          historyName(timeline),
+          "it is not there, so no way leads to this timeline from the backups before it: `archive-push` the file from pg_wal of a server that was on it",
+        );
+      }
       await findings.attempt("gaps.json", () => checkGaps(repository, findings));
       // One that no backup needs was removed while somebody stored it once more.
       const isNeeded = segmentFilter({ backups, begins: backups, map });

@@ -43,9 +43,16 @@ export class WalMap {
     this.#parts = parts;
   }
 
-  /** Timelines of which it cannot be told where they come from. */
+  /** Timelines whose history cannot be read. */
   get damagedHistories(): readonly number[] {
     return this.#parts.damagedHistories ?? [];
+  }
+
+  /** Those behind the first of which nothing tells where they come from. */
+  get missingHistories(): readonly number[] {
+    return this.timelines.filter(
+      (timeline) => timeline > 1 && this.history(timeline).length === 0 && !this.damagedHistories.includes(timeline),
+    );
   }
 
   /** All that have a segment, a begun one, or a history; in order. */

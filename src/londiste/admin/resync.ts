@@ -49,9 +49,9 @@ export async function resyncTables(
         others: new Map([...table.attributes.others].filter(([key]) => key !== QUARANTINE)),
       });
       if (attributes !== formatAttributes(table.attributes)) {
-        await setTableAttributes(db, log, queue, { table: table.name, attributes });
+        await setTableAttributes(db, log, queue, { table: name, attributes });
       }
-      await setTableState(db, log, queue, { table: table.name, state: { kind: "none" }, snapshot: null });
+      await setTableState(db, log, queue, { table: name, state: { kind: "none" }, snapshot: null });
     });
   }
   return chosen;

@@ -2,7 +2,8 @@
 import { type AnswerRow, callNode, checkAnswer, logAnswer } from "../../cascade/index.ts";
 import type { Connection, Queryable } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
-import { formatMergeState, type MergeState } from "../tables/merge-state.ts";
+import { parseAttributes } from "../tables/attributes.ts";
+import { formatMergeState, type MergeState, parseMergeState } from "../tables/merge-state.ts";
 import { type TableInfo, type TableRow, toTableInfo } from "../tables/table-info.ts";
 
 const TABLE_LIST = `select table_name, local, merge_state, custom_snapshot, table_attrs, dropped_ddl, copy_role, copy_pos,
@@ -14,13 +15,18 @@ export async function getTableList(db: Queryable, queue: string): Promise<readon
   return (await db.query<TableRow>(TABLE_LIST, [queue], { name: "londiste_tables" })).map(toTableInfo);
 }
 
-/** As it is now, and stays until the end of the transaction; null: not local. */
-export async function lockTable(db: Connection, queue: string, table: string): Promise<TableInfo | null> {
-  await db.query("select from londiste.table_info where queue_name = $1 and table_name = $2 for update", [
-    queue,
-    table,
-  ]);
-  return (await getTableList(db, queue)).find(({ name, isLocal }) => name === table && isLocal) ?? null;
+/** As they are now, and stay until the end of the transaction; null: the table is not local. */
+export async function lockTable(
+  db: Queryable,
+  queue: string,
+  table: string,
+): Promise<Pick<TableInfo, "state" | "attributes"> | null> {
+  const row = await db.maybeOne<{ state: string | null; attributes: string | null }>(
+    `select merge_state as state, table_attrs as attributes from londiste.table_info
+      where queue_name = $1 and table_name = $2 and local for update`,
+    [queue, table],
+  );
+  return row === null ? null : { state: parseMergeState(row.state), attributes: parseAttributes(row.attributes) };
 }
 
 export interface AddTableCall {

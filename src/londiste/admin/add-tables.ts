@@ -2,6 +2,7 @@
 import { readNewestEvent } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { type Connection, splitFqname } from "../../postgres/index.ts";
+import { silentLogger } from "../../service/index.ts";
 import type { TableHandler } from "../handler/index.ts";
 import { getTableList, globalAddTable, localAddTable, lockTable, setTableAttributes } from "../sql-calls/index.ts";
 import { createTableLike } from "../structure/index.ts";
@@ -132,7 +133,8 @@ async function addTable(member: Member, table: string, { source, addedAt, option
   // Not with the call: it gives the attributes to the tables of other queues too, which have other events.
   const added = addedAt === null ? null : await lockTable(db, queue, table);
   if (added !== null) {
-    await setTableAttributes(db, log, queue, { table, attributes: formatAttributes({ ...added.attributes, addedAt }) });
+    const attributes = formatAttributes({ ...added.attributes, addedAt });
+    await setTableAttributes(db, silentLogger, queue, { table, attributes }); // its answer would tell of the table again
   }
   return true;
 }

@@ -109,6 +109,9 @@ describe.each([majors().at(-1)!, majors()[0]!].filter((major, at, all) => all.in
       expect((await leaf.attempt("resync", "nowhere")).status).toBe(1);
       expect((await root.attempt("resync", "parent")).stderr).toContain("nobody to copy tables from");
       expect((await leaf.attempt("change-handler", "parent", "--handler=nothing")).status).not.toBe(0);
+      expect((await leaf.attempt("add-table", "new", "--handler=nothing", "--force")).stderr).toContain(
+        "table public.new: there is no handler nothing",
+      );
       expect((await leaf.attempt("add-table", "x", "--trigger-flags=Z", "--force")).stderr).toContain(
         "does not know Z",
       );

@@ -57,7 +57,8 @@ async function chooseTables(member: Member, names: TableWords, options: AddTable
   const { tables } = await missingObjects(member);
   const done = (await getTableList(db, context.queue)).filter(({ isLocal }) => isLocal).map(({ name }) => name);
   // A handler that needs no table, or a table of another name: the name in the set is that of no table here.
-  const handler = context.handlers.open({ table: "public.x", dest: "public.x", handler: options.handler });
+  const first = fullName(names.words[0] ?? tables[0] ?? "x");
+  const handler = context.handlers.open({ table: first, dest: first, handler: options.handler });
   const isFree = !handler.needsTable || (node.type === "root" && options.dest !== null);
   return chooseNames(context.log, {
     kind: "table",

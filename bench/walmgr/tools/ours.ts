@@ -65,7 +65,7 @@ export function openOurs({ cluster, folder, remove }: WalServer): Tool {
     },
     async startPushing() {
       fresh();
-      const daemon = start(ini("push", "slot = none"), "serve");
+      const daemon = start(ini("push", "slot = none", "wal_compression = lz4"), "serve"); // as the peer does
       const client = join(repository, "client.sh");
       await until(() => existsSync(client), { what: "serve" });
       return {

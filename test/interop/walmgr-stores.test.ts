@@ -331,13 +331,14 @@ describe("a server behind ssh", () => {
     expect(await store.stat("wal/live")).toMatchObject({ sizeBytes: 2_000 });
   });
 
-  test("an address names it", async () => {
+  test.each([true, false])("an address names it, with a user: %s", async (hasUser) => {
     const { privateKeyFile, hostKey, agent } = options();
     const all: StoreOptions = {
       sftp: { privateKeyFile, hostKey, agent, home: home.path, user: null },
       s3: { endpoint: null, region: "", accessKey: null, secretKey: null },
     };
-    await using store = openStore(`sftp://${server.user}@${server.host}:${server.port}${server.root}`, all);
+    const user = hasUser ? `${server.user}@` : "";
+    await using store = openStore(`sftp://${user}${server.host}:${server.port}${server.root}`, all);
 
     expect(await store.stat("x")).toBeNull();
   });

@@ -1,11 +1,13 @@
 // The five-method logger that everybody is handed; pino behind it in programs, nothing behind it in tests.
 import { pino } from "pino";
+import { SkytoolsError } from "../../errors/index.ts";
 import { formatLine, type LogFormat } from "./line-formats.ts";
+import { redact, redactedReason } from "./redact.ts";
 
 export type LogMethod = (fields: object, text: string) => void;
 
 /**
- * Fields first, constant text second.
+ * Fields first, constant text second. An error goes into the field `error`, which tells its code, message and hint.
  * error: somebody must act. warn: will need it, or data was skipped. info: a change of state. debug: every batch.
  * trace: every event.
  */
@@ -34,7 +36,10 @@ export interface LoggerOptions {
 export function createLogger({ level, format, fields, write = writeToStderr }: LoggerOptions): Logger {
   const destination = { write: (line: string) => write(format === "json" ? line : formatLine(format, line)) };
   const log = pino(
-    { level, base: fields ?? null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: label } },
+    {
+      ...{ level, base: fields ?? null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: label } },
+      serializers: { error: spoken },
+    },
     destination,
   );
   return {
@@ -52,6 +57,14 @@ export const silentLogger: Logger = { error: nothing, warn: nothing, info: nothi
 
 function label(name: string): object {
   return { level: name };
+}
+
+/** JSON has nothing of an error's message. */
+function spoken(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (!(error instanceof SkytoolsError)) return redactedReason(error);
+  const hint = error.hint === undefined ? "" : `; ${redact(error.hint)}`;
+  return `${error.code}: ${redactedReason(error)}${hint}`;
 }
 
 function writeToStderr(line: string): void {

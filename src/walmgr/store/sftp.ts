@@ -2,6 +2,7 @@
 // renames; a hard link makes a name only if it is free.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path/posix";
 import { randomBytes } from "node:crypto";
 import type { Stats } from "ssh2";
@@ -334,7 +335,7 @@ export class SftpStore implements Store {
     const config = {
       host,
       port,
-      ...(user === null ? {} : { username: user }),
+      username: user ?? userInfo().username,
       ...(privateKey === null ? {} : { privateKey }),
       ...(privateKey === null && agent !== null ? { agent } : {}),
       hostVerifier: (key: Buffer, verify: (isGood: boolean) => void) => {

@@ -2,7 +2,7 @@
 // the server may throw the file away then.
 import { createReadStream } from "node:fs";
 import { open, readFile } from "node:fs/promises";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import {
   checkSegmentHeader,
   LONG_HEADER_BYTES,
@@ -82,7 +82,7 @@ async function readHead(path: string): Promise<Buffer> {
       await file.close();
     }
   } catch (cause) {
-    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read`, { cause });
+    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -112,7 +112,7 @@ async function readWhole(path: string, memory: Buffer): Promise<number | null> {
     }
     return length;
   } catch (cause) {
-    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read`, { cause });
+    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import type { OptionValues, Service, ServiceValues } from "../../service/index.ts";
 import { expandHome } from "../../service/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import {
   type Config,
   connect,
@@ -224,7 +224,9 @@ async function readKeys(path: string | null): Promise<readonly MainKey[]> {
     return parseMainKeys(await readFile(path, "utf8"));
   } catch (error) {
     if (error instanceof SkytoolsError) throw error;
-    throw new SkytoolsError("ENCRYPTION_KEY", `the key file ${path} cannot be read`, { cause: error });
+    throw new SkytoolsError("ENCRYPTION_KEY", `the key file ${path} cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

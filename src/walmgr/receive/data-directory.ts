@@ -1,7 +1,7 @@
 // The WAL of a server that is down, from its data directory: what it wrote last is in no archive yet.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import {
   checkSegmentHeader,
   type Lsn,
@@ -44,7 +44,7 @@ export async function copyWal({ dataDirectory, repositories, local }: CopyWalOpt
   const control = parseControl(await read(join(dataDirectory, "global", "pg_control")));
   const { systemId, segmentBytes } = control;
   const names = await readdir(folder).catch((cause: unknown) => {
-    throw new SkytoolsError("STORE_FAILED", `${folder} cannot be read`, { cause });
+    throw new SkytoolsError("STORE_FAILED", `${folder} cannot be read: ${reasonOf(cause)}`, { cause });
   });
   const files = new PgWal(folder, newestOf(names, segmentBytes), { systemId, segmentBytes });
   const redo = segmentOf(control.redoLsn, segmentBytes);
@@ -185,6 +185,6 @@ async function read(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read`, { cause });
+    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -2,7 +2,7 @@
 import { chown, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { getuid } from "node:process";
-import { isAbsent, SkytoolsError } from "../../errors/index.ts";
+import { isAbsent, reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { type Conninfo, parseConninfo } from "../../postgres/index.ts";
 import { DirectoryStore, writeText } from "../store/index.ts";
 
@@ -56,7 +56,7 @@ async function readOrThrow(path: string, { isNeeded = true } = {}): Promise<stri
     return await readFile(path, "utf8");
   } catch (cause) {
     if (!isNeeded && isAbsent(cause)) return "";
-    throw new SkytoolsError("WRONG_USE", `${path} cannot be read`, { cause });
+    throw new SkytoolsError("WRONG_USE", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -26,7 +26,8 @@ export interface ConnectOptions {
   readonly applicationName?: string;
   /**
    * When nothing came for so long to a statement, the server is asked by a session of its own whether it still works on
-   * it; if not, or if it cannot be asked, the connection is given up: CONNECTION_LOST. Default: a statement waits for ever.
+   * it; if not, or if it cannot be asked, the connection is given up: CONNECTION_LOST. What role and database say of
+   * statement_timeout and the like is set aside. Default: a statement waits for ever, or as long as they say.
    */
   readonly silenceLimitMs?: number;
   readonly signal?: AbortSignal | undefined;

@@ -37,6 +37,7 @@ export type {
   TransactionOptions,
 } from "./transaction.ts";
 export { formatArray, parseArray, type ArrayOf } from "./types/array.ts";
+export { inPieces } from "./in-pieces.ts";
 export { copyField, copyRow, copyRows, parseCopyField, type CopyValue } from "./copy-text.ts";
 export {
   connectReplication,

@@ -29,10 +29,16 @@ export interface OpenedClient {
   readonly facts: SessionFacts;
 }
 
-/** Text results must not depend on the role's or the database's settings: the driver reads UTF8, we pass ISO on. */
+/**
+ * Text results must not depend on the role's or the database's settings: the driver reads UTF8, we pass ISO on. Nor must it
+ * depend on them what our literals, NULL in an array and pieces of XML are taken for.
+ */
 const PREPARE_SESSION = `
 set client_encoding to 'UTF8';
 set datestyle to 'ISO';
+set standard_conforming_strings to on;
+set array_nulls to on;
+set xmloption to content;
 select current_setting('server_version_num') as version,
     pg_catalog.pg_is_in_recovery() as recovery,
     current_setting('default_transaction_read_only') as readonly`;

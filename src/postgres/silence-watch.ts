@@ -44,15 +44,26 @@ const SERVER_SETTINGS = Object.entries({
   .map(([name, value]) => `('${name}', '${value}')`)
   .join(", ");
 
+/**
+ * What a role or a database says about them is meant for applications: an index that takes longer than statement_timeout
+ * would be begun for ever. What the connection string says stays. Not behind a pooler, whose next client would have it too.
+ */
+const LIMITS = "{statement_timeout,transaction_timeout,idle_in_transaction_session_timeout,idle_session_timeout}";
+
 const PREPARE = `
   select a.pid, a.backend_start::text as started,
          (select count(set_config(v.name, v.value, false)) from (values ${SERVER_SETTINGS}) v (name, value)
-           where current_setting(v.name, true) is not null)
+           where current_setting(v.name, true) is not null),
+         -- pg_settings is asked where there is something to set aside: it takes a millisecond
+         case when exists (select from unnest('${LIMITS}'::text[]) n where current_setting(n, true) <> '0')
+              then (select count(set_config(s.name, '0', false)) from pg_settings s
+                     where a.pid = $1 and s.name = any ('${LIMITS}') and s.source <> 'client' and s.setting <> '0')
+         end as limits
     from pg_stat_activity a where a.pid = pg_backend_pid()`;
 
 /** Prepares the session and watches it until it ends. Behind a pooler nothing is watched: the session is not ours alone. */
 export async function watchSilence(connection: Connection, options: SilenceWatchOptions): Promise<void> {
-  const backend = await connection.maybeOne<Backend>(PREPARE);
+  const backend = await connection.maybeOne<Backend>(PREPARE, [connection.backendPid]);
   if (backend === null || backend.pid !== connection.backendPid) return;
   const watch = new SilenceWatch(connection, backend, options);
   connection.onEnd(() => watch.stop());

@@ -45,6 +45,7 @@ export {
   type ConnectionRequest,
   type ConnectionsOptions,
   type Isolation,
+  withExtra,
 } from "./connections/connections.ts";
 export { redact, redactedReason } from "./logging/redact.ts";
 export { Health, type ComponentHealth, type HealthAnswer } from "./metrics/health.ts";

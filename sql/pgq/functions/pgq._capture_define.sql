@@ -25,6 +25,7 @@ declare
     v_functions text[];
     v_function  text;
     v_enabled   "char";
+    v_settings  text := '';
 begin
     -- one at a time: functions, triggers and the row belong together
     lock table pgq.capture in share row exclusive mode;
@@ -66,6 +67,17 @@ begin
     perform pgq._capture_drop(v_capture.capture_id, v_functions);
     update pgq.capture set capture_functions = v_functions where capture_id = v_capture.capture_id;
 
+    -- Values are written as any session reads them, whatever the settings of the one that changes the table. Each call pays
+    -- for that: not where the output of no column depends on them (dates and times are those of JSON).
+    if exists (
+        select from pg_attribute a
+          join pg_type t on t.oid = a.atttypid
+         where a.attrelid = i_table and a.attnum > 0 and not a.attisdropped and t.typtype <> 'e'
+           and not (t.oid < 16384 and t.typtype = 'b' and t.typcategory <> 'A' and t.typname not in ('float4', 'float8', 'interval')))
+    then
+        v_settings := ' set datestyle = iso set intervalstyle = postgres set extra_float_digits = 1';
+    end if;
+
     ddl := '{}';
     for v_trigger in
         select t.*, g.tgenabled, g.oid is not null as is_there
@@ -78,8 +90,8 @@ begin
     loop
         v_function := format('pgq._capture_%s_%s()', v_capture.capture_id, v_trigger.letter);
         if result <> 'unchanged' then
-            execute format('create or replace function %s returns trigger language plpgsql security %s as %L',
-                v_function, case when v_form.as_user and v_trigger.letter = 'r' then 'invoker' else 'definer' end,
+            execute format('create or replace function %s returns trigger language plpgsql security %s%s as %L',
+                v_function, case when v_form.as_user and v_trigger.letter = 'r' then 'invoker' else 'definer' end, v_settings,
                 pgq._capture_body(v_capture.capture_id, v_trigger.letter, v_signature, v_form.as_user and v_trigger.letter = 'r'));
             execute format('revoke all on function %s from public', v_function);
             execute format('grant execute on function %s to pgq_admin', v_function);

@@ -9,8 +9,9 @@ returns text as $$
 --      Digest, NULL if there is no such table.
 -- ----------------------------------------------------------------------
     -- sha256: nobody may be able to make a table that passes for another one
+    -- the number counts the ways in which functions were generated: those of another one are made anew
     select encode(sha256(convert_to(json_build_array(
-            n.nspname, c.relname, c.relkind, c.relispartition,
+            2, n.nspname, c.relname, c.relkind, c.relispartition,
             (select array_agg(a::regclass::text) from pg_partition_ancestors(c.oid) a),
             (select array_agg(p.relid order by p.relid) from pg_partition_tree(c.oid) p where c.relkind = 'p'),
             exists (select from pg_inherits i where i.inhrelid = c.oid or i.inhparent = c.oid),

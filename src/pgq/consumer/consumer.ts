@@ -17,11 +17,12 @@ import { inDatabase } from "../position/in-database.ts";
 import { type ConsumerOptions, readOptions, type Settings } from "./options.ts";
 import { openPass, type Pass } from "./pass.ts";
 import { Pauses } from "./pauses.ts";
+import { Registration } from "./registration.ts";
 import { type Listener, Reporter, type Reports } from "./reports.ts";
 import { RetryPace, type Stage } from "./retry-pace.ts";
 import { retryDelayMs } from "./retry-policy.ts";
 import type { BatchInfo, BatchSource, Position, PositionContext } from "./seam.ts";
-import { type SeekTarget, tickAt } from "./seek-target.ts";
+import type { SeekTarget } from "./seek-target.ts";
 import { TickerWatch } from "./ticker-watch.ts";
 import { stopped, unlessAborted } from "./unless-aborted.ts";
 import { WakeUp } from "./wake-up.ts";
@@ -38,14 +39,15 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   readonly name: string;
   readonly queue: Queue;
   readonly #settings: Settings;
-  /** As given; with a limit for statements of ours; and the same for the loop, which the end of stop() cuts short too. */
+  /** As given; and with a limit for statements of ours, which the end of stop() cuts short too. */
   readonly #given: Database;
-  readonly #database: Database;
   readonly #working: Database;
   readonly #limit: AnswerLimit;
   readonly #lost = new LostTransactions();
   readonly #source: BatchSource;
   readonly #position: Position;
+  readonly #context: PositionContext;
+  readonly #registration: Registration;
   readonly #wakeUp: WakeUp;
   readonly #tickerWatch: TickerWatch;
   readonly #pauses = new Pauses();
@@ -68,10 +70,15 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     this.#given = toDatabase(options.database, `${this.name} (skytools)`);
     this.#limit = new AnswerLimit({ answerTimeoutMs, signal: this.#ending.signal });
     this.#working = limitDatabase(this.#given, this.#limit);
-    this.#database = limitDatabase(this.#given, new AnswerLimit({ answerTimeoutMs }));
     this.#source = batchSource(this.queue.name, options);
     this.#position = options.position ?? inDatabase();
     const queue = this.queue.name;
+    const whose = { source: this.#source, queue, consumer: this.name };
+    this.#context = { ...whose, database: this.#working, limit: this.#limit };
+    this.#registration = new Registration({
+      ...whose,
+      ...{ database: this.#given, position: this.#position, answerTimeoutMs },
+    });
     const onTick = (): void => void this.#reporter.tell("tick", { queue });
     const onPolling = (): void => this.#tellPolling();
     const watched = { database: this.#working, queue, consumer: this.name };
@@ -189,21 +196,12 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
    * @throws QUEUE_UNKNOWN, POSITION_GONE
    */
   async register({ at }: { readonly at?: SeekTarget } = {}): Promise<boolean> {
-    return await this.#explained(async () => {
-      const tickId = at === undefined ? null : await tickAt(this.#database, this.queue.name, at);
-      const isNew = await this.#source.register(this.#database, tickId);
-      if (isNew || tickId !== null) await this.#position.moved?.(tickId, this.#positionContext());
-      return isNew;
-    });
+    return await this.#registration.register(at);
   }
 
   /** Ends the registration: the queue keeps nothing for the consumer any more. @returns true if it was registered */
   async unregister(): Promise<boolean> {
-    return await this.#explained(async () => {
-      const wasRegistered = await this.#source.unregister(this.#database);
-      await this.#position.moved?.(null, this.#positionContext());
-      return wasRegistered;
-    });
+    return await this.#registration.unregister();
   }
 
   /**
@@ -212,13 +210,9 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
    * @throws POSITION_GONE, CONSUMER_UNKNOWN
    */
   async seek(target: SeekTarget): Promise<bigint> {
-    return await this.#explained(async () => {
-      const tickId = await tickAt(this.#database, this.queue.name, target);
-      await this.#source.register(this.#database, tickId);
-      await this.#position.moved?.(tickId, this.#positionContext());
-      this.#wakeUp.wake();
-      return tickId;
-    });
+    const tickId = await this.#registration.seek(target);
+    this.#wakeUp.wake();
+    return tickId;
   }
 
   async #run(work: (pass: Pass<Q>) => Promise<void>): Promise<void> {
@@ -249,7 +243,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
       return info !== null;
     } catch (error) {
       this.#isAligned = false;
-      throw await explainError(error, this.#database, this.queue.name, this.name);
+      throw await explainError(error, this.#working, this.queue.name, this.name);
     } finally {
       this.#isRunning = false;
       this.#tellOver();
@@ -302,7 +296,7 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
   async #nextInfo(): Promise<BatchInfo | null> {
     if (!this.#isAligned) {
       await this.#lost.end(this.#working);
-      const aligned = this.#position.align?.(this.#positionContext(this.#working, this.#limit));
+      const aligned = this.#position.align?.(this.#context);
       if (aligned !== undefined) await unlessAborted(aligned, this.#ending.signal);
       this.#isAligned = true;
     }
@@ -392,13 +386,6 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
     );
   }
 
-  #positionContext(
-    database = this.#database,
-    limit = new AnswerLimit({ answerTimeoutMs: this.#settings.answerTimeoutMs }),
-  ): PositionContext {
-    return { database, limit, source: this.#source, queue: this.queue.name, consumer: this.name };
-  }
-
   #passContext(): Parameters<typeof openPass>[0] {
     const { fetchSize, filter, retry, tracing } = this.#settings;
     return {
@@ -413,14 +400,6 @@ export class Consumer<Q extends QueueOrName = QueueOrName> implements AsyncDispo
       signal: this.#ending.signal,
       isTraced: tracing && this.queue.traceContext,
     };
-  }
-
-  async #explained<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw await explainError(error, this.#database, this.queue.name, this.name);
-    }
   }
 }
 

@@ -145,7 +145,7 @@ export class Connections implements AsyncDisposable {
     if (old !== undefined) await this.#drop(name, old);
     const { env, log, clock, applicationName, signal } = this.#options;
     const silenceLimitMs = DEFAULT_SILENCE_LIMIT_MS;
-    const connection = await connect(conninfo(target), { env, log, applicationName, signal, silenceLimitMs });
+    const connection = await connect(withExtra(target), { env, log, applicationName, signal, silenceLimitMs });
     const kept: Kept = { connection, target, isolation, openedAtMs: clock.now(), listening: new Map(), isOld: false };
     try {
       if (isolation !== "read committed") {
@@ -192,8 +192,8 @@ export class Connections implements AsyncDisposable {
   }
 }
 
-/** The two may be of different forms; what is added wins. */
-function conninfo({ connstr, extra }: Target): Parameters<typeof connect>[0] {
+/** `extra`, the text of a key PROFILE_extra_connstr, wins; the two may be of different forms. */
+export function withExtra({ connstr, extra }: Target): Parameters<typeof connect>[0] {
   return extra.trim() === "" ? connstr : mergeConninfo(parseConninfo(extra), parseConninfo(connstr));
 }
 

@@ -72,7 +72,8 @@ class LineParser {
   #isRest = false;
 
   constructor(options: readonly OptionDefinition[]) {
-    const own = options.filter(({ ignored }) => ignored === undefined).map(asSwitch);
+    // Keys of old files are no options; options of old command lines are still read.
+    const own = options.filter(({ ignored, flagOnly }) => ignored === undefined || flagOnly === true).map(asSwitch);
     const taken = new Set(own.map(({ long }) => long));
     this.#switches = [...programSwitches.filter(({ long }) => !taken.has(long)), ...own];
     this.#names = new Map(options.map((option) => [flagName(option.name).slice(2), option.name]));

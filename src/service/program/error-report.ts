@@ -47,7 +47,7 @@ export interface FailureReport {
 
 /** What ends a program: errors that the user can do something about without a stack. */
 export function failureReport(jobName: string, error: unknown): FailureReport {
-  const isOurs = error instanceof SkytoolsError && !(error instanceof PostgresError);
+  const isOurs = error instanceof SkytoolsError && error.code !== "DATABASE" && error.code !== "CONNECTION_LOST";
   const text = isOurs ? redact(error.message) : `Job ${jobName} ${describe(error)}`;
   const fields = isOurs ? detailsOf(error) : { ...detailsOf(error), stack: stackOf(error) };
   return { text, fields, status: error instanceof SkytoolsError ? errorCodes[error.code].exit : exitStatus.failed };

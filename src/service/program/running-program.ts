@@ -44,7 +44,7 @@ export async function runService<T extends OptionTable>(
   await life.onClose("log", () => programLog.close());
   try {
     const service = await openService(definition, context, { life, log: programLog.logger, programLog });
-    return await runToEnd(definition, service, child);
+    return await runToEnd(definition, service, child, settings.isOneShot);
   } finally {
     await life.stop().catch(() => undefined); // logged by the life cycle
   }
@@ -75,7 +75,7 @@ async function openService<T extends OptionTable>(
     source: world.process,
     log,
     stopTimeoutMs: () => live().stopTimeout,
-    onStop: () => stopper.abort(),
+    onStop: () => stopper.abort(new SkytoolsError("ABORTED", "stopped by a signal")),
     onReload: () => {
       reloader.ask();
       sleeper.wake();
@@ -140,6 +140,7 @@ async function runToEnd<T extends OptionTable>(
   definition: ProgramDefinition<T>,
   service: Service<ProgramOptions<T>>,
   child: DaemonChild,
+  isOneShot: boolean,
 ): Promise<number> {
   const { log, jobName, stats } = service;
   try {
@@ -150,7 +151,8 @@ async function runToEnd<T extends OptionTable>(
   } catch (error) {
     stats.send();
     const isStopped = service.signal.aborted && error instanceof SkytoolsError && error.code === "ABORTED";
-    if (isStopped) return exitStatus.done;
+    // Whoever goes on behind a command must not take it for done.
+    if (isStopped && !isOneShot) return exitStatus.done;
     const { text, fields, status } = failureReport(jobName, error);
     log.error(fields, text);
     child.failed(`${text}\n`, status);

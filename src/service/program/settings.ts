@@ -44,7 +44,7 @@ export function readSettings<T extends OptionTable>(
     fileOrigin: (name) => `${config.origin(name)}: key "${name}"`,
     warn: (text) => warnings.push(text),
   });
-  warnings.push(...ignoredKeys(table, config), ...unknownKeys(definition, table, config, env));
+  warnings.push(...ignoredKeys(table, config, line.flags), ...unknownKeys(definition, table, config, env));
   // Parsed by the definitions of this very table.
   const options = withJobName(values, config) as ProgramOptions<T>;
   definition.check?.(options);
@@ -119,10 +119,10 @@ function withJobName(values: Readonly<Record<string, unknown>>, config: Config):
 }
 
 /** One notice a reason. */
-function ignoredKeys(table: OptionTable, config: Config): readonly string[] {
+function ignoredKeys(table: OptionTable, config: Config, flags: ProgramLine["flags"]): readonly string[] {
   const byReason = new Map<string, string[]>();
   for (const { name, ignored } of Object.values(table)) {
-    if (ignored === undefined || !config.has(name)) continue;
+    if (ignored === undefined || !(config.has(name) || Object.hasOwn(flags, name))) continue;
     byReason.set(ignored, [...(byReason.get(ignored) ?? []), name]);
   }
   return [...byReason].map(([reason, names]) => `${names.join(", ")}: no effect; ${reason}`);

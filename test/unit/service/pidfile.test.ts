@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { acquirePidfile, readPidfile, signalProgram } from "../../../src/service/index.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
@@ -58,10 +59,14 @@ test.each([
 test.runIf(existsSync("/proc/self/stat"))("a process that has ended and was not waited for does not run", async () => {
   using folder = temporaryFolder();
   const path = folder.file("p.pid");
-  // what the shell becomes knows nothing of the child that the shell had
-  const parent = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
-  const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+  // What the shell becomes knows nothing of the child that the shell had, which ends with its input, not before.
+  const parent = spawn("/bin/sh", ["-c", "cat <&3 >/dev/null & echo $!; exec sleep 60 3<&-"], {
+    stdio: ["ignore", "pipe", "ignore", "pipe"],
+  });
+  const pid = Number(await new Promise((resolve) => parent.stdout?.once("data", resolve)));
   writeFileSync(path, `${pid}\n`);
+  await until(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
+  (parent.stdio[3] as Writable).end();
 
   await until(() => readPidfile(path).kind === "stale");
   const isListed = existsSync(`/proc/${pid}`);

@@ -1,6 +1,6 @@
 export type { BatchLimits, CascadeBatch, ConsumerState, NodeType } from "./consumer/batch.ts";
 export { runCascadedCommand, cascadedCommand, type CascadedCommand, type CommandParts } from "./consumer/commands.ts";
-export { lockConsumer } from "./consumer/lock.ts";
+export { lockConsumer, tryHoldConsumer } from "./consumer/lock.ts";
 export {
   cascadedConsumerOptions,
   cascadedWorkerOptions,

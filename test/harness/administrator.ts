@@ -1,5 +1,5 @@
 // An administrator whose commands can be cut off between two steps, as when his program is killed.
-import { type AdminContext, CascadeSet, type Plan, type Step } from "../../src/cascade/index.ts";
+import { type AdminContext, CascadeSet, type Plan, type SetHooks, type Step } from "../../src/cascade/index.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { type Connection, connect } from "../../src/postgres/index.ts";
 import { createLogger } from "../../src/service/index.ts";
@@ -10,7 +10,7 @@ export interface Administrator extends AsyncDisposable {
   plan(make: (set: CascadeSet) => Promise<Plan>): Promise<Plan>;
 }
 
-export function administratorOf(node: CascadeNode): Administrator {
+export function administratorOf(node: CascadeNode, hooks: SetHooks = {}): Administrator {
   const opened = new Map<string, Promise<Connection>>();
   const at = (location: string): Promise<Connection> => {
     const found = opened.get(location) ?? connect(location, { env: {} });
@@ -24,6 +24,7 @@ export function administratorOf(node: CascadeNode): Administrator {
     clock: systemClock,
     signal: new AbortController().signal,
     timeoutMs: 60_000,
+    hooks,
   };
   return {
     plan: async (make) => await make(await CascadeSet.load(context)),

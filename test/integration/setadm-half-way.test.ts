@@ -2,7 +2,14 @@
 // given again leaves nothing paused and nothing subscribed that should not be.
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { planChangeProvider, planDropNode, planTakeover, runPlan } from "../../src/cascade/index.ts";
+import {
+  type CascadeSet as AdminSet,
+  type Plan,
+  planChangeProvider,
+  planDropNode,
+  planTakeover,
+  runPlan,
+} from "../../src/cascade/index.ts";
 import { createLogger } from "../../src/service/index.ts";
 import { administratorOf, cutAt, runSteps } from "../harness/administrator.ts";
 import {
@@ -131,6 +138,40 @@ describe.each(endMajors())("administration that ends half-way on PostgreSQL %i",
       expect(await isOpen(root)).toBe(false);
       expect(await seenOn(loser)).toEqual(["1", "2"]);
       expect(await pausedOf(root, first, second)).toEqual([false, false, false]);
+    },
+    LONG,
+  );
+
+  test(
+    "of two takeovers to the same node at once, none prepares the new root when it is root already",
+    async () => {
+      const [root, first] = await threeNodes();
+      const plan = (known: AdminSet): Promise<Plan> => planTakeover(known, { oldNode: "root", newNode: "first" });
+      await using other = administratorOf(first);
+      const planOfOther = await other.plan(plan);
+      const [begin, end] = cutAt(planOfOther, "close the queue");
+      let isOtherOver = false;
+      let rest: Promise<unknown> = Promise.resolve();
+      let typeAtTheEnd: string | undefined;
+      const blocked = "select exists (select from pg_locks where not granted and locktype = 'transactionid')";
+      await using own = administratorOf(first, {
+        beforePromote: async () => {
+          rest = runPlan({ ...planOfOther, steps: end }, silent)
+            .catch(() => undefined)
+            .then(() => (isOtherOver = true));
+          await until(async () => isOtherOver || (await value<boolean>(root.client, blocked)), MINUTE);
+          [typeAtTheEnd] = await typesOf(first);
+        },
+      });
+      const planOfOwn = await own.plan(plan);
+
+      await runSteps(begin);
+      await runPlan(planOfOwn, silent).catch(() => undefined);
+      await rest;
+
+      expect(typeAtTheEnd).toBe("branch");
+      expect(await typesOf(root, first)).toEqual(["branch", "root"]);
+      expect(await pausedOf(root, first)).toEqual([false, false]);
     },
     LONG,
   );
@@ -276,6 +317,8 @@ describe.each(endMajors())("administration that ends half-way on PostgreSQL %i",
       using folder = temporaryFolder();
       process.chdir(folder.path);
       const cuts: string[] = [];
+      const watermark = "select co_id from pgq.consumer where co_name = '.global_watermark'";
+      const watermarkId = await value<number>(root.client, watermark);
       try {
         for (const [{ client }, change] of [
           [root, "delete on pgq.tick for each row"],
@@ -283,6 +326,7 @@ describe.each(endMajors())("administration that ends half-way on PostgreSQL %i",
             root,
             "update of last_tick_id on pgq_node.local_state for each row when (new.last_tick_id < old.last_tick_id)",
           ],
+          [root, `insert or update on pgq.subscription for each row when (new.sub_consumer = ${watermarkId})`],
           [branch, "insert on pgq_node.subscriber_info for each row"],
         ] as const) {
           await client.query(`
@@ -303,7 +347,7 @@ describe.each(endMajors())("administration that ends half-way on PostgreSQL %i",
         ev_data: string;
       }[];
       expect(takeover).toMatchObject({ status: 0, stderr: expect.not.stringContaining("change-provider") as string });
-      expect(cuts).toHaveLength(3);
+      expect(cuts).toHaveLength(4);
       expect(saved.map(({ ev_data }) => ev_data)).toEqual(["lost 1", "lost 2"]);
       expect(await readersOf(branch)).toBe(".global_watermark .root.watermark root_worker");
     },
@@ -399,6 +443,48 @@ describe.each(endMajors())("administration that ends half-way on PostgreSQL %i",
       });
       expect(await subscribersOf(branch)).toEqual(["root"]);
       expect((await stateOf(ahead)).provider_node).toBe("root");
+    },
+    LONG,
+  );
+
+  test(
+    "the gravestone of a lost root goes only when nobody is left who has applied what was lost with it",
+    async () => {
+      const root = await set.create("root", { type: "root" });
+      const branch = await set.create("branch", { type: "branch", provider: root });
+      const ahead = await set.create("ahead", { type: "leaf", provider: root });
+      await introduce([root, branch, ahead]);
+      const worker = ahead.start();
+      await addEvents(root, ["lost"]);
+      await untilSeen(ahead, "lost");
+      worker.kill("SIGTERM");
+      await worker.ended;
+      await branch.client.query("select pgq.set_queue_config($1, 'ticker_max_lag', '0')", [QUEUE]);
+      await done(branch, "takeover", "root", "--dead-root", "--dead=ahead");
+      using folder = temporaryFolder();
+      const cwd = process.cwd();
+      process.chdir(folder.path);
+      try {
+        const dropped = await attempt(branch, "drop-node", "root", "--dead=ahead");
+        const resurrected = await attempt(root, "resurrect");
+        const alone = await attempt(root, "resurrect", "--dead=ahead");
+        const between = [await readersOf(branch), await isOpen(root)];
+        await done(branch, "drop-node", "ahead");
+        await done(root, "resurrect");
+
+        expect(dropped).toMatchObject({
+          status: 1,
+          stderr: expect.stringContaining("ahead cannot be asked") as string,
+        });
+        const applied =
+          /consumer ahead_worker of node ahead has applied events up to tick \d+, which were lost with node root/;
+        expect(resurrected).toMatchObject({ status: 1, stderr: expect.stringMatching(applied) as string });
+        expect(alone).toMatchObject({ status: 1, stderr: expect.stringContaining("ahead does not answer") as string });
+        expect(between).toEqual([expect.stringContaining("root.gravestone"), true]);
+        expect(await typesOf(root, branch)).toEqual(["branch", "root"]);
+      } finally {
+        process.chdir(cwd);
+      }
     },
     LONG,
   );

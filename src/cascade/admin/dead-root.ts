@@ -3,7 +3,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { getCascadeConsumers, promoteBranch, readTickRange } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { gravestoneOf, requireHistory } from "./gravestone.ts";
+import { gravestoneOf, isCopy, requireHistory } from "./gravestone.ts";
 import { moveSteps } from "./move-consumer.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -160,19 +160,13 @@ class Replacement {
   }
 }
 
-/**
- * Consumers beside the workers that read from the lost node: nobody else can tell where they shall go. Not the copies of
- * Londiste's tables, which begin anew by themselves.
- */
+/** Consumers beside the workers that read from the lost node: nobody else can tell where they shall go. */
 async function foreignReaders(set: CascadeSet, live: readonly LiveNode[], old: string): Promise<readonly string[]> {
   const found = await Promise.all(
     live.map(async ({ name, worker }) => {
       const consumers = await getCascadeConsumers(await set.connect(name), set.queue);
       return consumers
-        .filter(
-          ({ consumer, provider }) =>
-            provider === old && consumer !== worker && !consumer.startsWith(`${worker}.copy.`),
-        )
+        .filter(({ consumer, provider }) => provider === old && consumer !== worker && !isCopy(consumer, { worker }))
         .map(({ consumer }) => `consumer ${consumer} of node ${name} reads from ${old}: move it by change-provider`);
     }),
   );

@@ -1,6 +1,7 @@
 // drop-node: a node and all that the others know of it. All is looked at before anything is changed.
 import { dropNode, getNodeInfo, getSubscriberInfo, unregisterLocation } from "../sql-calls/index.ts";
 import { type CascadeSet, firstLine, type LiveNode, refuse } from "./cascade-set.ts";
+import { requireNoSecrets } from "./gravestone.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** @throws NODE_UNKNOWN, SET_REFUSED; what connecting to the node throws unless it is marked as dead */
@@ -20,6 +21,7 @@ export async function planDropNode(set: CascadeSet, name: string): Promise<Plan>
     const nodes = subscribers.map(({ node }) => node).filter((node) => !set.isDead(node));
     if (nodes.length > 0) refuse(`node still has subscribers: ${nodes.join(", ")}`, "move them first: change-provider");
   }
+  await requireNoSecrets(set, live, name);
   const root = live.find(({ type, name: other }) => type === "root" && other !== name);
   if (own?.type === "root" && live.some((node) => node.name !== name)) {
     refuse(`node ${name} is root, and there are other nodes`, `let one of them take over first: takeover ${name}`);

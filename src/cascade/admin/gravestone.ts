@@ -1,12 +1,49 @@
 // Where the history of a lost root ends. Its events and ticks behind that are lost; the new root gives their numbers to
 // others, so who has applied them cannot go on anywhere.
-import type { CascadeSet } from "./cascade-set.ts";
-import { refuse } from "./cascade-set.ts";
+import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
 import { getConsumerState, readConsumerTick } from "../sql-calls/index.ts";
+import { byName } from "./topology.ts";
 
 /** Consumer of the new root's queue that keeps the events that a lost root will need. */
 export function gravestoneOf(node: string): string {
   return `${node}.gravestone`;
+}
+
+/** The copy of a table of Londiste: wherever it stands, it begins anew by itself. */
+export function isCopy(consumer: string, { worker }: Pick<LiveNode, "worker">): boolean {
+  return consumer.startsWith(`${worker}.copy.`);
+}
+
+/** Where the living nodes keep the gravestone of a node. */
+export async function gravesOf(
+  set: CascadeSet,
+  live: readonly LiveNode[],
+  root: string,
+): Promise<readonly { readonly node: string; readonly tick: bigint }[]> {
+  const graves: { node: string; tick: bigint }[] = [];
+  for (const { name, type } of live) {
+    if (type === "leaf" || name === root) continue;
+    const whom = { queue: set.queue, consumer: gravestoneOf(root) };
+    const tick = await readConsumerTick(await set.connect(name), whom);
+    if (tick !== null) graves.push({ node: name, tick });
+  }
+  return graves;
+}
+
+/**
+ * Without the gravestone nobody can tell any more who has applied what was lost.
+ * @throws SET_REFUSED when the node was a root that was lost, and a member that may have read from it cannot be asked
+ */
+export async function requireNoSecrets(set: CascadeSet, live: readonly LiveNode[], root: string): Promise<void> {
+  if ((await gravesOf(set, live, root)).length === 0) return;
+  for (const { name } of set.members) {
+    if (name === root || live.some((node) => node.name === name)) continue;
+    if ((await gravesOf(set, live, name)).length > 0) continue; // was a root, and read from nobody
+    refuse(
+      `node ${name} cannot be asked whether it has applied events that were lost with node ${root}`,
+      `bring it back, or drop it first: tag-dead ${name}, drop-node ${name}`,
+    );
+  }
 }
 
 /** @throws SET_REFUSED when a consumer has applied what a lost root above it had, and the new one has not */
@@ -29,18 +66,13 @@ async function endOfHistory(
   set: CascadeSet,
   provider: string | null,
 ): Promise<{ readonly root: string; readonly tick: bigint } | null> {
-  const live = new Map((await set.liveNodes()).map((node) => [node.name, node]));
+  const live = await set.liveNodes();
+  const nodes = byName(live);
   const seen = new Set<string>();
-  for (let name = provider; name !== null && !seen.has(name); name = live.get(name)?.provider ?? null) {
+  for (let name = provider; name !== null && !seen.has(name); name = nodes.get(name)?.provider ?? null) {
     seen.add(name);
-    for (const { name: keeper, type } of live.values()) {
-      if (type === "leaf") continue;
-      const tick = await readConsumerTick(await set.connect(keeper), {
-        queue: set.queue,
-        consumer: gravestoneOf(name),
-      });
-      if (tick !== null) return { root: name, tick };
-    }
+    const [grave] = await gravesOf(set, live, name);
+    if (grave !== undefined) return { root: name, tick: grave.tick };
   }
   return null;
 }

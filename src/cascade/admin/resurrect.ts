@@ -3,6 +3,8 @@
 import {
   changeConsumerProvider,
   demoteRoot,
+  getCascadeConsumers,
+  getQueueLocations,
   getSubscriberInfo,
   hasTick,
   readConsumerTick,
@@ -15,7 +17,7 @@ import {
   unregisterSubscriber,
 } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { gravestoneOf } from "./gravestone.ts";
+import { gravesOf, gravestoneOf, isCopy, requireHistory } from "./gravestone.ts";
 import { type LostEvent, takeLostEvents } from "./lost-events.ts";
 import type { Plan, Step } from "./plan.ts";
 import { subscribeNode } from "./subscribe.ts";
@@ -49,19 +51,39 @@ export async function planResurrect(set: CascadeSet, { save }: ResurrectOptions)
 async function findGrave(set: CascadeSet, own: LiveNode): Promise<Grave> {
   const others = (await set.liveNodes()).filter(({ name }) => name !== own.name);
   const consumer = gravestoneOf(own.name);
-  const graves: { node: string; tick: bigint }[] = [];
-  for (const { name, type } of others) {
-    if (type === "leaf") continue;
-    const db = await set.connect(name);
-    const tick = await readConsumerTick(db, { queue: set.queue, consumer });
-    if (tick !== null) graves.push({ node: name, tick });
-  }
-  const [grave, second] = graves;
+  const [grave, second] = await gravesOf(set, others, own.name);
   if (grave === undefined) refuse(`no node has the consumer ${consumer}: nobody has replaced ${own.name} as lost`);
   if (second !== undefined) refuse(`several nodes have the consumer ${consumer}: ${grave.node}, ${second.node}`);
   const root = others.find(({ type }) => type === "root");
   if (root === undefined) refuse("no other living node is root");
+  await requireNobodyAhead(set, others, own, grave);
   return { ...grave, root: root.name };
+}
+
+/** Afterwards nothing tells of them any more. @throws SET_REFUSED for a member that reads from here, and was not moved */
+async function requireNobodyAhead(
+  set: CascadeSet,
+  others: readonly LiveNode[],
+  own: LiveNode,
+  { node: keeper, tick }: Omit<Grave, "root">,
+): Promise<void> {
+  for (const { name: node, worker } of others) {
+    const consumers = await getCascadeConsumers(await set.connect(node), set.queue);
+    for (const { consumer, provider } of consumers) {
+      if (provider === own.name && !isCopy(consumer, { worker })) await requireHistory(set, { node, consumer });
+    }
+  }
+  const [db, keeperDb] = [await set.connect(own.name), await set.connect(keeper)];
+  const known = (await getQueueLocations(keeperDb, set.queue)).map(({ name }) => name);
+  for (const { node, worker } of await getSubscriberInfo(db, set.queue)) {
+    if (!known.includes(node) || others.some(({ name }) => name === node)) continue;
+    const reached = await readConsumerTick(db, { queue: set.queue, consumer: worker });
+    if (reached === null || reached <= tick) continue;
+    refuse(
+      `node ${node} does not answer, and has read events that nobody else got`,
+      `drop it and create it anew: tag-dead ${node}, drop-node ${node} on node ${keeper}`,
+    );
+  }
 }
 
 function demotion(set: CascadeSet, { name, type, worker }: LiveNode, { node }: Grave): readonly Step[] {
@@ -137,13 +159,14 @@ function burial(set: CascadeSet, own: LiveNode, grave: Grave, save: ResurrectOpt
       run: async () => {
         const db = await set.connect(name);
         const whom = { queue, consumer: worker };
+        const { globalWatermark } = await set.info(grave.node);
         await db.transaction(async () => {
           await setConsumerCompleted(db, log, whom, grave.tick);
           await changeConsumerProvider(db, log, whom, grave.node);
+          if (globalWatermark !== null) await setGlobalWatermark(db, log, queue, globalWatermark);
         });
-        // The gravestone goes with this: whoever gives the command again needs it for all that is before.
-        const watermark = await subscribeNode(set, { provider: grave.node, node: name, worker, tick: grave.tick });
-        if (watermark !== null) await setGlobalWatermark(db, log, queue, watermark);
+        // Last, for the gravestone goes with it: whoever gives the command again needs that.
+        await subscribeNode(set, { provider: grave.node, node: name, worker, tick: grave.tick });
       },
     },
   ];

@@ -21,16 +21,16 @@ export interface Subscription {
   readonly isDead?: boolean;
 }
 
-/** Done again it moves the subscription. In one transaction. @returns the provider's global watermark */
+/** Done again it moves the subscription. In one transaction. */
 export async function subscribeNode(
   set: CascadeSet,
   { provider, node, worker, tick, isDead = false }: Subscription,
-): Promise<bigint | null> {
+): Promise<void> {
   const { queue } = set;
   const db = await set.connect(provider);
   const log = set.logOf(provider);
   const { location } = set.member(node);
-  const work = async (): Promise<bigint | null> => {
+  const work = async (): Promise<void> => {
     const known = (await getQueueLocations(db, queue)).find(({ name }) => name === node);
     // a root tells all others of every call
     if (known?.location !== location || known.isDead !== isDead) {
@@ -38,9 +38,9 @@ export async function subscribeNode(
     }
     const subscribers = await getSubscriberInfo(db, queue);
     if (subscribers.some((one) => one.node === node)) await unregisterSubscriber(db, log, queue, node);
-    return await registerSubscriber(db, log, queue, { node, worker, tick });
+    await registerSubscriber(db, log, queue, { node, worker, tick });
   };
-  return db.isInTransaction ? await work() : await db.transaction(work);
+  await (db.isInTransaction ? work() : db.transaction(work));
 }
 
 /**

@@ -195,13 +195,13 @@ export class Switch {
     const { queue, context } = this.#set;
     const [old, next] = [this.#old.name, this.#next.name];
     const [oldRoot, newRoot] = await Promise.all([this.#set.connect(old), this.#set.connect(next)]);
-    const last = this.#lastTick;
-    const [{ type }, top] = await Promise.all([this.#set.info(next), this.#top(old)]);
-    if (type !== "branch" || top !== last) throw changedMeanwhile(old);
-    await context.hooks?.beforePromote?.({ oldRoot, newRoot, queue });
     await oldRoot.transaction(async () => {
+      // First, for it locks the row: were the new node made root meanwhile by another run, the hook would put back what its
+      // writers have moved on.
       const tick = await demoteRoot(oldRoot, this.#set.logOf(old), queue, 3, next);
-      if (tick !== last) throw changedMeanwhile(old);
+      const { type } = await this.#set.info(next);
+      if (type !== "branch" || tick !== this.#lastTick) throw changedMeanwhile(old);
+      await context.hooks?.beforePromote?.({ oldRoot, newRoot, queue });
     });
   }
 

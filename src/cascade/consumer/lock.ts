@@ -4,6 +4,7 @@ import { hashtext, type PipelineStatement, type Queryable } from "../../postgres
 import type { CascadeConsumer } from "../sql-calls/index.ts";
 
 const CLASS = 7_366_514;
+const HOLD_CLASS = 7_366_515;
 
 /** Until the end of the transaction. Waits for whoever has it. */
 export async function lockConsumer(db: Queryable, { queue, consumer }: CascadeConsumer): Promise<void> {
@@ -14,4 +15,13 @@ export async function lockConsumer(db: Queryable, { queue, consumer }: CascadeCo
 export function lockStatement({ queue, consumer }: CascadeConsumer): Required<Omit<PipelineStatement, "copy">> {
   const sql = "select pg_advisory_xact_lock($1::int4, $2::int4)";
   return { sql, params: [CLASS, hashtext(`${queue}/${consumer}`)], name: "pgq_node_lock" };
+}
+
+/** For as long as the session lasts, beside the lock of its transactions. @returns false: another session has it */
+export async function tryHoldConsumer(db: Queryable, { queue, consumer }: CascadeConsumer): Promise<boolean> {
+  const { isOurs } = await db.one<{ isOurs: boolean }>('select pg_try_advisory_lock($1::int4, $2::int4) as "isOurs"', [
+    HOLD_CLASS,
+    hashtext(`${queue}/${consumer}`),
+  ]);
+  return isOurs;
 }

@@ -126,8 +126,9 @@ export class EventPass {
   }
 
   async #applyOwn(events: readonly CascadeEvent[]): Promise<void> {
-    const { node, target, log } = this.#batch;
-    for (const event of events) await applySystemEvent(event, { node, target, log, syncWatermark: this.#parts.sync });
+    const { node, target, log, openProvider } = this.#batch;
+    const context = { node, target, log, openProvider, syncWatermark: this.#parts.sync };
+    for (const event of events) await applySystemEvent(event, context);
   }
 
   #later(work: () => Promise<void>): void {

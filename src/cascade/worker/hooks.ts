@@ -20,6 +20,8 @@ import type { WorkerNode } from "./node.ts";
 
 export interface WorkerBatch extends CascadeBatch {
   readonly node: WorkerNode;
+  /** A session of its own on the provider, for `source` may be busy with the events; the caller closes it. */
+  readonly openProvider: () => Promise<Connection>;
 }
 
 /** The work on one batch, all of it in the open transaction on batch.target. */

@@ -3,7 +3,13 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import type { CascadeEvent } from "../events/index.ts";
-import { registerLocation, setGlobalWatermark, setPartitionWatermark, unregisterLocation } from "../sql-calls/index.ts";
+import {
+  getQueueLocations,
+  registerLocation,
+  setGlobalWatermark,
+  setPartitionWatermark,
+  unregisterLocation,
+} from "../sql-calls/index.ts";
 import type { WorkerNode } from "./node.ts";
 
 /** Whether an event is one of the cascade's own. */
@@ -15,6 +21,7 @@ interface SystemContext {
   readonly node: WorkerNode;
   readonly target: Connection;
   readonly log: Logger;
+  readonly openProvider: () => Promise<Connection>;
   /** null: the global watermark of the events is applied. */
   readonly syncWatermark: { heard(tick: bigint): void } | null;
 }
@@ -38,7 +45,7 @@ export async function applySystemEvent(event: CascadeEvent, context: SystemConte
       await registerLocation(target, log, queue, { name, location: event.extra2, isDead: event.extra3 === "true" });
       return;
     case "pgq.unregister-location":
-      await unregisterLocation(target, log, queue, name);
+      if (!(await isMemberAgain(name, context))) await unregisterLocation(target, log, queue, name);
       return;
     case "pgq.global-watermark":
       if (duties.globalWatermark !== "applies") return;
@@ -48,6 +55,17 @@ export async function applySystemEvent(event: CascadeEvent, context: SystemConte
     default:
       throw badEvent(event, "which nobody knows");
   }
+}
+
+/**
+ * Whether the provider, which has applied the removal, knows the node again: one that was dropped and made anew may be this
+ * one, the provider itself, or be subscribed here already.
+ */
+async function isMemberAgain(name: string, { node, log, openProvider }: SystemContext): Promise<boolean> {
+  await using provider = await openProvider();
+  if (!(await getQueueLocations(provider, node.queue)).some((member) => member.name === name)) return false;
+  log.info({ node: name }, `node ${name} was dropped and is a member again: it stays`);
+  return true;
 }
 
 function textOf(event: CascadeEvent, field: "data" | "extra1"): string {

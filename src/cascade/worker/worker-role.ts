@@ -26,7 +26,6 @@ export interface WorkerRoleParts {
   readonly watermarks: Watermarks;
   readonly log: Logger;
   readonly mergeEvents: () => number;
-  /** For sync_watermark. */
   readonly connectNode: NodeConnect;
 }
 
@@ -188,7 +187,8 @@ export class WorkerRole implements ConsumerRole {
   }
 
   #own(batch: CascadeBatch): WorkerBatch {
-    return { ...batch, node: this.#known() };
+    const openProvider = (): Promise<Connection> => this.#parts.connectNode(batch.state.providerLocation);
+    return { ...batch, node: this.#known(), openProvider };
   }
 
   #known(): WorkerNode {

@@ -1,6 +1,6 @@
 // The worker of one node of a cascaded queue, inside of a program.
 import { connect, DEFAULT_SILENCE_LIMIT_MS } from "../../postgres/index.ts";
-import type { Service } from "../../service/index.ts";
+import { type Service, withExtra } from "../../service/index.ts";
 import { ConsumerLoop } from "../consumer/loop.ts";
 import type { WorkerValues } from "../consumer/options.ts";
 import type { WorkerHooks } from "./hooks.ts";
@@ -24,7 +24,7 @@ export interface CascadedWorkerOptions {
  */
 export async function runCascadedWorker(options: CascadedWorkerOptions): Promise<void> {
   const { service, queue, worker: consumer, targetKey, hooks } = options;
-  const { log, clock, env, jobName, signal } = service;
+  const { log, clock, config, env, jobName, signal } = service;
   const watermarks = new Watermarks({
     ...{ log, clock },
     localPeriodMs: () => service.options.localWmPublishPeriod,
@@ -34,8 +34,10 @@ export async function runCascadedWorker(options: CascadedWorkerOptions): Promise
   const role = new WorkerRole({
     ...{ queue, hooks, watermarks, log },
     mergeEvents: () => service.options.pgqMergeEvents,
-    connectNode: (location) =>
-      connect(location, { env, log, applicationName: jobName, signal, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS }),
+    connectNode: (connstr) =>
+      connect(withExtra({ connstr, extra: config.maybe("remote_extra_connstr") ?? "" }), {
+        ...{ env, log, applicationName: jobName, signal, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS },
+      }),
   });
   await new ConsumerLoop({ service, queue, consumer, targetKey, role }).run();
 }

@@ -8,7 +8,7 @@ import { handlerRegistry } from "../../src/londiste/handler/index.ts";
 import { enterReplicaMode } from "../../src/londiste/sql-calls/index.ts";
 import { type SyncSettings, TableSync } from "../../src/londiste/sync/index.ts";
 import { finishBatch, nextBatch, subscribeAt } from "../../src/pgq/index.ts";
-import { connect, type Connection } from "../../src/postgres/index.ts";
+import { connect, type Connection, DEFAULT_SILENCE_LIMIT_MS } from "../../src/postgres/index.ts";
 import { silentLogger } from "../../src/service/index.ts";
 import { createDatabase, type TestDatabase } from "./database.ts";
 import { value } from "./sessions.ts";
@@ -123,7 +123,7 @@ export function startWorker(
   let wake = new AbortController();
   const open = async (name: string): Promise<Connection> => {
     const { database } = nodes.find((one) => one.name === name)!;
-    const connection = await connect(database.url, { env: {} });
+    const connection = await connect(database.url, { env: {}, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS });
     onSession?.(connection);
     return connection;
   };

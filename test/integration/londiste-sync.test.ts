@@ -150,7 +150,8 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     const worker = work();
     await inSync("public.counter");
     const failed = await until(() => worker.sync.progress.find(({ phase }) => phase === "failed"));
-    const stored = await value(leaf.client, "select cur_error from pgq_node.local_state where cur_error is not null");
+    const noted = "select cur_error from pgq_node.local_state where cur_error is not null";
+    const stored = await until(async () => await value(leaf.client, noted)); // it is told before it is noted
 
     expect(failed).toMatchObject({ table: "public.items", error: expect.stringContaining('"must"') as string });
     expect(stored).toContain('"must"');

@@ -8,12 +8,15 @@ const TYPES = `
   create domain positive as int check (value > 0);
   create domain words as text[];
   create type pair as (a int, b text);
+  create domain some_pair as pair;
+  create domain odd_pair as some_pair check ((value).a is distinct from 2);
   create table every_type (
     id int8 primary key, small int2, big int8, num numeric, money numeric(10,2), f4 float4, f8 float8, flag bool, t text,
     vc varchar(10), ch char(5), one "char", nm name, bytes bytea, d date, tm time, tmz timetz, ts timestamp, tz timestamptz,
     span interval, u uuid, ip inet, net cidr, mac macaddr, bits bit(4), vbits bit varying(8), j json, jb jsonb, xp xml, m mood,
     p positive, pr pair, prs pair[], ints int[], grid int[][], texts text[], moods mood[], jbs jsonb[], w words, ir int4range,
-    tr tstzrange, mr int4multirange, tv tsvector, tq tsquery, pt point, bx box, bxs box[], o oid, rc regclass
+    tr tstzrange, mr int4multirange, tv tsvector, tq tsquery, pt point, bx box, bxs box[], o oid, rc regclass,
+    op odd_pair, ops odd_pair[]
   )`;
 
 const VALUES = `
@@ -22,10 +25,11 @@ const VALUES = `
    'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '10.0.0.1', '10.0.0.0/8', '08:00:2b:01:02:03', B'1010', B'101', '{"a": [1, "x\\"y"]}', '{"a": null}',
    '<a b="c"/>', 'so "so"', 7, '(1,"x ""y"", z")', array[(1,'a\\b')::pair, (null,null)::pair], '{1,null,3}', '{{1,2},{3,4}}',
    array['', 'null', null, 'a"b\\c,{}'], '{sad,"so \\"so\\""}', array['{"k":"v"}'::jsonb, '[1]'], array['x y', 'z'], '[1,5)',
-   '[2026-01-01 00:00+00,infinity)', '{[1,2),[5,9)}', $$'it''s':1A b:2$$, 'a & !b', '(1,2.5)', '((0,0),(1,1))', '{((0,0),(1,1));((2,2),(3,3))}', 12, 'pg_class'),
+   '[2026-01-01 00:00+00,infinity)', '{[1,2),[5,9)}', $$'it''s':1A b:2$$, 'a & !b', '(1,2.5)', '((0,0),(1,1))', '{((0,0),(1,1));((2,2),(3,3))}', 12, 'pg_class',
+   '(1,"x y")', array['(3,z)'::odd_pair, null]),
   (2, null, null, 'NaN', null, 'Infinity', '-Infinity', false, '', '', '', '', '', '', 'infinity', null, null, '-infinity', 'infinity',
    null, null, '::1', '::/0', null, null, '', 'null', '"null"', null, null, null, '(,)', '{}', '{}', '{}', '{}', '{}', '{}', '{}', 'empty',
-   '(,)', '{}', '', null, null, null, null, 0, null)`;
+   '(,)', '{}', '', null, null, null, null, 0, null, null, '{}')`;
 
 describe.each(endMajors())("replay by sets, PostgreSQL %i", (major) => {
   let side: Replay;

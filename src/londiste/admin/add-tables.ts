@@ -2,12 +2,12 @@
 import { readNewestEvent } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { type Connection, splitFqname } from "../../postgres/index.ts";
-import { silentLogger } from "../../service/index.ts";
 import type { TableHandler } from "../handler/index.ts";
-import { getTableList, globalAddTable, localAddTable, lockTable, setTableAttributes } from "../sql-calls/index.ts";
+import { getTableList, globalAddTable, localAddTable } from "../sql-calls/index.ts";
 import { createTableLike } from "../structure/index.ts";
 import { formatAttributes, noAttributes } from "../tables/attributes.ts";
 import { fullName } from "../tables/table-info.ts";
+import { type FillingTable, joinMerged, setAddedAt, tablesFilling } from "./added-at.ts";
 import { alignTables } from "./align.ts";
 import { chooseNames } from "./choose.ts";
 import { type CopySource, openCopySource } from "./copy-source.ts";
@@ -31,8 +31,9 @@ export async function addTables(
 ): Promise<readonly string[]> {
   const { context, db } = member;
   const provider = await openProvider(member);
-  if (provider !== null) await alignTables(member, provider);
+  // Before the list: a removal that comes after it must count.
   const addedAt = provider === null ? null : await readNewestEvent(provider, context.queue);
+  if (provider !== null) await alignTables(member, provider);
   const chosen = await chooseTables(member, names, options);
   if (options.dest !== null && chosen.length > 1) {
     throw new SkytoolsError("WRONG_USE", "--dest-table takes one table");
@@ -106,7 +107,7 @@ async function offeredBy(
 
 interface AddedTable {
   readonly source: Connection | null;
-  /** Where the provider's queue was when its list had the table; null on the root. */
+  /** Where the provider's queue was before its list had the table; null on the root. */
   readonly addedAt: bigint | null;
   readonly options: AddTableOptions;
 }
@@ -118,6 +119,8 @@ async function addTable(member: Member, table: string, { source, addedAt, option
   const dest = options.dest === null ? table : fullName(options.dest);
   const handler = handlers.open({ table, dest, handler: options.handler });
   if (!(await hasTable(member, { table, dest, handler, source, options }))) return false;
+  const before = await tablesFilling(db, dest);
+  if (handler.needsTable) refuseShared(member, before, { table, dest, options });
   const args = await triggerArguments(member, { dest, handler, options });
   if (node.type !== "root") await globalAddTable(db, log, queue, table);
   await localAddTable(db, log, queue, {
@@ -132,12 +135,34 @@ async function addTable(member: Member, table: string, { source, addedAt, option
     dest: dest === table ? null : dest,
   });
   // Not with the call: it gives the attributes to the tables of other queues too, which have other events.
-  const added = addedAt === null ? null : await lockTable(db, queue, table);
-  if (added !== null) {
-    const attributes = formatAttributes({ ...added.attributes, addedAt });
-    await setTableAttributes(db, silentLogger, queue, { table, attributes }); // its answer would tell of the table again
+  if (addedAt !== null) await setAddedAt(db, queue, table, addedAt);
+  if (node.type === "leaf" && options.merge !== "none") {
+    const isNew = (one: FillingTable): boolean =>
+      one.queue !== queue && !before.some((other) => other.queue === one.queue && other.table === one.table);
+    for (const one of (await tablesFilling(db, dest)).filter(isNew)) await joinMerged(context, one);
   }
   return true;
+}
+
+/**
+ * A table logs its changes under one name of the set, so that nobody would get those of the other. On a leaf, where it logs
+ * none, a copy would throw away the other's rows.
+ */
+function refuseShared(
+  { context, node }: Member,
+  filling: readonly FillingTable[],
+  { table, dest, options }: Pick<TableNeed, "table" | "dest" | "options">,
+): void {
+  const keepsRows = options.isSynced || options.isTruncateSkipped;
+  if (node.type === "leaf" ? keepsRows : options.noTriggers) return;
+  const other = filling.find((one) => one.queue === context.queue && one.table !== table);
+  if (other === undefined) return;
+  throw new SkytoolsError("TABLE_UNFIT", `table ${dest} is part of the set already, as ${other.table}`, {
+    hint:
+      node.type === "leaf"
+        ? "its copy would throw away the rows that are there: --skip-truncate, --expect-sync"
+        : "a table has one name in a set: take the other out first, remove-table",
+  });
 }
 
 interface TableNeed {

@@ -1,7 +1,8 @@
 // The list of words that local_add_table and local_change_handler take: keywords of theirs, and arguments of the trigger.
 import type { TableHandler } from "../handler/index.ts";
-import { type Member } from "./member.ts";
+import { checkTriggerArgs } from "./check-trigger-args.ts";
 import { keyArguments } from "./key.ts";
+import { type Member } from "./member.ts";
 import type { AddTableOptions, TableTriggerOptions } from "./table-options.ts";
 
 export interface TriggerWish {
@@ -10,7 +11,7 @@ export interface TriggerWish {
   readonly options: TableTriggerOptions;
 }
 
-/** @throws TABLE_UNFIT when the table has no key */
+/** @throws TABLE_UNFIT when the table has no key, or not what the arguments name */
 export async function triggerArguments({ db, node, facts }: Member, wish: TriggerWish): Promise<readonly string[]> {
   const { dest, handler, options } = wish;
   const { triggerFlags, triggerArgs, noTriggers } = options;
@@ -20,7 +21,11 @@ export async function triggerArguments({ db, node, facts }: Member, wish: Trigge
   if (handler.isTriggerSkipping && node.type === "root") args.push("skip");
   if (noTriggers) args.push("no_triggers");
   if (!handler.needsTable && !(handler.isTriggerSkipping && node.type === "root")) return [...args, "virtual_table"];
-  args.push(...triggerArgs, ...handler.triggerArgs);
+  const given = [...triggerArgs, ...handler.triggerArgs];
+  // A leaf's triggers refuse every change, whatever it is.
+  if (node.type !== "leaf" && !noTriggers)
+    await checkTriggerArgs(db, dest, { args: given, isCapture: facts.hasCapture && flags === null });
+  args.push(...given);
   if (!triggerArgs.some((arg) => arg.startsWith("pkey="))) args.push(...(await keyArguments(db, dest)));
   return args;
 }

@@ -1,4 +1,5 @@
 // Values of changes as array literals, one for each column; the server parses them.
+import { inPieces } from "../../postgres/index.ts";
 import { type RowChange, type ValueWriter, writeValues } from "../row-events/index.ts";
 import { ByteSink } from "./byte-sink.ts";
 
@@ -10,6 +11,10 @@ const CLOSE_BRACE = 0x7d;
 
 /** About what a value takes. */
 const VALUE_BYTES = 16;
+
+function escaped(text: string): string {
+  return text.replaceAll(/["\\]/g, "\\$&");
+}
 
 /** @param positions - which values of each change, one array for each */
 export function arrayLiterals(changes: readonly RowChange[], positions: readonly number[]): string[] {
@@ -32,7 +37,7 @@ class ArrayWriter implements ValueWriter {
       return;
     }
     this.#sink.byte(QUOTE);
-    this.#sink.text(SPECIAL.test(value) ? value.replaceAll(/["\\]/g, "\\$&") : value);
+    this.#sink.text(SPECIAL.test(value) ? inPieces(value, escaped) : value);
     this.#sink.byte(QUOTE);
   }
 

@@ -64,7 +64,13 @@ select c.relkind::text as kind,
         ) order by a.attnum), '[]')
         from pg_catalog.pg_attribute a
             join pg_catalog.pg_type t on t.oid = a.atttypid
-            join pg_catalog.pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
+            cross join lateral (
+                with recursive d (oid, typtype, typbasetype) as (
+                    select t.oid, t.typtype, t.typbasetype
+                    union all
+                    select y.oid, y.typtype, y.typbasetype from d join pg_catalog.pg_type y on y.oid = d.typbasetype)
+                select d.oid from d where d.typtype <> 'd') base
+            join pg_catalog.pg_type b on b.oid = base.oid
             left join pg_catalog.pg_collation l on l.oid = a.attcollation
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)::text as columns,
     (select coalesce(pg_catalog.json_agg(k.key order by k.is_primary desc, k.id), '[]') from (

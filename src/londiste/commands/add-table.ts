@@ -67,6 +67,7 @@ export const addTableCommand = programCommand({
 function tableOptions(options: OptionValues<typeof flags>): AddTableOptions {
   const { mergeAll, noMerge, createFull, create, copyNode, findCopyNode } = options;
   if (mergeAll && noMerge) throw new SkytoolsError("WRONG_USE", "--merge-all and --no-merge exclude each other");
+  if (create && createFull) throw new SkytoolsError("WRONG_USE", "--create and --create-full exclude each other");
   if (copyNode !== null && findCopyNode) {
     throw new SkytoolsError("WRONG_USE", "--copy-node and --find-copy-node exclude each other");
   }

@@ -56,11 +56,12 @@ export async function eachSetTable(
   const sides = { queue, openLocal, openAt, clock, signal, timeoutMs: options.force || lag === 0 ? null : lag };
 
   const results: Record<string, unknown>[] = [];
+  const failed: Pick<SkippedTable, "name" | "reason">[] = [];
   let areEqual = true;
   for (const table of tables) {
     signal.throwIfAborted();
     const progress = context.progress(table.name);
-    const { json, isEqual } = await withSetTable(table, sides, (side) =>
+    const outcome = await withSetTable(table, sides, (side) =>
       work(
         {
           ...side,
@@ -75,17 +76,43 @@ export async function eachSetTable(
       ).finally(() => {
         progress.stop();
       }),
-    );
-    areEqual &&= isEqual;
-    results.push({ ...json, table: table.name });
+    ).catch((error: unknown) => {
+      signal.throwIfAborted();
+      const { code, message, hint } = ofThisTable(error);
+      log.error({ table: table.name, code, ...(hint === undefined ? {} : { hint }) }, message);
+      failed.push({ name: table.name, reason: message });
+      return null;
+    });
+    if (outcome === null) continue;
+    areEqual &&= outcome.isEqual;
+    results.push({ ...outcome.json, table: table.name });
   }
-  if (out.isJson)
-    out.result({ tables: results, skipped: skipped.map(({ name, reason }) => ({ table: name, reason })) }, "");
-  return statusOf(areEqual, skipped);
+  if (out.isJson) {
+    const passedOver = [...skipped, ...failed].map(({ name, reason }) => ({ table: name, reason }));
+    out.result({ tables: results, skipped: passedOver }, "");
+  }
+  return statusOf(areEqual, failed.length === 0 && !skipped.some(({ isNamed }) => isNamed));
 }
 
+/**
+ * What is the matter with one table is no reason to leave out the others.
+ * @throws what concerns all tables: a side that is away or does not get on, a fault of ours
+ */
+function ofThisTable(error: unknown): SkytoolsError {
+  if (!(error instanceof SkytoolsError) || ALL_TABLES.includes(error.code)) throw error;
+  return error;
+}
+
+const ALL_TABLES: readonly string[] = [
+  "CONNECTION_FAILED",
+  "CONNECTION_LOST",
+  "COMPARE_LAG",
+  "TICK_TIMEOUT",
+  "ABORTED",
+];
+
 /** Differences count more than what could not be looked at. */
-function statusOf(areEqual: boolean, skipped: readonly SkippedTable[]): number {
+function statusOf(areEqual: boolean, isComplete: boolean): number {
   if (!areEqual) return exitStatus.differencesFound;
-  return skipped.some(({ isNamed }) => isNamed) ? exitStatus.failed : exitStatus.done;
+  return isComplete ? exitStatus.done : exitStatus.failed;
 }

@@ -3,6 +3,7 @@ import { nodeConnections } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { CommandContext } from "../../programs/index.ts";
 import type { OptionValues, Service } from "../../service/index.ts";
+import { checkTriggerWords } from "../admin/check-trigger-args.ts";
 import { type Member, type MemberContext, openMember } from "../admin/member.ts";
 import { checkTriggerFlags, type TableTriggerOptions } from "../admin/table-options.ts";
 import { type HandlerRegistry, handlerRegistry } from "../handler/index.ts";
@@ -63,6 +64,7 @@ export function registryOf({ config }: Pick<Service<unknown>, "config">): Handle
 /** @throws WRONG_USE */
 export function triggerOptionsOf(options: OptionValues<typeof triggerFlags>): TableTriggerOptions {
   checkTriggerFlags(options.triggerFlags);
+  checkTriggerWords(options.triggerArg);
   return {
     triggerFlags: options.triggerFlags,
     triggerArgs: options.triggerArg,

@@ -2,11 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
-import { splitStatements } from "../../postgres/index.ts";
+import { type Connection, splitStatements } from "../../postgres/index.ts";
 import { programCommand } from "../../programs/index.ts";
-import { defineOption } from "../../service/index.ts";
+import { defineOption, type Logger } from "../../service/index.ts";
 import { parseScriptAttributes, runScriptOnRoot, type Script, type ScriptOutcome } from "../execute/index.ts";
-import { skipScript } from "../sql-calls/index.ts";
+import { remakeCaptures, skipScript } from "../sql-calls/index.ts";
 import { memberOf } from "./context.ts";
 import { memberKeys } from "./keys.ts";
 
@@ -57,6 +57,7 @@ export const executeCommand = programCommand({
       }
       return made;
     });
+    if (results.some(({ outcome }) => outcome === "run")) await followScripts(db, service.log);
     out.done(results, results.map(({ name, outcome }) => `${name}: ${outcomes[outcome]}`).join("\n"));
     return undefined;
   },
@@ -77,6 +78,18 @@ export const skipScriptCommand = programCommand({
     return undefined;
   },
 });
+
+/**
+ * What the application writes next is logged as the tables are now. Behind the transaction of the scripts, which keeps
+ * everybody from the tables that it altered.
+ */
+async function followScripts(db: Connection, log: Logger): Promise<void> {
+  try {
+    await remakeCaptures(db);
+  } catch (error) {
+    log.warn({ error }, "triggers of altered tables are not made anew yet: they are slower until the ticker does it");
+  }
+}
 
 async function readScript(file: string): Promise<Script> {
   try {

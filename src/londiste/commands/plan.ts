@@ -103,6 +103,6 @@ function planText({ steps, remarks }: SetPlan): string {
 
 function unfinished({ steps }: SetPlan): SkytoolsError {
   return new SkytoolsError("WRONG_USE", `still missing after it was made: ${steps.map(stepText).join("; ")}`, {
-    hint: "a node of another name or type may be in that database: see `plan`",
+    hint: "a node of another type may be in that database: see `plan`",
   });
 }

@@ -3,7 +3,7 @@
 import { type Connection, PostgresError, splitStatements } from "../../postgres/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
-import { executeFinish, executeStart, remakeCaptures, setReplicationRole } from "../sql-calls/index.ts";
+import { executeFinish, executeStart, setReplicationRole } from "../sql-calls/index.ts";
 import { decodeScriptAttributes, formatScriptAttributes, parseScriptAttributes } from "./attributes.ts";
 import { decideScript, replaceTags } from "./decide.ts";
 import { addLabelAhead } from "./new-labels.ts";
@@ -65,11 +65,7 @@ interface NotedScript extends Script {
 async function runNoted(db: Connection, log: Logger, queue: string, script: NotedScript): Promise<ScriptOutcome> {
   if (!(await executeStart(db, log, queue, script))) return "repeated";
   const decision = await decideScript(db, queue, decodeScriptAttributes(script.attributes));
-  if (decision.isWanted) {
-    await runOwnSettings(db, log, script, replaceTags(script.sql, decision.tags));
-    // what the application writes next is logged as the tables are now
-    await remakeCaptures(db);
-  }
+  if (decision.isWanted) await runOwnSettings(db, log, script, replaceTags(script.sql, decision.tags));
   await executeFinish(db, log, queue, script.name);
   return decision.isWanted ? "run" : "not here";
 }
@@ -106,7 +102,9 @@ async function runStatements(db: Connection, log: Logger, script: NotedScript, s
       throw new PostgresError("SCRIPT_FAILED", `${place}: ${error.message}`, {
         cause: error,
         ...(error.details === undefined ? {} : { details: error.details }),
-        hint: "mend the cause, or have the script skipped on this node: skip-script",
+        hint: script.isRootOnly
+          ? "no script of this call was run or sent: mend this one, and give all of them again"
+          : "mend the cause, or have the script skipped on this node: skip-script",
       });
     }
   }

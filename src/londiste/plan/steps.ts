@@ -1,5 +1,6 @@
 // From what is wanted and what is there to what has to be done. Nothing is ever removed: a table or node that is there and
 // not in the file is only told of.
+import { SkytoolsError } from "../../errors/index.ts";
 import type { PresentNode } from "./present-set.ts";
 import type { WantedNode, WantedSet, WantedTable } from "./wanted-set.ts";
 
@@ -20,6 +21,7 @@ export interface SetPlan {
   readonly remarks: readonly string[];
 }
 
+/** @throws WRONG_USE when a location is that of another node */
 export function planSet(wanted: WantedSet, present: ReadonlyMap<string, PresentNode>): SetPlan {
   const steps: PlanStep[] = [];
   const remarks: string[] = [];
@@ -65,14 +67,19 @@ function nodesFirst(steps: readonly PlanStep[]): readonly PlanStep[] {
   return [...steps].sort((a, b) => order(a) - order(b));
 }
 
+/** @throws WRONG_USE when it is another node: what is meant for the one would be done to the other */
 function differences(node: WantedNode, { info }: PresentNode): readonly string[] {
   if (info === null) return [];
+  if (info.name !== node.name) {
+    throw new SkytoolsError("WRONG_USE", `[node ${node.name}]: the database of its location holds node ${info.name}`, {
+      hint: "correct the location or the name",
+    });
+  }
   const remarks: string[] = [];
   const tell = (what: string, there: string | null, inFile: string | null): void => {
     if (there !== inFile)
       remarks.push(`node ${node.name}: ${what} is ${there ?? "none"}, in the file ${inFile ?? "none"}`);
   };
-  tell("its name", info.name, node.name);
   tell("its type", info.type, node.type);
   if (info.type !== "root" && node.type !== "root") tell("its provider", info.provider, node.provider);
   tell("its worker", info.worker, node.worker);

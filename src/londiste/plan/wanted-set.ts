@@ -9,6 +9,8 @@ import { SkytoolsError } from "../../errors/index.ts";
 import { nearestName } from "../../errors/index.ts";
 import { type Config, parseList } from "../../service/index.ts";
 import type { NodeType } from "../../cascade/index.ts";
+import { checkTriggerWords } from "../admin/check-trigger-args.ts";
+import { checkTriggerFlags } from "../admin/table-options.ts";
 import { fullName } from "../tables/table-info.ts";
 
 export interface WantedNode {
@@ -117,14 +119,18 @@ function readTable(name: string, config: Config, known: readonly string[]): Want
       `did you mean ${nearestName(node, known) ?? known.join(", ")}?`,
     );
   }
+  const triggerFlags = config.maybe("trigger_flags") ?? null;
+  const triggerArgs = parseList(config.maybe("trigger_args") ?? "");
+  checkTriggerFlags(triggerFlags);
+  checkTriggerWords(triggerArgs);
   return {
     pattern: fullName(name),
     nodes,
     handler: config.maybe("handler") ?? null,
     handlerArgs: parseList(config.maybe("handler_args") ?? ""),
-    triggerFlags: config.maybe("trigger_flags") ?? null,
-    triggerArgs: parseList(config.maybe("trigger_args") ?? ""),
-    isSynced: ["1", "yes", "true", "on"].includes((config.maybe("expect_sync") ?? "").toLowerCase()),
+    triggerFlags,
+    triggerArgs,
+    isSynced: config.has("expect_sync") && config.bool("expect_sync"),
     dest: new Map(dest),
   };
 }

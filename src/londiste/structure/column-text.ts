@@ -5,6 +5,7 @@ import type { CreateTableOptions } from "./create-table-options.ts";
 import type { TableColumn, TableStructure } from "./table-structure.ts";
 
 const VIRTUAL_SINCE = 18;
+export const NAMED_NOT_NULL_SINCE = 18;
 
 /** A virtual column is stored where the server knows no virtual ones. */
 export function columnDefinition(
@@ -28,7 +29,8 @@ export function columnDefinition(
   }
   if (parts === "full" && defaultExpression !== null) words.push(`default ${defaultExpression}`);
   if (isNotNull) {
-    const named = notNullName !== null && targetMajor >= VIRTUAL_SINCE ? `constraint ${quoteIdent(notNullName)} ` : "";
+    const named =
+      notNullName !== null && targetMajor >= NAMED_NOT_NULL_SINCE ? `constraint ${quoteIdent(notNullName)} ` : "";
     words.push(`${named}not null`);
   }
   return words.join(" ");

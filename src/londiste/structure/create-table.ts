@@ -1,6 +1,6 @@
 // The statements that make a table like another one, for add-table --create and --create-full.
 import { type Connection, quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "../../postgres/index.ts";
-import { columnDefinition, columnExtras } from "./column-text.ts";
+import { columnDefinition, columnExtras, NAMED_NOT_NULL_SINCE } from "./column-text.ts";
 import type { CreateTableOptions } from "./create-table-options.ts";
 import {
   commentStatements,
@@ -89,6 +89,8 @@ function isWanted(table: TableStructure, index: TableIndex, { parts }: CreateTab
 function constraintStatements(table: TableStructure, name: string, options: CreateTableOptions): string[] {
   const wanted = (constraint: TableConstraint): boolean => {
     if (constraint.kind === "foreign key") return false;
+    // A constraint of its own only where not-null constraints have names.
+    if (constraint.kind === "not null" && options.targetMajor < NAMED_NOT_NULL_SINCE) return false;
     // A partition has those of its table already; inheritance is not made, so what came by it is the table's own.
     if (table.partitionBound !== null && !constraint.isLocal) return false;
     const index = table.indexes.find((one) => one.constraint === constraint.name);

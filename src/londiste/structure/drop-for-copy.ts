@@ -1,5 +1,6 @@
 // What is taken off a table before its rows are copied, and the statements that bring it back. Indexes make a copy slow;
-// checks, rules and triggers do not (COPY knows no rules, triggers rest in replica mode), so they stay.
+// checks, rules and triggers do not (COPY knows no rules, triggers rest in replica mode), so they stay; but for checks that
+// are NOT VALID, which rows of the source may break that were there before them.
 import { quoteFqname, quoteIdent, quoteLiteral, splitFqname, tokenizeSql } from "../../postgres/index.ts";
 import type { TableConstraint, TableIndex, TableStructure } from "./table-structure.ts";
 
@@ -17,8 +18,14 @@ export function planDrop(table: TableStructure): DropPlan {
   const drops: string[] = [];
   const indexes: string[] = [];
   const others: string[] = [];
-  if (table.kind !== "r") return { drops, restores: [] };
   const name = quoteFqname(table.name);
+  for (const constraint of table.constraints) {
+    if (constraint.isValidated || !constraint.isLocal || constraint.kind === "foreign key") continue;
+    drops.push(`alter table ${name} drop constraint ${quoteIdent(constraint.name)}`);
+    others.push(`alter table ${name} add constraint ${quoteIdent(constraint.name)} ${constraint.definition}`);
+    others.push(...constraintComment(table, constraint));
+  }
+  if (table.kind !== "r") return { drops, restores: others };
   for (const index of table.indexes) {
     if (index.parentIndex !== null || index.isNeeded || !index.isValid) continue;
     const constraint = table.constraints.find((one) => one.name === index.constraint);
@@ -80,14 +87,14 @@ export function indexMarks({ name, isReplicaIdentity, isClustered }: TableIndex,
 }
 
 function marks(table: TableStructure, index: TableIndex, constraint: TableConstraint | undefined): string[] {
-  const name = quoteFqname(table.name);
   const statements = indexMarks(index, table.name);
   if (index.comment !== null) {
     statements.push(`comment on index ${indexName(table, index)} is ${quoteLiteral(index.comment)}`);
   }
-  if (constraint !== undefined && constraint.comment !== null) {
-    const comment = quoteLiteral(constraint.comment);
-    statements.push(`comment on constraint ${quoteIdent(constraint.name)} on ${name} is ${comment}`);
-  }
-  return statements;
+  return constraint === undefined ? statements : [...statements, ...constraintComment(table, constraint)];
+}
+
+function constraintComment(table: TableStructure, { name, comment }: TableConstraint): readonly string[] {
+  if (comment === null) return [];
+  return [`comment on constraint ${quoteIdent(name)} on ${quoteFqname(table.name)} is ${quoteLiteral(comment)}`];
 }

@@ -26,7 +26,10 @@ export const COLUMNS = `
            (select quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
               from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace where co.oid = a.attcollation)
          end as collation,
-         a.attnotnull as "isNotNull", a.attgenerated::text as generated, a.attidentity::text as identity,
+         a.attnotnull and not exists (
+           select from pg_constraint c
+            where c.conrelid = a.attrelid and c.contype = 'n' and c.conkey[1] = a.attnum and not c.convalidated)
+           as "isNotNull", a.attgenerated::text as generated, a.attidentity::text as identity,
          pg_get_expr(d.adbin, d.adrelid) as expression,
          case when a.attstorage <> t.typstorage then a.attstorage::text end as storage,
          nullif(a.attcompression::text, '') as compression, nullif(a.attstattarget, -1)::int4 as statistics,
@@ -79,7 +82,7 @@ export const INDEXES = `
    where x.indrelid = $1::int8::oid and x.indislive
    order by x.indisprimary desc, i.relname`;
 
-/** Not-null constraints (PostgreSQL 18) belong to the columns. */
+/** Not-null constraints (PostgreSQL 18) belong to the columns, but for those that not all rows fulfil. */
 export const CONSTRAINTS = `
   select c.conname::text as name, c.contype::text as kind, pg_get_constraintdef(c.oid) as definition,
          case when c.contype in ('p', 'u', 'x', 'f') then array(
@@ -96,8 +99,9 @@ export const CONSTRAINTS = `
            as "canUseIndex",
          obj_description(c.oid, 'pg_constraint') as comment
     from pg_constraint c
-   where c.conrelid = $1::int8::oid and c.contype in ('p', 'u', 'x', 'c', 'f')
-   order by array_position('{p,u,x,c,f}'::"char"[], c.contype), c.conname`;
+   where c.conrelid = $1::int8::oid
+     and (c.contype in ('p', 'u', 'x', 'c', 'f') or c.contype = 'n' and not c.convalidated)
+   order by array_position('{p,u,x,c,n,f}'::"char"[], c.contype), c.conname`;
 
 export const TRIGGERS = `
   select t.tgname::text as name, pg_get_triggerdef(t.oid) as definition, t.tgenabled::text as enabled,

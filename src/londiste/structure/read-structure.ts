@@ -54,6 +54,7 @@ const constraintKinds: Readonly<Record<string, ConstraintKind>> = {
   u: "unique",
   x: "exclude",
   c: "check",
+  n: "not null",
   f: "foreign key",
 };
 

@@ -8,6 +8,7 @@ export interface TableColumn {
   readonly type: string;
   /** Not null when it is not that of the type. */
   readonly collation: string | null;
+  /** False also where older rows may be NULL (PostgreSQL 18): that is a constraint of the table then. */
   readonly isNotNull: boolean;
   /** Name of a not-null constraint that somebody named (PostgreSQL 18). */
   readonly notNullName: string | null;
@@ -58,7 +59,7 @@ export interface TableIndex {
   readonly isNeeded: boolean;
 }
 
-export type ConstraintKind = "primary key" | "unique" | "check" | "exclude" | "foreign key";
+export type ConstraintKind = "primary key" | "unique" | "check" | "not null" | "exclude" | "foreign key";
 
 export interface TableConstraint {
   readonly name: string;

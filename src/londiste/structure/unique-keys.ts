@@ -34,9 +34,11 @@ export function uniqueDefinitions(restores: string, table: string): readonly str
 
 const MARK = /^(alter table .* (replica identity|cluster on) |comment on )/;
 const CONSTRAINT = /^alter table only .* add constraint .* (primary key|unique) using index ("([^"]|"")+"|[^" ]+)$/;
+/** Of a constraint that says nothing about rows that are there. */
+const CHECK = /^alter table .* add constraint .* NOT (VALID|ENFORCED)$/s;
 
 function isHarmless(statement: string): boolean {
-  return MARK.test(statement) || CONSTRAINT.test(statement);
+  return MARK.test(statement) || CONSTRAINT.test(statement) || CHECK.test(statement);
 }
 
 /** Of indexes with such definitions, were they made. Inside of a transaction; leaves nothing behind. */

@@ -1,7 +1,6 @@
 // A script may have added columns at the source and not here yet. Copied at that moment, the table would never get the
 // values that these columns have had at the source until then.
 import { getNodeInfo } from "../../cascade/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { columnsOfSourceOnly } from "../copy/index.ts";
 import type { CopySource } from "./copy-source.ts";
@@ -29,7 +28,7 @@ export async function awaitScripts(
   log.info({ table: info.name, lacking }, "columns are missing here: the copy waits for scripts that are on their way");
   await requestTick(queue, there, (node) => connections.node(node, "tick", signal));
   while ((await positionOf(db)) <= seen) {
-    if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
+    signal.throwIfAborted();
     await clock.sleep(POLL_MS, signal);
   }
   return new Set(await columnsOfSourceOnly(pair));

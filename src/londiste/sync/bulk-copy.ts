@@ -97,7 +97,7 @@ async function awaitTurn(context: TaskContext, { info, db, signal }: TaskTable):
     if (now.state.kind !== "in-copy") throw new Overtaken(info.name);
     const isFull = now.copyPosition >= (now.attributes.maxParallelCopy ?? DEFAULT_MERGE_COPIES);
     if (now.copyRole !== "wait-copy" && !isFull) return now.copyRole !== "wait-replay";
-    if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
+    signal.throwIfAborted();
     await context.clock.sleep(ROLE_POLL_MS, signal);
   }
 }

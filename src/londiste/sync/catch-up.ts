@@ -3,7 +3,7 @@
 import { getConsumerState, lockConsumer, readBatchEvents, setConsumerCompleted } from "../../cascade/index.ts";
 import { finishBatch, getConsumerPosition, nextBatch, subscribeAt, TICK_CHANNEL } from "../../pgq/index.ts";
 import { type Connection, quoteLiteral, snapshotCovers, snapshotTest } from "../../postgres/index.ts";
-import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { reasonOf } from "../../errors/index.ts";
 import { BatchApplier, NotWhole, type ReplicaTable, RowSettler, TableStructures } from "../apply/index.ts";
 import { readBegunCopy } from "../sql-calls/index.ts";
 import type { MergeState } from "../tables/merge-state.ts";
@@ -64,7 +64,7 @@ class CatchUp {
     await this.#findPosition();
     await this.#findSnapshots();
     for (;;) {
-      if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
+      signal.throwIfAborted();
       const stored = await readTableState(this.#sides.target, subjectOf(this.#context, info));
       if (stored?.state.kind === "ok") return;
       if (stored === null || stored.state.kind === "none" || stored.state.kind === "in-copy") {

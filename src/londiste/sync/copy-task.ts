@@ -1,8 +1,9 @@
 // The copy of one table, from its first state to its last. A failure is told and tried again after a pause, for ever; it
 // never concerns anybody else.
 import { backoffMs } from "../../clock/index.ts";
-import { setConsumerError } from "../../cascade/index.ts";
+import { setConsumerError, tryHoldConsumer } from "../../cascade/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import type { Connection } from "../../postgres/index.ts";
 import type { CopyProgress } from "../copy/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
 import { Alarm } from "./alarm.ts";
@@ -22,6 +23,8 @@ import {
   type TaskContext,
   type TaskTable,
 } from "./task-context.ts";
+
+const HELD_POLL_MS = 500;
 
 export interface CopyTaskOptions {
   readonly context: TaskContext;
@@ -57,7 +60,7 @@ export class CopyTask {
 
   /** The table stays in its state; the next start goes on from there. */
   async stop(): Promise<void> {
-    this.#stop.abort();
+    this.#stop.abort(new SkytoolsError("ABORTED", "the copy was stopped"));
     this.#alarm.ring();
     await this.#done;
   }
@@ -91,6 +94,7 @@ export class CopyTask {
     let leave = await slots.take(settings.connectionsFor(info.name), signal);
     try {
       await using db = await openReplica(context, signal);
+      await this.#untilOnly(db, signal);
       const table = { info, db, signal, tell: (progress: Partial<CopyProgress>) => this.#tell(progress) };
       if (await this.#isBeforeRows(table)) {
         const source = await this.#options.findSource(info);
@@ -108,6 +112,16 @@ export class CopyTask {
       }
     } finally {
       leave();
+    }
+  }
+
+  /** Two workers of a node, started by mistake or on two machines, would empty the table of each other's rows. */
+  async #untilOnly(db: Connection, signal: AbortSignal): Promise<void> {
+    const { context } = this.#options;
+    for (let wasTold = false; !(await tryHoldConsumer(db, copyConsumer(context, this.table))); wasTold = true) {
+      if (!wasTold) context.log.warn({ table: this.table }, "another worker of this node copies the table");
+      await context.clock.sleep(HELD_POLL_MS, signal);
+      signal.throwIfAborted();
     }
   }
 
@@ -163,11 +177,7 @@ function isNotRegistered(error: unknown): boolean {
 }
 
 /** Back to in-copy, so that what was dropped stays written down. */
-async function startOver(
-  context: TaskContext,
-  info: TableInfo,
-  db: Parameters<typeof changeTableState>[0],
-): Promise<void> {
+async function startOver(context: TaskContext, info: TableInfo, db: Connection): Promise<void> {
   const subject = subjectOf(context, info);
   const stored = await readTableState(db, subject);
   if (stored === null || stored.state.kind === "ok" || stored.state.kind === "none") return;

@@ -1,6 +1,6 @@
 // Between the copy and the replay: what was taken off the table comes back.
 import { PostgresError } from "../../postgres/index.ts";
-import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { reasonOf } from "../../errors/index.ts";
 import { readBegunCopy, setDroppedDdl } from "../sql-calls/index.ts";
 import { deleteDuplicates, keysOfDefinitions, restoreDropped, uniqueDefinitions } from "../structure/index.ts";
 import {
@@ -74,7 +74,7 @@ async function awaitRole(context: TaskContext, { info, db, signal }: TaskTable):
     const now = await readInfo(context, db, info.name);
     if (now.state.kind === "none" || now.state.kind === "in-copy") throw new Overtaken(info.name);
     if (now.copyRole === null) return now.droppedDdl;
-    if (signal.aborted) throw new SkytoolsError("ABORTED", "the copy was stopped");
+    signal.throwIfAborted();
     await context.clock.sleep(ROLE_POLL_MS, signal);
   }
 }

@@ -61,11 +61,10 @@ export function subjectOf({ queue, log }: TaskContext, { name }: TableInfo): Sta
   return { queue, table: name, log };
 }
 
-/** A session on this node that replays: nothing that it writes is logged or refused. It may be idle for hours. */
+/** A session on this node that replays: nothing that it writes is logged or refused. */
 export async function openReplica({ connections }: TaskContext, signal: AbortSignal): Promise<Connection> {
   const db = await connections.target("copy", signal);
   try {
-    await db.execute("set idle_session_timeout to 0");
     await enterReplicaMode(db);
     return db;
   } catch (error) {

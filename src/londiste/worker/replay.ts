@@ -99,10 +99,10 @@ export class Replay implements BatchHooks {
   }
 
   async #barrier(event: CascadeEvent): Promise<void> {
-    const { target, log, queue } = this.#batch;
+    const { target, log, queue, openProvider } = this.#batch;
     const { register, openSession } = this.#parts;
     await this.#applier.flush();
-    const outcome = await applySetEvent(event, { queue, target, log, openSession, ...register });
+    const outcome = await applySetEvent(event, { queue, target, log, openSession, openProvider, ...register });
     if (outcome.isStructureChanged === true) this.#parts.structures.forget();
     if (outcome.removedTable === undefined) return;
     this.#removed.add(fullName(outcome.removedTable));

@@ -2,14 +2,8 @@
 import { getQueueLocations } from "../../cascade/index.ts";
 import { systemClock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import {
-  connect,
-  type Connection,
-  DEFAULT_SILENCE_LIMIT_MS,
-  mergeConninfo,
-  parseConninfo,
-} from "../../postgres/index.ts";
-import type { Service } from "../../service/index.ts";
+import { connect, type Connection, DEFAULT_SILENCE_LIMIT_MS } from "../../postgres/index.ts";
+import { type Service, withExtra } from "../../service/index.ts";
 import type { SyncConnections } from "../sync/index.ts";
 import type { LondisteWorkerValues } from "./options.ts";
 
@@ -55,8 +49,7 @@ export class WorkerSessions implements SyncConnections {
 
   async #open(connstr: string, profile: string, purpose: string, signal: AbortSignal): Promise<Connection> {
     const { env, log, jobName, config } = this.#service;
-    const extra = config.maybe(`${profile}_extra_connstr`) ?? "";
-    const target = extra.trim() === "" ? connstr : mergeConninfo(parseConninfo(extra), parseConninfo(connstr));
+    const target = withExtra({ connstr, extra: config.maybe(`${profile}_extra_connstr`) ?? "" });
     const applicationName = `${jobName}: ${purpose}`;
     return await connect(target, { env, log, applicationName, signal, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS });
   }

@@ -5,7 +5,14 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { replayScript } from "../execute/index.ts";
-import { globalAddTable, globalRemoveSeq, globalRemoveTable, globalUpdateSeq, lockTable } from "../sql-calls/index.ts";
+import {
+  getSeqList,
+  globalAddTable,
+  globalRemoveSeq,
+  globalRemoveTable,
+  globalUpdateSeq,
+  lockTable,
+} from "../sql-calls/index.ts";
 import { fullName } from "../tables/table-info.ts";
 import { isRegistered, type RegisterRules } from "./register-filter.ts";
 
@@ -17,6 +24,7 @@ export interface SetEventContext {
   readonly sequences: RegisterRules;
   /** A session of its own on this node. */
   readonly openSession: () => Promise<Connection>;
+  readonly openProvider: () => Promise<Connection>;
 }
 
 /** What an event may have changed besides the set itself. */
@@ -41,6 +49,7 @@ export async function applySetEvent(event: CascadeEvent, context: SetEventContex
       if (isRegistered(name, tables)) await known(() => globalRemoveTable(target, log, queue, name));
       return { removedTable: name };
     case "londiste.remove-seq":
+      if (await isSequenceBack(name, context)) return {};
       if (isRegistered(name, sequences)) await known(() => globalRemoveSeq(target, log, queue, name));
       return {};
     case "londiste.update-seq": {
@@ -70,6 +79,20 @@ async function isOfBefore(
   const addedAt = (await lockTable(target, queue, fullName(name)))?.attributes.addedAt ?? null;
   if (addedAt === null || id > addedAt) return false;
   log.info({ table: name }, `Table ${name} left the set before it was added here: it stays`);
+  return true;
+}
+
+/**
+ * Whether the provider, which has applied the removal, has the sequence again. Who follows it here may have added it since;
+ * and who did not can go on, for no more than its last value counts.
+ */
+async function isSequenceBack(name: string, { queue, target, log, openProvider }: SetEventContext): Promise<boolean> {
+  const sequence = fullName(name);
+  const isLocal = (await getSeqList(target, queue)).some((one) => one.name === sequence && one.isLocal);
+  if (!isLocal) return false;
+  await using provider = await openProvider();
+  if (!(await getSeqList(provider, queue)).some((one) => one.name === sequence)) return false;
+  log.info({ sequence }, `Sequence ${sequence} is part of the set again: it stays`);
   return true;
 }
 

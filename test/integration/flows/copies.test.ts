@@ -1,9 +1,11 @@
 // Copies whose source is not the provider, and whose node gets another provider meanwhile.
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { londiste } from "../../../src/londiste/index.ts";
 import { crossPairs } from "../../harness/major-pairs.ts";
 import { createOurSet, type OurSet, type SetNode, untilEqual } from "../../harness/our-set.ts";
-import { value } from "../../harness/sessions.ts";
+import { startHere } from "../../harness/run-program.ts";
+import { advisoryWaiters, value } from "../../harness/sessions.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 import { until } from "../../harness/until.ts";
 
@@ -198,4 +200,31 @@ describe.each(crossPairs())("copies from PostgreSQL $from to $to", ({ from, to }
     },
     TEST_MS,
   );
+
+  test("a second worker of the node leaves a table alone that the first one copies", async () => {
+    await using set = await tree();
+    const [root, branch] = [set.node("root"), set.node("branch")];
+    await branch.db.query(`create function hold() returns trigger language plpgsql as $$ begin
+        perform pg_advisory_xact_lock_shared(42);
+        return new;
+      end $$;
+      create trigger hold before insert on t for each row execute function hold();
+      alter table t enable always trigger hold; select pg_advisory_lock(42)`);
+    const second = set.folder.file("second.ini");
+    writeFileSync(second, branch.ini.join("\n").replace("branch.pid", "second.pid"));
+    let log = "";
+
+    await branch.run("add-table", "t");
+    await until(async () => (await advisoryWaiters(branch.db, 42)).length > 0, MINUTE);
+    const other = startHere(londiste, [second, "worker"], (text) => void (log += text));
+    try {
+      await until(() => log.includes("another worker of this node copies the table"), { ...MINUTE, what: "a warning" });
+      await branch.db.query("select pg_advisory_unlock(42)");
+      await branch.run("wait-sync", "--timeout=60");
+      await untilEqual([root, branch], "t");
+    } finally {
+      other.signal("SIGTERM");
+      await other.ended;
+    }
+  });
 });

@@ -103,6 +103,25 @@ describe.each(endMajors())("a leaf that is stopped on PostgreSQL %i", (major) =>
     await root.db.query(`drop role ${role}`);
   });
 
+  test("execute keeps nobody from an altered table while it looks after the triggers that log changes", async () => {
+    await using set = await pair();
+    const root = set.node("root");
+    const file = set.folder.file("add.sql");
+    writeFileSync(file, "alter table a add column extra int;");
+    const isStale = "select state from pgq.get_capture_info('replika') where table_name = 'public.a'";
+    const other = await root.database.connect();
+    await other.query("begin; lock table pgq.capture in share row exclusive mode");
+
+    const executed = root.run("execute", file);
+    await until(() => value<boolean>(root.db, "select exists (select from londiste.applied_execute)"), MINUTE);
+    await root.db.query("set lock_timeout = '5s'; insert into a values (2, 'b', 3)");
+    const before = await value(root.db, isStale);
+    await other.query("commit");
+    await executed;
+
+    expect([before, await value(root.db, isStale)]).toEqual(["stale", "ok"]);
+  });
+
   test("rows may use a label that a script of their batch adds to an enum", async () => {
     await using set = await pair();
     const [root, leaf] = [set.node("root"), set.node("leaf")];

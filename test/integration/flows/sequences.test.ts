@@ -103,3 +103,40 @@ test("a descending sequence is added at what was published last, though the even
   const ends = "select down.last_value || ' ' || up.last_value from down, up";
   expect(await value(branch.db, ends)).toBe("-120000 120000");
 });
+
+test("a sequence that was taken out of the set and put back stays on a node that added it before it replayed that", async () => {
+  await using set = await createOurSet({
+    nodes: [
+      { name: "root", role: "root" },
+      { name: "branch", role: "branch", provider: "root" },
+      { name: "leaf", role: "leaf", provider: "branch" },
+    ],
+    schema: "create sequence a; create sequence b",
+  });
+  const [root, branch, leaf] = [set.node("root"), set.node("branch"), set.node("leaf")];
+  const listOn = async ({ db }: typeof leaf): Promise<string | null | undefined> =>
+    await value<string | null>(
+      db,
+      "select string_agg(seq_name || ' ' || local, ', ' order by seq_name) from londiste.get_seq_list('replika')",
+    );
+  const untilList = async (node: typeof leaf, list: string): Promise<void> => {
+    await until(async () => (await listOn(node)) === list, { ...MINUTE, what: `${list} on ${node.name}` });
+  };
+  await root.run("add-seq", "a", "b");
+  await untilList(leaf, "public.a false, public.b false");
+  await leaf.run("add-seq", "b");
+  await leaf.stopWorker();
+  await root.run("remove-seq", "a", "b");
+  await root.run("add-seq", "a");
+  await untilList(branch, "public.a false");
+  await leaf.run("add-seq", "a");
+  await root.db.query("select setval('a', 500000), londiste.root_check_seqs('replika')");
+
+  leaf.startWorker();
+  await until(() => value<boolean>(leaf.db, "select last_value > 500000 from a"), { ...MINUTE, what: "a moved on" });
+  const back = await listOn(leaf);
+  await root.run("remove-seq", "a");
+  await until(async () => (await listOn(leaf)) === null, { ...MINUTE, what: "the leaf without a" });
+
+  expect(back).toBe("public.a true");
+});

@@ -121,6 +121,16 @@ describe("the plan of a set", () => {
     ]);
   });
 
+  test("a location that is that of another node is refused: its tables would be added to that one", () => {
+    const info = { name: "other", type: "branch", provider: "main", worker: "mid_worker" } as PresentNode["info"];
+    const present = new Map([
+      ["main", main],
+      ["mid", { ...nothing, info }],
+    ]);
+
+    expect(() => planSet(wanted(SET), present)).toThrow("[node mid]: the database of its location holds node other");
+  });
+
   test.each([
     ["[londiste]\nqueue_name = shop\n", "describes no node"],
     ["[londiste]\n[node a]\ntype = root\nlocation = x\nlocaton = y\n", "did you mean location"],
@@ -133,6 +143,14 @@ describe("the plan of a set", () => {
     ...["nodes = main, mian", "dest_table.mian = public.u"].map((line): [string, string] => [
       `[londiste]\n[node main]\ntype = root\nlocation = x\n[table public.t]\n${line}\n`,
       "node mian is not in the file did you mean main?",
+    ]),
+    ...[
+      ["expect_sync = maybe", "expect_sync"],
+      ["trigger_flags = IZ", "does not know Z"],
+      ["trigger_args = bakcup", "does not know bakcup"],
+    ].map(([line, message]): [string, string] => [
+      `[londiste]\n[node main]\ntype = root\nlocation = x\n[table public.t]\n${line ?? ""}\n`,
+      message ?? "",
     ]),
   ])("a file that cannot be meant is refused: %j", (text, message) => {
     const attempt = (): string => {

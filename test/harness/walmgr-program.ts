@@ -27,8 +27,8 @@ export interface WalmgrPlace extends AsyncDisposable {
   /** Writes `[walmgr]` with these keys; job_name, walmgr_data, logfile and pidfile have defaults. Gives the path. */
   ini(name: string, keys: Readonly<Record<string, string>>): string;
   run(ini: string, ...words: readonly string[]): Promise<Ran>;
-  /** Until the place goes, or stop() is called. */
-  start(ini: string, ...words: readonly string[]): { stop(signal?: NodeJS.Signals): Promise<void> };
+  /** Until the place goes, or stop() is called, which gives the exit status. */
+  start(ini: string, ...words: readonly string[]): { stop(signal?: NodeJS.Signals): Promise<number | null> };
   /** As the same user. @throws when it fails */
   shell(command: string): void;
   /** The exit status of a program, run as the same user. */
@@ -47,11 +47,11 @@ export function walmgrPlace(major: number): WalmgrPlace {
   const children = new Set<ChildProcess>();
   const servers = new Set<string>();
   const options = { ...owner, cwd: folder, env: { PATH: process.env["PATH"] ?? "", HOME: folder } };
-  const ended = async (child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const ended = async (child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const gone = new Promise<number | null>((resolve) => child.once("exit", resolve));
     child.kill(signal);
-    await gone;
+    return await gone;
   };
   const logName = (ini: string): string => `${basename(ini, ".ini")}.log`;
   const place: WalmgrPlace = {

@@ -223,6 +223,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       results.push(await there(word));
     }
     const left = await listBackups(localRepository(two).store);
+    const pins = [await there("keep", left[0]!.set), await there("keep", "--release", left[0]!.set)];
     const restored = await there("restore", "--dest", folder.file("copy-pair"));
     const backup = await there("backup");
     renameSync(`${one}.gone`, one);
@@ -239,6 +240,8 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect(left.map((found) => found.set)).toEqual([kept]);
     expect([restored.status, backup.status, absent.status, pinned.status]).toEqual([0, 5, 0, 0]);
     expect(lost).not.toBe(kept);
+    expect(pins.map(({ status }) => status)).toEqual([5, 5]);
+    expect(pins.map(({ stdout }) => stdout.trim())).toEqual([`${kept} is kept`, `${kept} is not kept`]);
   });
 
   test("with a wrong key nothing is restored, and the message names the key", async () => {

@@ -100,6 +100,37 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect([readlinkSync(file("slave/pg_wal")), existsSync(file("started"))]).toEqual([file("wal"), true]);
   });
 
+  test("a restore that cannot be done does not stop the standby's server, and one whose server keeps its output open ends", async () => {
+    await using side = await startWalmgrSide({ major });
+    const file = (name: string) => join(side.folder, name);
+    const daemon = (then: string) => `sleep 3600 & echo $! >>${file("pids")}; ${then}`;
+    const ini = (start: string) =>
+      walmgrIni(side.folder, {
+        primary_conninfo: side.cluster.url(),
+        slave_data: file("slave"),
+        slave_start_cmd: start,
+        slave_stop_cmd: `touch ${file("stopped")}; rm ${file("slave/postmaster.pid")}`,
+      });
+    await run(ini("true"), "backup");
+    mkdirSync(file("slave"));
+    writeFileSync(file("slave/postmaster.pid"), "");
+    try {
+      const wrong = await run(ini("true"), "restore", "20010101-000000F");
+      const isStopped = existsSync(file("stopped"));
+      const started = await run(ini(daemon("true")), "restore", "--no-wait");
+      const failed = await run(ini(daemon("echo no port >&2; exit 3")), "restore", "--no-wait");
+
+      expect([wrong.status, isStopped]).toEqual([1, false]);
+      expect([started.status, existsSync(file("stopped"))]).toEqual([0, true]);
+      expect(failed).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining("slave_start_cmd failed: no port") as unknown,
+      });
+    } finally {
+      for (const pid of readFileSync(file("pids"), "utf8").trim().split("\n")) process.kill(Number(pid));
+    }
+  });
+
   test("an encrypted repository is read with plain tools alone, and its server recovers", async () => {
     await using side = await startWalmgrSide({ major });
     await using place = await restorePlace(major);

@@ -169,6 +169,52 @@ describe.each(endMajors())(
   },
 );
 
+describe.each(endMajors())("a PostgreSQL %i that was recovered twice to moments of the first timeline", (major) => {
+  test.each([
+    ["an earlier one", "second", "first"],
+    ["a later one", "first", "second"],
+  ])("its receiver follows: first to one moment, then to %s", async (_, once, again) => {
+    await using side = await startWalmgrSide({ major });
+    const to = side.repository();
+    await side.query("create table t (n text)");
+    await to.backup({ wal: "include" });
+    const first = startReceiver(side.cluster.url(), to.path, { slot: null });
+    for (const name of ["first", "second"]) {
+      await side.query(`insert into t values ('${name}')`);
+      await side.query(`select pg_create_restore_point('${name}')`);
+      await side.query("select pg_switch_wal()");
+    }
+    {
+      await using db = await openDatabase(side.cluster);
+      await untilStored(to.repository, await switchWal(db));
+    }
+    await first.stop();
+    const receiveFrom = async (name: string, timeline: number): Promise<void> => {
+      execFileSync("chmod", ["-R", "a+rX", to.path]);
+      await using live = await restorePlace(major);
+      await restoreTo(to, live, { target: { kind: "name", name }, timeline: 1 });
+      expect(await live.open(), live.log()).toBe(true);
+      const running = startReceiver(live.url, to.path, { slot: null });
+      await queryAt(live.url, `insert into t values ('after ${name}')`);
+      const [row] = await queryAt<{ name: string }>(live.url, "select pg_walfile_name(pg_switch_wal()) as name");
+      expect(Number(`0x${row!.name.slice(0, 8)}`)).toBe(timeline);
+      await untilStored(running.repository, row!.name);
+      await running.stop();
+    };
+
+    await receiveFrom(once, 2);
+    await receiveFrom(again, 3);
+
+    execFileSync("chmod", ["-R", "a+rX", to.path]);
+    await using place = await restorePlace(major);
+    await restoreTo(to, place);
+    expect(await place.open(), place.log()).toBe(true);
+    const [row] = await queryAt<{ rows: string }>(place.url, "select string_agg(n, ', ') as rows from t");
+    expect(row!.rows).toBe(again === "first" ? "first, after first" : "first, second, after second");
+    expect((await verify({ repository: to.repository, level: 3, clock: systemClock })).findings).toEqual([]);
+  });
+});
+
 /** All WAL that a restored server has of its own timeline; the segment is switched before. */
 async function storeTimeline({ repository }: TestRepository, { dataDirectory, url }: RestorePlace, timeline: number) {
   await queryAt(url, "select pg_switch_wal()");

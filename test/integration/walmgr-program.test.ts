@@ -322,6 +322,37 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     });
   });
 
+  test("createslave into the directory of a running server makes neither a slot nor a backup", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+    appendFileSync(ini, `slave_data = ${cluster.dataDirectory}\n`);
+
+    const refused = await run(ini, "createslave");
+    const backups = await run(ini, "info", "--json");
+    await using db = await openDatabase(cluster);
+
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining("a server runs in") as unknown });
+    expect(backups.stdout).not.toContain('F"');
+    expect(await db.one("select count(*)::int4 as slots from pg_replication_slots")).toEqual({ slots: 0 });
+  });
+
+  test("a restore into the repository, or around it, is refused and leaves it as it is", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+    await run(ini, "backup");
+    const before = await run(ini, "info", "--json");
+
+    const inside = await run(ini, "restore", "--dest", folder.file("walshipping/restored"));
+    const around = await run(ini, "restore", "--dest", folder.path, "--delta");
+
+    for (const refused of [inside, around]) {
+      expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining("inside of each other") as unknown });
+    }
+    expect((await run(ini, "info", "--json")).stdout).toBe(before.stdout);
+  });
+
   test("a server that cannot be reached is status 4", async () => {
     using folder = temporaryFolder();
     const ini = oldFile(folder, "host=127.0.0.1 port=1 user=x dbname=x");

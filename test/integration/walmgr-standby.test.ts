@@ -1,6 +1,6 @@
 // Standbys that walmgr makes, with real servers: they stream, take from the repository what the primary has thrown away,
 // take over, and the old primary comes back as a standby.
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { connectReplication } from "../../src/postgres/index.ts";
@@ -101,6 +101,62 @@ describe.each(majors())("standbys of PostgreSQL %i", (major) => {
       out: expect.stringContaining('"isStarted":true') as unknown,
     });
     await until(async () => (await countAt(oldPort)) === 8, { ...WAIT, what: "the old primary follows" });
+  });
+
+  test("a standby that lacks what only the receiver has gets it when it is promoted, also where replay is paused", async () => {
+    await using place = walmgrPlace(major);
+    await using primary = await startQuietCluster({ major, durable: true, settings: { fsync: "off" } });
+    const port = await freePort();
+    const data = place.file("standby");
+    const start = `${place.bin}/pg_ctl -w -D ${data} -l ${place.file("server.log")} -o "-p ${port} -k ${place.folder}" start`;
+    const ini = place.ini("wal-slave", {
+      primary_conninfo: primary.url(),
+      slave_data: data,
+      slave_bin: place.bin,
+      slave_start_cmd: start,
+    });
+    place.stopAtEnd(data);
+    place.start(ini, "receive");
+    place.start(ini, "serve");
+    await until(() => place.logOf("walshipping/client.sh") !== "", { ...WAIT, what: "serve is ready" });
+    await using db = await openDatabase(primary);
+    await db.execute("create table t (n int); insert into t values (1)");
+    expect(await place.run(ini, "createslave")).toMatchObject({ status: 0 });
+    await until(async () => (await countAt(port)) === 1, WAIT);
+    place.shell(`${place.bin}/pg_ctl -w -m fast -D ${data} stop`);
+    await db.execute("insert into t values (2)");
+    await switchWal(db);
+    await db.execute("insert into t values (3)");
+    const lsn = await currentLsn(db);
+    const repository = localRepository(place.file("walshipping"));
+    await until(async () => (await repository.wal.partials()).some(({ flushedLsn }) => flushedLsn >= lsn), {
+      ...WAIT,
+      what: "the receiver has everything",
+    });
+    await primary.halt("immediate");
+    place.shell(start);
+    await until(async () => (await countAt(port)) === 2, { ...WAIT, what: "the complete segments are replayed" });
+    await queryAt(urlOf(port), "select pg_wal_replay_pause()");
+    const [row] = await queryAt<{ command: string }>(
+      urlOf(port),
+      "select format('alter system set restore_command = %L', current_setting('restore_command')) as command",
+    );
+    await queryAt(urlOf(port), "alter system set restore_command = '/bin/false'");
+    await queryAt(urlOf(port), "select pg_reload_conf()");
+
+    const interrupted = place.start(ini, "promote", "--timeout", "1h");
+    await until(() => existsSync(place.file("walshipping/promoting")), { ...WAIT, what: "promote waits" });
+    const ended = await interrupted.stop("SIGINT");
+    const isRecovering = await queryAt(urlOf(port), "select pg_is_in_recovery() as yes");
+    await queryAt(urlOf(port), row!.command);
+    await queryAt(urlOf(port), "select pg_reload_conf()");
+    const promoted = await place.run(ini, "promote", "--json");
+
+    expect(isRecovering).toEqual([{ yes: true }]);
+    expect(ended).toBe(1);
+    expect(promoted, promoted.log).toMatchObject({ status: 0, out: '{"timeline":2}\n' });
+    expect(await countAt(port)).toBe(3);
+    expect(existsSync(place.file("walshipping/promoting"))).toBe(false);
   });
 
   test("what the receiver could not bring to a repository yet counts for what the old primary had", async () => {

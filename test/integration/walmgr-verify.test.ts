@@ -1,6 +1,6 @@
 // verify, restore-test, expire and check on a real repository, with damage done to it.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
@@ -11,7 +11,8 @@ import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
 import { check, worstOf } from "../../src/walmgr/check/index.ts";
 import { repositoryInfo } from "../../src/walmgr/info/index.ts";
 import { expire, type ExpireOptions, pinBackup, type RetentionRules } from "../../src/walmgr/retention/index.ts";
-import { writeText } from "../../src/walmgr/store/index.ts";
+import { openRepository } from "../../src/walmgr/repository/index.ts";
+import { DirectoryStore, writeText } from "../../src/walmgr/store/index.ts";
 import { restoreTest, verify, type VerifyLevel } from "../../src/walmgr/verify/index.ts";
 import { endMajors } from "../harness/major-pairs.ts";
 import {
@@ -90,6 +91,48 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       [false, false],
     ]);
     expect(await damages(to, 2)).toEqual([]);
+  });
+
+  test("what an expire elsewhere removes while verify looks at it is no damage", async () => {
+    const to = side.repository();
+    const { backup: old } = await to.backup();
+    await to.storeWal();
+    await to.backup();
+    const files = readdirSync(join(to.path, "wal"), { recursive: true, encoding: "utf8" })
+      .filter((path) => /[0-9A-F]{24}$/.test(path))
+      .sort();
+    const first = join(to.path, "wal", files[0] ?? "");
+    const remove = (subject: string): void => {
+      if (subject === old.set) rmSync(join(to.path, "backup", old.set), { recursive: true });
+      if (subject === "WAL") for (const path of [first, `${first}.json`]) rmSync(path);
+    };
+
+    const watched = { repository: to.repository, level: 3, clock: systemClock, onProgress: remove } as const;
+    const { findings, checkedBackups } = await verify(watched);
+
+    expect(findings.filter(({ severity }) => severity === "bad")).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ severity: "note", subject: old.set }));
+    expect(checkedBackups).toBe(1);
+    expect(await damages(to, 3)).toEqual([]);
+  });
+
+  test("a repository that goes away while verify reads its WAL is not told as damaged", async () => {
+    const to = side.repository();
+    await to.backup();
+    class LostDisk extends DirectoryStore {
+      override async get(name: string): Promise<AsyncIterable<Uint8Array>> {
+        if (/[0-9A-F]{24}$/.test(name)) renameSync(to.path, `${to.path}.away`);
+        return await super.get(name);
+      }
+    }
+    const store = new LostDisk(to.path, { mustExist: true });
+    await using repository = openRepository({ store, clock: systemClock });
+
+    const verified = verify({ repository, level: 2, clock: systemClock });
+
+    await expect(verified).rejects.toMatchObject({ code: "STORE_FAILED" });
+    renameSync(`${to.path}.away`, to.path);
+    expect((await repositoryInfo(to.repository)).lastVerify).toBeNull();
   });
 
   test("a repository into which the result cannot be written is verified all the same", async () => {

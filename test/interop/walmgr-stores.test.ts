@@ -1,7 +1,7 @@
 // Repositories in a real object store and behind a real sshd do what a directory does.
 import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createHash, randomBytes } from "node:crypto";
@@ -72,14 +72,22 @@ function common(kind: string, make: () => Store): void {
   });
 }
 
-/** A way to the service on which the answer to the first request that ends an upload becomes an error of the server. */
-async function losingAnswers(target: string) {
-  let lost = 0;
+/** pass; lose: the service does it, and the answer is an error of the server; break: the connection is reset at once. */
+type Fate = "pass" | "lose" | "break";
+
+/** A way to the service on which requests get lost. */
+async function badWay(target: string, fateOf: (incoming: IncomingMessage) => Fate) {
+  let spoilt = 0;
   const server = createServer((incoming, outgoing) => {
-    const { headers, url = "" } = incoming;
-    const isEnd = incoming.method === "POST" && url.includes("uploadId=");
-    const forwarded = request(target + url, { method: incoming.method, headers }, (answer) => {
-      if (isEnd && (lost += 1) === 1) {
+    const { headers, url = "", method } = incoming;
+    const fate = fateOf(incoming);
+    if (fate !== "pass") spoilt += 1;
+    if (fate === "break") {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    const forwarded = request(target + url, { method, headers }, (answer) => {
+      if (fate === "lose") {
         answer.resume().on("end", () => outgoing.writeHead(503).end());
         return;
       }
@@ -92,7 +100,8 @@ async function losingAnswers(target: string) {
   await once(server, "listening");
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    lost: () => Math.min(lost, 1),
+    /** Requests that did not pass. */
+    spoilt: () => spoilt,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -127,7 +136,7 @@ describe("an object store", () => {
     bucket: "wal",
   });
 
-  common("s3", () => new S3Store({ ...options(), prefix: `p/${(counter += 1)}` }));
+  common("s3", () => new S3Store({ ...options(), prefix: `R&D <p>/${(counter += 1)}` }));
 
   test("a wrong secret and a missing bucket are failures, not absence", async () => {
     const wrong = new S3Store({ ...options("wrong"), prefix: "" });
@@ -143,12 +152,30 @@ describe("an object store", () => {
     }
   });
 
+  test("what was on its way when a connection broke is sent again", async () => {
+    let requests = 0;
+    await using door = await badWay(service.endpoint, () => ((requests += 1) % 2 === 1 ? "break" : "pass"));
+    await using store = new S3Store({ ...options(), endpoint: door.endpoint, prefix: "broken" });
+
+    expect(await store.put("large", manyBytes(37))).toEqual({ sizeBytes: 37 * 1024 * 1024 });
+    await store.put("small", manyBytes(1));
+    await store.delete(["small"]);
+
+    expect(door.spoilt()).toBeGreaterThan(4);
+    expect(await sizeOf(await store.get("large"))).toBe(37 * 1024 * 1024);
+    expect(await store.stat("small")).toBeNull();
+  });
+
   test("a large object whose completion was answered with an error, though it was done, is there", async () => {
-    await using door = await losingAnswers(service.endpoint);
+    const isEnd = ({ method, url }: IncomingMessage): boolean =>
+      method === "POST" && url?.includes("uploadId=") === true;
+    let ends = 0;
+    const fate = (incoming: IncomingMessage): Fate => (isEnd(incoming) && (ends += 1) === 1 ? "lose" : "pass");
+    await using door = await badWay(service.endpoint, fate);
     await using store = new S3Store({ ...options(), endpoint: door.endpoint, prefix: "lost" });
 
     expect(await store.put("large", manyBytes(37))).toEqual({ sizeBytes: 37 * 1024 * 1024 });
-    expect(door.lost()).toBe(1);
+    expect(door.spoilt()).toBe(1);
     expect(await store.stat("large")).toMatchObject({ sizeBytes: 37 * 1024 * 1024 });
   });
 });

@@ -8,6 +8,7 @@ import type { Logger } from "../../service/index.ts";
 import { parseWalFileName, type WalFileName } from "../formats/index.ts";
 import type { StoreRepository } from "../repository/index.ts";
 import { isMissing, type StoreBody } from "../store/index.ts";
+import { isPromoting } from "./promotion-mark.ts";
 
 export interface FetcherOptions {
   readonly repositories: readonly StoreRepository[];
@@ -41,7 +42,11 @@ export class WalFetcher {
     if (await this.#fromRepositories(file, destination, failures)) return "found";
     if (file.kind === "segment" && (await this.#fromSpool(name, destination))) return "found";
     // A complete one may be where nobody answered: then a begun one must not take its place.
-    if (failures.length === 0 && allowPartial && file.kind === "segment") {
+    if (
+      failures.length === 0 &&
+      file.kind === "segment" &&
+      (allowPartial || (await isPromoting(this.#options.localPath)))
+    ) {
       if (await this.#fromPartials(name, destination, failures)) return "found";
     }
     if (failures.length === 0) return "absent";

@@ -1,6 +1,7 @@
 export { pushFile } from "./push.ts";
 export { WalFetcher, type FetcherOptions, type GetRequest } from "./get.ts";
 export { Prefetch, type PrefetchOptions } from "./prefetch.ts";
+export { servingPartials } from "./promotion-mark.ts";
 export { exitCodes, getPatiently, type PatienceOptions } from "./patience.ts";
 export {
   ABSENT,

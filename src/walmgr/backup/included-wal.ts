@@ -8,6 +8,7 @@ interface IncludedWalOptions {
   readonly segmentBytes: number;
   /** What a repository has is not compared: other programs may have changed what lies behind the last record. */
   readonly isForeign: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Segment {
@@ -37,10 +38,11 @@ export class IncludedWal {
 
   /** After the last one. */
   async finish(): Promise<void> {
+    const { repositories, signal } = this.#options;
     for (const segment of this.#last.values()) {
       const begun = walkBegun(segment.name, segment.bytes, this.#options.segmentBytes);
       if (begun.isWhole) await this.#putWhole(segment);
-      else for (const repository of this.#options.repositories) await putBegun(repository, begun, { isCopy: true });
+      else for (const repository of repositories) await putBegun(repository, begun, { isCopy: true, signal });
     }
     this.#last.clear();
   }

@@ -122,7 +122,12 @@ async function run(
   await compareClock(settings, notes);
   const record = new BackupRecord({ settings, server, parent, startedMs });
   const includeWal = settings.wal === "include" || (settings.wal === "auto" && !(await deliversWal(settings, server)));
-  const included = new IncludedWal({ repositories, segmentBytes: server.segmentBytes, isForeign: false });
+  const included = new IncludedWal({
+    repositories,
+    segmentBytes: server.segmentBytes,
+    isForeign: false,
+    signal: settings.signal,
+  });
   const events = readBaseBackup(connection, baseBackupRequest(settings, record.label, includeWal, parent !== null));
   const first = await firstEvents(events, parent !== null);
   try {

@@ -46,7 +46,7 @@ export async function importBackup(options: ImportBackupOptions): Promise<Import
 type Settings = ImportBackupOptions & { readonly held: HeldLeases };
 
 async function underLease(options: Settings): Promise<ImportedBackup> {
-  const { repositories, source, clock } = options;
+  const { repositories, source, clock, signal } = options;
   const { label, control, major } = source;
   const facts = { systemId: control.systemId, segmentBytes: control.segmentBytes, major };
   for (const repository of repositories) await repository.enroll(facts);
@@ -56,7 +56,7 @@ async function underLease(options: Settings): Promise<ImportedBackup> {
   const known = backups.filter(isDone).find((one) => isSame(one, source));
   if (known !== undefined) return { backup: known, isNew: false };
   const parent = parentOf(backups, source);
-  const included = new IncludedWal({ repositories, segmentBytes: control.segmentBytes, isForeign: true });
+  const included = new IncludedWal({ repositories, segmentBytes: control.segmentBytes, isForeign: true, signal });
   for await (const { name, bytes } of source.segments()) await included.take(name, bytes);
   const startedMs = await freeMoment(repositories, startOf(label.startTime) ?? clock.now());
   const server = {

@@ -47,7 +47,7 @@ export async function importWal(options: ImportWalOptions): Promise<ImportedWal>
     if (signal?.aborted === true) break;
     const isSegment = parseWalFileName(file.name)?.kind === "segment";
     if (isSegment && file.isPartial) {
-      if (await importPartial(repositories, file)) partials.push(file.name);
+      if (await importPartial(options, file)) partials.push(file.name);
       continue;
     }
     const result = isSegment ? await importSegment(repositories, file) : await importOther(repositories, file);
@@ -84,7 +84,7 @@ async function importOther(repositories: readonly StoreRepository[], file: WalFi
 }
 
 /** Its end is not written anywhere: the records say it. False: there is nothing in it, or the whole segment is stored. */
-async function importPartial(repositories: readonly StoreRepository[], file: WalFile): Promise<boolean> {
+async function importPartial({ repositories, signal }: ImportWalOptions, file: WalFile): Promise<boolean> {
   const facts = await factsOf(file).catch((error: unknown) => {
     if (mayNotRead(error)) throw error;
     return null;
@@ -94,7 +94,7 @@ async function importPartial(repositories: readonly StoreRepository[], file: Wal
   let isStored = false;
   for (const repository of repositories) {
     await repository.enroll(facts);
-    if (await putBegun(repository, begun, { isCopy: false })) isStored = true;
+    if (await putBegun(repository, begun, { isCopy: false, signal })) isStored = true;
   }
   return isStored;
 }

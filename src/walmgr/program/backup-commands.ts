@@ -122,7 +122,9 @@ export const backupCommands = [
     args: [{ name: "set", doc: "a backup of info" }],
     flags: { until: untilFlag, release: releaseFlag },
     examples: [{ line: "conf.ini keep 20261120-234457F --until 2027-01-01", doc: "until the new year" }],
-    async run({ environment, args: [set = ""], options, out, service }) {
+    async run(context) {
+      const { args, options, out, service, signal } = context;
+      const [set = ""] = args;
       const untilMs = options.until === null ? null : targetTimeMs(options.until);
       if (untilMs !== null && untilMs <= service.clock.now()) {
         throw new SkytoolsError(
@@ -130,16 +132,18 @@ export const backupCommands = [
           `${new Date(untilMs).toISOString()} is in the past: nothing would be kept`,
         );
       }
-      const holders: Repository[] = [];
-      for (const repository of environment.repositories) {
-        if ((await readBackup(repository.store, set)) !== null) holders.push(repository);
-      }
-      if (holders.length === 0) throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
-      for (const repository of holders) {
+      const { results, rethrow } = await inEachRepository(context, async (repository) => {
+        if ((await readBackup(repository.store, set)) === null) return false;
         if (options.release) await unpinBackup(repository.store, set);
-        else await pinBackup(repository, { set, untilMs });
+        else await pinBackup(repository, { set, untilMs }, signal);
+        return true;
+      });
+      if (!results.includes(true)) {
+        rethrow();
+        throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
       }
       out.done({ set, untilMs, isKept: !options.release }, options.release ? `${set} is not kept` : `${set} is kept`);
+      rethrow();
       return undefined;
     },
   }),

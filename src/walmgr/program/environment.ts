@@ -64,7 +64,7 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
   const keys = await readKeys(options.encryptionKeyFile);
   const key = keys[0] ?? null;
   const coding: Coding = { compression: options.walCompression as Coding["compression"], key };
-  const localPath = expandHome(options.walmgrData);
+  const localPath = resolve(expandHome(options.walmgrData));
   const repository = (address: string): StoreRepository =>
     openRepository({ store: openStore(address, storeOptions(service)), clock, layout: layout.name, coding, keys });
   const localStore = new DirectoryStore(localPath, { mustExist: true });
@@ -145,7 +145,11 @@ export function repositoryAddresses(
   { repositories, slave, walmgrData }: Pick<WalmgrValues, "repositories" | "slave" | "walmgrData">,
   localPath: string,
 ): readonly string[] {
-  if (repositories.length > 0) return repositories.map((one) => (one.startsWith("~") ? expandHome(one) : one));
+  if (repositories.length > 0) {
+    const places = repositories.map((one) => (one.startsWith("~") ? expandHome(one) : one));
+    // One that is named twice, with a slash behind it or not, is one, and has one lease.
+    return [...new Set(places.map((one) => (isAbsolute(one) ? resolve(one) : one)))];
+  }
   if (slave === null || isHere(slave)) return [localPath];
   const folder = isAbsolute(walmgrData) ? walmgrData : walmgrData.replace(/^~\/?/, "");
   return [`sftp://${slave}/${folder.replace(/^\//, "")}`];

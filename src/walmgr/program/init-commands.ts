@@ -102,7 +102,7 @@ export const initCommands = [
       removePassword: yes("remove_password", "the line of primary_conninfo in ~/.pgpass goes"),
     },
     async run(context) {
-      const { options, environment, out, service } = context;
+      const { options, environment, out, service, signal } = context;
       const file = service.config.get("config_file");
       const isMaster = options.masterData !== null;
       const paths = isMaster ? [] : await remainsOf(environment.localStore.path, options.slaveData);
@@ -112,7 +112,7 @@ export const initCommands = [
         return undefined;
       }
       // Nobody may be at work there.
-      const used = { repositories: isMaster ? [] : [environment.local], names: ["receive", "backup"] };
+      const used = { repositories: isMaster ? [] : [environment.local], names: ["receive", "backup"], signal };
       await withLeases(used, () => Promise.resolve());
       service.log.info({ paths }, "cleaning up");
       for (const path of all) await rm(path, { recursive: true, force: true });

@@ -112,13 +112,13 @@ export const restoreCommands = [
         throw new SkytoolsError("WRONG_USE", "a standby goes on for ever: --standby takes no target");
       }
       const repository = await firstReachable(context);
-      if (isSlave) await stopServer(options.slaveStopCmd, dataDirectory);
       const display = context.progress("restore");
       let result: RestoreResult;
       try {
         result = await restore({
           ...{ repository, keys: environment.keys, dataDirectory, target, set, signal },
           existing: existingData(options, dest),
+          stopServer: isSlave ? () => stopServer(options.slaveStopCmd, dataDirectory) : undefined,
           tablespaceMap: parseMap(options.tablespaceMap),
           walDirectory: isSlave ? options.slavePgXlog : null,
           inclusive: !options.targetExclusive,

@@ -4,11 +4,20 @@ import type { Clock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { defineOption } from "../../service/index.ts";
+import { servingPartials } from "../archive/index.ts";
 import { takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import { refuseRunning, restore } from "../restore/index.ts";
 import { askServer, ensureSlot, ReceiveArea, restartOf } from "../receive/index.ts";
-import { backupForStandby, isPrimaryAlive, type KeptWal, knownEnd, promote, standbyPlace } from "../standby/index.ts";
+import {
+  backupForStandby,
+  isPrimaryAlive,
+  type KeptWal,
+  knownEnd,
+  promote,
+  type PromoteOptions,
+  standbyPlace,
+} from "../standby/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { conninfoWithoutPassword } from "./environment.ts";
 import { restoreCommand } from "./own-command.ts";
@@ -49,8 +58,6 @@ export const standbyCommands = [
     summary: "bring a stopped old primary back as a standby: only what differs from a backup is written again",
     flags: { timeout },
     async run(context) {
-      const { slaveData } = context.options;
-      if (slaveData !== null) refuseRunning(slaveData);
       await makeStandby(context, { existing: "delta", timeoutMs: context.options.timeout });
       return undefined;
     },
@@ -65,7 +72,7 @@ export const standbyCommands = [
       await using standby = await environment.connectStandby(signal);
       const { fenceCmd } = options;
       const hosts = environment.primaryHosts(signal);
-      const { timeline } = await promote({
+      const wish: PromoteOptions = {
         standby,
         knownLsn: await knownLsn(context, standby),
         isPrimaryAlive: () => isPrimaryAlive(hosts, service.log),
@@ -73,7 +80,9 @@ export const standbyCommands = [
         isForced: options.force,
         timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
         clock: service.clock,
-      });
+        signal,
+      };
+      const { timeline } = await servingPartials(environment.localStore.path, () => promote(wish));
       const { names } = await standby.one<{ names: string }>(
         "select pg_catalog.current_setting('synchronous_standby_names') as names",
       );
@@ -114,6 +123,7 @@ async function makeStandby(
   if (slaveData === null || target === null) {
     throw new SkytoolsError("CONFIG_FILE", "the configuration needs slave_data and primary_conninfo");
   }
+  refuseRunning(slaveData); // before there is a slot or a backup
   const slot = `${environment.slot ?? "walmgr"}_standby`.slice(-63);
   const [repository] = environment.repositories;
   if (repository === undefined) throw new SkytoolsError("CONFIG_FILE", "there is no repository");

@@ -4,7 +4,7 @@ import { backoffMs, type MonotonicClock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { formatLsn, type PostgresError, type ReplicationConnection, type WalStream } from "../../postgres/index.ts";
 import type { Logger } from "../../service/index.ts";
-import type { HistoryEntry, Lsn } from "../formats/index.ts";
+import { forkOf, type HistoryEntry, type Lsn, parseHistory } from "../formats/index.ts";
 import type { ClusterFacts, Layout, StoreRepository } from "../repository/index.ts";
 import type { DirectoryStore } from "../store/index.ts";
 import { bridgeGap } from "./bridge-gap.ts";
@@ -316,24 +316,32 @@ export class Receiver {
     server: ServerFacts,
     history: readonly HistoryEntry[],
   ): Promise<WalPosition> {
-    const { slot } = this.#options;
+    const { slot, local, repositories, hosts = [], log } = this.#options;
     const state = slot === null ? null : await ensureSlot(connection, slot);
     const kept = state?.restart ?? null;
     if (this.#position === null) {
-      const { local, repositories } = this.#options;
       const stored = await storedPosition({ area: this.#area, local, repositories }, server.segmentBytes, kept);
       this.#position = stored?.position ?? null;
       this.#partialLsn = stored?.partialLsn ?? 0n;
     }
     const here = { timeline: server.timeline, lsn: server.flushLsn };
-    return startPosition({
-      stored: this.#position,
+    const stored = this.#position;
+    const storedHistory = stored === null ? [] : parseHistory((await local.wal.history(stored.timeline)) ?? "");
+    const start = startPosition({
+      stored,
+      storedHistory,
+      followsSiblings: hosts.length < 2,
       partialLsn: this.#partialLsn,
       timeline: server.timeline,
       history,
       oldest: kept ?? here,
       segmentBytes: server.segmentBytes,
     });
+    if (stored !== null && stored.timeline !== server.timeline && forkOf(history, stored.timeline) === null) {
+      const text = "the server does not descend from what was received before: it was recovered to an earlier moment";
+      log.warn({ before: stored.timeline, timeline: server.timeline }, text);
+    }
+    return start;
   }
 
   /** The server has thrown away what comes next: look elsewhere, else record the gap and go on behind it. */

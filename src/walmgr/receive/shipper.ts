@@ -26,6 +26,8 @@ export type FoundGap = Parameters<StoreRepository["wal"]["recordGap"]>[0];
 const FATAL = ["WAL_DIFFERS", "WAL_INVALID", "REPOSITORY_FOREIGN"];
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
+/** In a row: whoever waits for the end has waited some seconds then. */
+const MANY_FAILURES = 5;
 
 export class Shipper {
   readonly #options: ShipperOptions;
@@ -66,9 +68,11 @@ export class Shipper {
     this.#add({ kind: "gap", gap });
   }
 
-  /** Resolves when all that was added is stored everywhere. */
+  /** Resolves when all that was added is stored everywhere. @throws where a repository cannot, when the others have it */
   async idle(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.idle(signal)));
+    const results = await Promise.allSettled(this.#lanes.map((lane) => lane.idle(signal)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   #add(job: Job): void {
@@ -92,7 +96,7 @@ class Lane {
   readonly #jobs: Job[] = [];
   errors = 0;
   #wake = (): void => undefined;
-  #idlers: (() => void)[] = [];
+  #idlers: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   constructor(repository: StoreRepository, options: ShipperOptions, done: (job: Job) => Promise<void>) {
     this.#repository = repository;
@@ -107,8 +111,8 @@ class Lane {
 
   async idle(signal: AbortSignal): Promise<void> {
     if (this.#jobs.length === 0 || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      this.#idlers.push(resolve);
+    await new Promise<void>((resolve, reject) => {
+      this.#idlers.push({ resolve, reject });
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
   }
@@ -131,7 +135,7 @@ class Lane {
         await this.#done(job);
         this.#jobs.shift();
         failures = 0;
-        if (this.#jobs.length === 0) this.#idlers.splice(0).forEach((tell) => tell());
+        if (this.#jobs.length === 0) this.#idlers.splice(0).forEach(({ resolve }) => resolve());
       } catch (error) {
         if (error instanceof SkytoolsError && FATAL.includes(error.code)) {
           onFatal(error);
@@ -141,6 +145,7 @@ class Lane {
         this.errors += 1;
         const pauseMs = backoffMs(FIRST_PAUSE_MS, failures, clock.random(), LONGEST_PAUSE_MS);
         log.warn({ repository: this.#repository.description, waiting: this.#jobs.length, error }, "cannot store WAL");
+        if (failures >= MANY_FAILURES) this.#idlers.splice(0).forEach(({ reject }) => reject(error));
         await clock.sleep(pauseMs, signal);
       }
     }

@@ -26,11 +26,11 @@ export function walkBegun(name: string, bytes: Buffer, segmentBytes: number): Be
   return { name, bytes: Buffer.concat([real], segmentBytes), endLsn, isWhole };
 }
 
-/** False: there is nothing in it, or as much is stored already, or the receiver is at work on it. @throws STORE_FAILED */
+/** False: there is nothing in it, or as much is stored already, or the receiver is at work on it. @throws STORE_FAILED, ABORTED */
 export async function putBegun(
   repository: Repository,
   { name, bytes, endLsn }: BegunSegment,
-  { isCopy }: { readonly isCopy: boolean },
+  { isCopy, signal }: { readonly isCopy: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<boolean> {
   const { wal } = repository;
   if (endLsn === null || (await wal.find(name)) !== null) return false;
@@ -43,7 +43,7 @@ export async function putBegun(
       return true;
     }
     const replace = (): Promise<void> => wal.putPartial(name, bytes, state);
-    await withLeases({ repositories: [repository], names: ["receive"] }, replace);
+    await withLeases({ repositories: [repository], names: ["receive"], signal }, replace);
     return true;
   } catch (error) {
     if (isExisting(error) || (error instanceof SkytoolsError && error.code === "LEASE_HELD")) return false;

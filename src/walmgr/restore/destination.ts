@@ -17,6 +17,8 @@ export interface DestinationWish {
   /** Null: pg_wal stays where it is. */
   readonly walDirectory: string | null;
   readonly existing: ExistingData;
+  /** Where the backups are, when that is a directory here. */
+  readonly repositoryPath: string | null;
   readonly owner: FileOwner;
 }
 
@@ -31,11 +33,12 @@ const NO_CLUSTER_HINT = "its files would be deleted: give another directory";
 
 /** @throws SAFETY_REFUSED when a server runs there, or when there is something that may not be touched; RESTORE_FAILED */
 export async function prepareDestination(wish: DestinationWish): Promise<Destination> {
-  const { tree, walDirectory, existing, owner } = wish;
+  const { tree, walDirectory, existing, repositoryPath, owner } = wish;
   const { dataDirectory } = tree;
   const pgWal = join(dataDirectory, "pg_wal");
   const wal = walDirectory ?? (existing === "delta" ? await targetOf(pgWal) : null);
   const roots = [...rootsOf(tree), ...(wal === null ? [] : [wal])];
+  if (repositoryPath !== null) await requireOutside(roots, repositoryPath);
   for (const root of roots) await requireWritable(root);
   refuseRunning(dataDirectory);
   await refuseUsed(roots);
@@ -83,6 +86,18 @@ async function requireCluster(directory: string): Promise<void> {
   throw new SkytoolsError("SAFETY_REFUSED", `${directory} is not empty and is no data directory`, {
     hint: NO_CLUSTER_HINT,
   });
+}
+
+/** What expires or is cleaned up in the one would take the other with it, as would a delta. */
+async function requireOutside(roots: readonly string[], repositoryPath: string): Promise<void> {
+  const repository = await realPlace(repositoryPath);
+  for (const root of roots) {
+    const place = await realPlace(root);
+    if (!`${place}/`.startsWith(`${repository}/`) && !`${repository}/`.startsWith(`${place}/`)) continue;
+    throw new SkytoolsError("SAFETY_REFUSED", `${root} and the repository ${repositoryPath} are inside of each other`, {
+      hint: "give a directory that is apart from it",
+    });
+  }
 }
 
 /** A delta would take the files of an inner one for files of the outer one that the backup lacks. */

@@ -16,6 +16,8 @@ export interface RestoreRequest {
   readonly dataDirectory: string;
   /** Default: refuse. */
   readonly existing?: ExistingData;
+  /** Called when it is known what will be restored, before anything is touched. */
+  readonly stopServer?: (() => Promise<void>) | undefined;
   /** New paths of tablespaces, by oid or by old path. */
   readonly tablespaceMap?: Readonly<Record<string, string>>;
   /** Directory for all tablespaces that the map does not name, each below its oid. Default: where they were. */

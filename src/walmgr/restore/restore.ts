@@ -7,6 +7,7 @@ import { silentLogger } from "../../service/index.ts";
 import { type DoneBackup, isDone, listBackups } from "../backup/index.ts";
 import { formatTablespaceMap, incrementalTarget, type ManifestFile, withoutIncremental } from "../formats/index.ts";
 import type { Repository, RepositoryIdentity } from "../repository/index.ts";
+import { DirectoryStore } from "../store/index.ts";
 import { readWalMap, type WalMap } from "../wal-map/index.ts";
 import { type Choice, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 import { compareDelta, type DeltaResult } from "./delta.ts";
@@ -38,6 +39,7 @@ export async function restore(request: RestoreRequest): Promise<RestoreResult> {
     tablespaces: relocate(choice.backup.tablespaces, settings.tablespaceMap, settings.relocateAll ?? null),
   };
   const chain = await loadChain(repository.store, choice.chain, keys);
+  await settings.stopServer?.();
   return await write(settings, choice, tree, chain).catch((error: unknown) => {
     if (error instanceof SkytoolsError || errnoOf(error) === null) throw error;
     throw new SkytoolsError("RESTORE_FAILED", `the restore was broken off: ${reasonOf(error)}`, { cause: error });
@@ -48,7 +50,8 @@ async function write(settings: Settings, choice: Choice, tree: Tree, chain: Load
   const { repository, keys, log = silentLogger } = settings;
   const owner = await ownerOf(tree.dataDirectory, settings.ourUid);
   const { walDirectory, existing } = settings;
-  const { movedTo, isDelta } = await prepareDestination({ tree, walDirectory, existing, owner });
+  const repositoryPath = repository.store instanceof DirectoryStore ? repository.store.path : null;
+  const { movedTo, isDelta } = await prepareDestination({ tree, walDirectory, existing, repositoryPath, owner });
   log.info({ set: choice.backup.set, to: tree.dataDirectory, timeline: choice.timeline }, "restore started");
 
   await rm(placeOf(tree, "global/pg_control"), { force: true });

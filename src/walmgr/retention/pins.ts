@@ -19,10 +19,10 @@ export async function readPins(store: Store): Promise<readonly Pin[]> {
   return pins;
 }
 
-/** @throws BACKUP_NOT_FOUND, LEASE_HELD while backups are removed */
-export async function pinBackup(repository: Repository, { set, untilMs }: Pin): Promise<void> {
+/** The signal ends the waiting for the lease. @throws BACKUP_NOT_FOUND, LEASE_HELD while backups are removed, ABORTED */
+export async function pinBackup(repository: Repository, { set, untilMs }: Pin, signal?: AbortSignal): Promise<void> {
   const { store } = repository;
-  await withLeases({ repositories: [repository], names: [EXPIRE_LEASE] }, async ({ requireHeld }) => {
+  await withLeases({ repositories: [repository], names: [EXPIRE_LEASE], signal }, async ({ requireHeld }) => {
     if ((await readBackup(store, set)) === null) {
       throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
     }

@@ -16,6 +16,8 @@ export interface PromoteOptions {
   readonly isForced: boolean;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Ends the waiting; nothing is promoted then. */
+  readonly signal: AbortSignal;
 }
 
 export interface Promotion {
@@ -26,7 +28,7 @@ export interface Promotion {
 
 const PAUSE_MS = 200;
 
-/** @throws SAFETY_REFUSED, DATABASE */
+/** @throws SAFETY_REFUSED, DATABASE, ABORTED */
 export async function promote(options: PromoteOptions): Promise<Promotion> {
   const { standby, isPrimaryAlive, fence, isForced, timeoutMs } = options;
   if (!(await isInRecovery(standby))) {
@@ -39,7 +41,7 @@ export async function promote(options: PromoteOptions): Promise<Promotion> {
     });
   }
   const lsn = await caughtUp(options);
-  await standby.execute("select pg_catalog.pg_wal_replay_resume()");
+  await resume(standby);
   const { done } = await standby.one<{ done: boolean }>("select pg_catalog.pg_promote(true, $1::int) as done", [
     Math.max(1, Math.round(timeoutMs / 1000)),
   ]);
@@ -51,11 +53,14 @@ export async function promote(options: PromoteOptions): Promise<Promotion> {
 }
 
 /** Waits a while for the standby to get what is known. */
-async function caughtUp({ standby, knownLsn, isForced, clock, timeoutMs }: PromoteOptions): Promise<Lsn> {
+async function caughtUp({ standby, knownLsn, isForced, clock, timeoutMs, signal }: PromoteOptions): Promise<Lsn> {
   const deadline = clock.now() + timeoutMs;
   for (;;) {
     const lsn = await standbyLsn(standby);
     if (knownLsn === null || lsn >= knownLsn || isForced) return lsn;
+    if (signal.aborted) throw new SkytoolsError("ABORTED", "stopped while the standby lacked WAL: it was not promoted");
+    // One that is paused fetches nothing.
+    await resume(standby);
     if (clock.now() > deadline) {
       throw new SkytoolsError(
         "SAFETY_REFUSED",
@@ -63,8 +68,12 @@ async function caughtUp({ standby, knownLsn, isForced, clock, timeoutMs }: Promo
         { hint: "let it fetch them from the repository (restore_command), or give --force" },
       );
     }
-    await clock.sleep(PAUSE_MS);
+    await clock.sleep(PAUSE_MS, signal);
   }
+}
+
+async function resume(standby: Connection): Promise<void> {
+  await standby.execute("select pg_catalog.pg_wal_replay_resume()");
 }
 
 /** How far it has got, replayed or not. */

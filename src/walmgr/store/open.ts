@@ -17,15 +17,18 @@ export interface StoreOptions {
 export function openStore(address: string, options: StoreOptions): Store {
   if (isAbsolute(address)) return new DirectoryStore(address, options.directory);
   const url = parseAddress(address);
-  const path = decodeURIComponent(url.pathname);
-  if (url.protocol === "file:") return new DirectoryStore(path, options.directory);
-  if (url.protocol === "s3:") {
+  const path = decoded(url.pathname, address);
+  const isPlain = url.username === "" && url.port === "";
+  if (url.protocol === "file:" && url.hostname === "") return new DirectoryStore(path, options.directory);
+  if (url.protocol === "s3:" && url.hostname !== "" && isPlain) {
     return new S3Store({ ...options.s3, bucket: url.hostname, prefix: path.replace(/^\/|\/$/g, "") });
   }
-  if (url.protocol === "sftp:") {
+  if (url.protocol === "sftp:" && url.hostname !== "") {
+    if (url.password !== "") throw hasPassword(address);
     const port = url.port === "" ? 22 : Number(url.port);
-    const user = url.username === "" ? options.sftp.user : decodeURIComponent(url.username);
-    return new SftpStore({ ...options.sftp, host: url.hostname, port, user, path: sftpPath(path) });
+    const user = url.username === "" ? options.sftp.user : decoded(url.username, address);
+    const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    return new SftpStore({ ...options.sftp, host, port, user, path: sftpPath(path) });
   }
   throw unknown(address);
 }
@@ -37,15 +40,29 @@ function sftpPath(path: string): string {
 
 function parseAddress(address: string): URL {
   try {
-    return new URL(address);
+    // In the name of a directory these two separate nothing.
+    return new URL(address.replaceAll("?", "%3F").replaceAll("#", "%23"));
   } catch {
     throw unknown(address);
   }
 }
 
-function unknown(address: string): SkytoolsError {
+function decoded(text: string, address: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw unknown(address, "write %25 for a percent sign, which is %%25 in a configuration file");
+  }
+}
+
+function hasPassword(address: string): SkytoolsError {
+  return unknown(address, "sftp logs in with a key, not with a password: see sftp_private_key");
+}
+
+function unknown(
+  address: string,
+  hint = "/directory, sftp://user@host/directory or s3://bucket/prefix; where an object store is, s3_endpoint says",
+): SkytoolsError {
   const shown = address.replace(/\/\/[^@/]*@/, "//…@");
-  return new SkytoolsError("WRONG_USE", `"${shown}" is not the address of a repository`, {
-    hint: "/directory, sftp://user@host/directory or s3://bucket/prefix",
-  });
+  return new SkytoolsError("WRONG_USE", `"${shown}" is not the address of a repository`, { hint });
 }

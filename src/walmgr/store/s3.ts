@@ -2,11 +2,12 @@
 // up in parts. `ifAbsent` is `If-None-Match: *`, which the server must know (AWS, Ceph and MinIO do).
 import type { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
-import { SkytoolsError } from "../../errors/index.ts";
+import { backoffMs, systemClock } from "../../clock/index.ts";
+import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 import { objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
-import { xmlValues, xmlText } from "./xml.ts";
+import { toXml, xmlValues, xmlText } from "./xml.ts";
 
 export interface S3Options {
   /** Null: AWS. */
@@ -25,6 +26,12 @@ const DELETE_AT_ONCE = 1000;
 const EXISTS = 412;
 /** Somebody else is making the same object at this moment. */
 const CONFLICT = 409;
+
+/** The connection ended in the middle: the service, or what stands before it, was started anew or had no time. */
+const BROKEN = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
+const TRIES = 5;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
 
 /** By the codes of the service. */
 const hints: Readonly<Record<string, string>> = {
@@ -118,7 +125,9 @@ export class S3Store implements Store {
 
   async delete(names: readonly string[]): Promise<void> {
     for (let at = 0; at < names.length; at += DELETE_AT_ONCE) {
-      const keys = names.slice(at, at + DELETE_AT_ONCE).map((name) => `<Object><Key>${this.#key(name)}</Key></Object>`);
+      const keys = names
+        .slice(at, at + DELETE_AT_ONCE)
+        .map((name) => `<Object><Key>${toXml(this.#key(name))}</Key></Object>`);
       const body = Buffer.from(`<Delete><Quiet>true</Quiet>${keys.join("")}</Delete>`);
       const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
       const answer = await this.#send("POST", "", "?delete=", { body, headers });
@@ -233,11 +242,17 @@ export class S3Store implements Store {
   ): Promise<Response> {
     const client = await (this.#client ??= this.#open());
     const path = key.split("/").map(encodeURIComponent).join("/");
-    try {
-      const init = { method, headers, ...(body === undefined ? {} : { body }) };
-      return await client.fetch(`${this.#root}${path === "" ? "" : `/${path}`}${query}`, init);
-    } catch (error) {
-      throw storeFailed(this.description, `${method} ${key}`, causeOf(error));
+    const init = { method, headers, ...(body === undefined ? {} : { body }) };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await client.fetch(`${this.#root}${path === "" ? "" : `/${path}`}${query}`, init);
+      } catch (error) {
+        const cause = causeOf(error);
+        if (tries === TRIES || !BROKEN.includes(errnoOf(cause) ?? "")) {
+          throw storeFailed(this.description, `${method} ${key}`, cause);
+        }
+        await systemClock.sleep(backoffMs(FIRST_PAUSE_MS, tries, systemClock.random(), LONGEST_PAUSE_MS));
+      }
     }
   }
 

@@ -3,6 +3,7 @@ import type { DoneBackup } from "../backup/index.ts";
 import { checkSegmentHeader, formatLsn, segmentOf } from "../formats/index.ts";
 import type { Repository, StoredSegment } from "../repository/index.ts";
 import type { WalMap } from "../wal-map/index.ts";
+import { isMissing } from "../store/index.ts";
 import type { Findings, VerifyLevel } from "./findings.ts";
 
 export async function checkBackupWal(backup: DoneBackup, map: WalMap, findings: Findings): Promise<void> {
@@ -33,7 +34,10 @@ export function checkContinuity(
   }
 }
 
-/** Level 2 and more: reads them, by which their checksums are compared; level 3 looks at their headers too. */
+/**
+ * Level 2 and more: reads them, by which their checksums are compared; level 3 looks at their headers too. One that was
+ * removed since they were listed is no news.
+ */
 export async function checkSegments(
   repository: Pick<Repository, "wal" | "identity">,
   segments: readonly StoredSegment[],
@@ -44,7 +48,9 @@ export async function checkSegments(
   for (const { name } of segments) {
     await findings.attempt(name, async () => {
       let head: Buffer = Buffer.alloc(0);
-      for await (const bytes of await repository.wal.getSegment(name)) {
+      const body = await repository.wal.getSegment(name).catch(nullIfMissing);
+      if (body === null) return;
+      for await (const bytes of body) {
         findings.checkedBytes += bytes.length;
         if (head.length < 64) head = Buffer.concat([head, bytes]).subarray(0, 64);
       }
@@ -53,4 +59,9 @@ export async function checkSegments(
       checkSegmentHeader(name, head, { systemId, segmentBytes, major: null });
     });
   }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (isMissing(error)) return null;
+  throw error;
 }

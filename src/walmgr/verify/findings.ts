@@ -1,5 +1,6 @@
 // What a check of the repository found.
-import { reasonOf } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { folderOf } from "../backup/index.ts";
 
 export interface Finding {
   /** bad: data is damaged or missing. note: worth knowing. */
@@ -35,6 +36,12 @@ export type VerifyLevel = 1 | 2 | 3 | 4;
 export class Findings {
   readonly found: Finding[] = [];
   checkedBytes = 0;
+  readonly #requireThere: () => Promise<unknown>;
+
+  /** `requireThere` throws when the repository itself cannot be asked any more. */
+  constructor(requireThere: () => Promise<unknown>) {
+    this.#requireThere = requireThere;
+  }
 
   bad(subject: string, message: string): void {
     this.found.push({ severity: "bad", subject, message });
@@ -44,12 +51,29 @@ export class Findings {
     this.found.push({ severity: "note", subject, message });
   }
 
-  /** Runs a check; what it throws is a finding. */
+  /** Whether something bad was found about that backup or its objects. */
+  isBad(set: string): boolean {
+    return this.found.some((one) => one.severity === "bad" && isAbout(one, set));
+  }
+
+  /** A backup that is not there any more was removed, and is not damaged. */
+  forget(set: string): void {
+    const others = this.found.filter((one) => !isAbout(one, set));
+    this.found.splice(0, this.found.length, ...others);
+    this.note(set, "it was removed while it was looked at");
+  }
+
+  /** Runs a check; what it throws is a finding, unless it is the repository that went away. @throws STORE_FAILED */
   async attempt(subject: string, check: () => Promise<void>): Promise<void> {
     try {
       await check();
     } catch (error) {
+      if (error instanceof SkytoolsError && error.code === "STORE_FAILED") await this.#requireThere();
       this.bad(subject, reasonOf(error));
     }
   }
+}
+
+function isAbout({ subject }: Finding, set: string): boolean {
+  return subject === set || subject.startsWith(`${folderOf(set)}/`);
 }

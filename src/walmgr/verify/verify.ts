@@ -2,7 +2,7 @@
 import type { Clock } from "../../clock/index.ts";
 import { type Logger, silentLogger } from "../../service/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import { isDone, listBackups, strayFolders } from "../backup/index.ts";
+import { type DoneBackup, isDone, listBackups, readBackup, strayFolders } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
 import { formatLsn, historyName } from "../formats/index.ts";
 import type { Repository, StoredSegment } from "../repository/index.ts";
@@ -30,11 +30,11 @@ export const VERIFY_RESULT = "verify.json";
 /** @throws BACKUP_NOT_FOUND, STORE_FAILED when the repository itself cannot be listed */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { repository, keys = [], level, set = null, clock, log = silentLogger, onProgress = () => undefined } = options;
-  const findings = new Findings();
+  const findings = new Findings(() => repository.identity());
   const all = await listBackups(repository.store);
   const backups = all.filter(isDone).filter((backup) => set === null || backup.set === set);
   if (set !== null && !all.some((one) => one.set === set && (isDone(one) || one.state === "damaged")))
-    throw new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
+    throw notFound(set);
   const identity = await repository.identity();
   if (set === null && backups.length === 0) findings.bad(repository.description, "there is no finished backup");
   for (const { set: name, state, error } of all) {
@@ -71,10 +71,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     onProgress("WAL");
     if (level >= 2) await checkSegments(repository, segments, level, findings);
   }
+  const removed = await removedMeanwhile(repository, backups, findings);
+  if (set !== null && removed.length > 0) throw notFound(set);
   const result: VerifyResult = {
     level,
     findings: findings.found,
-    checkedBackups: backups.length,
+    checkedBackups: backups.length - removed.length,
     checkedSegments: level >= 2 ? segments.length : 0,
     checkedBytes: findings.checkedBytes,
     finished: new Date(clock.now()).toISOString(),
@@ -86,6 +88,24 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     );
   }
   return result;
+}
+
+/** Of what an expire elsewhere took away while it was looked at, nothing bad is told. */
+async function removedMeanwhile(
+  { store }: Repository,
+  backups: readonly DoneBackup[],
+  findings: Findings,
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const { set } of backups.filter((backup) => findings.isBad(backup.set))) {
+    if ((await readBackup(store, set)) === null) removed.push(set);
+  }
+  for (const set of removed) findings.forget(set);
+  return removed;
+}
+
+function notFound(set: string): SkytoolsError {
+  return new SkytoolsError("BACKUP_NOT_FOUND", `there is no backup ${set}`);
 }
 
 async function segmentsFor({ wal }: Repository, wanted: boolean): Promise<readonly StoredSegment[]> {

@@ -3,7 +3,8 @@ import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { DirectoryStore, openRepository, type StoreRepository, writeText } from "../../../src/walmgr/index.ts";
 import { parseMainKey } from "../../../src/walmgr/codec/index.ts";
-import type { RepositoryOptions } from "../../../src/walmgr/repository/index.ts";
+import { putBegun, type RepositoryOptions } from "../../../src/walmgr/repository/index.ts";
+import { pinBackup } from "../../../src/walmgr/retention/index.ts";
 import { allOf, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID, madeSegment } from "../../harness/made-wal.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
@@ -215,8 +216,8 @@ describe("a lease", () => {
   });
 
   const ELSEWHERE = { host: "elsewhere", pid: 1, bootId: "", started: "", token: "x" };
-  const hold = ({ store }: StoreRepository, heartbeatMs: number): Promise<unknown> =>
-    writeText(store, "lock/backup.json", JSON.stringify({ ...ELSEWHERE, heartbeatMs }));
+  const hold = ({ store }: StoreRepository, heartbeatMs: number, name = "backup"): Promise<unknown> =>
+    writeText(store, `lock/${name}.json`, JSON.stringify({ ...ELSEWHERE, heartbeatMs }));
 
   /** Sleeps pass at once, and are counted; `meanwhile` happens in each. */
   function watching(meanwhile: () => Promise<unknown> = () => Promise.resolve()) {
@@ -251,7 +252,17 @@ describe("a lease", () => {
     },
   );
 
-  test("is waited for no longer when a signal says so", async () => {
+  const begun = { name: FIVE, bytes: madeSegment(FIVE), endLsn: 5n * BigInt(MADE_SEGMENT_BYTES) + 16n, isWhole: false };
+
+  test.each<[string, string, (repository: StoreRepository, signal: AbortSignal) => Promise<unknown>]>([
+    ["backup", "a backup", (repository, signal) => repository.lease("backup", signal)],
+    [
+      "expire",
+      "a pin",
+      (repository, signal) => pinBackup(repository, { set: "20260101-000000F", untilMs: null }, signal),
+    ],
+    ["receive", "a begun segment", (repository, signal) => putBegun(repository, begun, { isCopy: false, signal })],
+  ])("%s is waited for no longer by %s when a signal says so", async (name, _, wait) => {
     const stop = new AbortController();
     const clock = watching(() => {
       stop.abort();
@@ -259,9 +270,11 @@ describe("a lease", () => {
     });
     await withRepository(
       async (repository) => {
-        await hold(repository, Date.now() - 3_600_000);
+        const lsn = begun.endLsn - 8n;
+        await repository.wal.putPartial(FIVE, begun.bytes, { writtenLsn: lsn, flushedLsn: lsn });
+        await hold(repository, Date.now() - 3_600_000, name);
 
-        await expect(repository.lease("backup", stop.signal)).rejects.toMatchObject({ code: "ABORTED" });
+        await expect(wait(repository, stop.signal)).rejects.toMatchObject({ code: "ABORTED" });
         expect(clock.sleptMs).toBeLessThanOrEqual(10_000);
       },
       { clock },

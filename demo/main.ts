@@ -103,6 +103,7 @@ function summary(
   return [
     "",
     `  transactions  ${writer.transactions} (${writer.rows} rows)`,
+    ...Object.entries(writer.refusals).map(([reason, times]) => `  refused       ${times} times: ${reason}`),
     `  lag           p50 / p99: ${lags.join(", ")}`,
     `  takeover      ${Math.round(takeoverGapMs)} ms without a write`,
     ...comparisons.map(

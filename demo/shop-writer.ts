@@ -12,7 +12,8 @@ export interface WriterCounts {
   readonly refused: number;
   /** The longest time in which nothing could be written, since measureGap(). */
   readonly longestGapMs: number;
-  readonly lastError: string;
+  /** What they said, and how often. */
+  readonly refusals: Readonly<Record<string, number>>;
 }
 
 export interface ShopWriter {
@@ -39,7 +40,8 @@ const LIMIT = "set statement_timeout = '10s'; set lock_timeout = '5s'";
 
 export function startShopWriter({ urls, clients, pauseMs }: WriterOptions): ShopWriter {
   const stopping = new AbortController();
-  const counts = { transactions: 0, rows: 0, refused: 0, longestGapMs: 0, lastError: "" };
+  const counts = { transactions: 0, rows: 0, refused: 0, longestGapMs: 0 };
+  const refusals: Record<string, number> = {};
   const state = { pauseMs, hasPoints: false, place: 0, writtenMs: performance.now() };
 
   const note = (rows: number): void => {
@@ -65,11 +67,12 @@ export function startShopWriter({ urls, clients, pauseMs }: WriterOptions): Shop
         note(await work(db, number, (turn += 1), state.hasPoints));
       } catch (error) {
         counts.refused += 1;
-        counts.lastError = reasonOf(error);
+        const reason = reasonOf(error);
+        refusals[reason] = (refusals[reason] ?? 0) + 1;
         // Whoever meets the refusal first sends all clients to the next database.
-        if (isRefusal(counts.lastError) && place === state.place) state.place = (place + 1) % urls.length;
-        if (db?.isOpen !== true) {
-          await db?.close();
+        if (isRefusal(reason) && place === state.place) state.place = (place + 1) % urls.length;
+        if (db !== null && !(await rolledBack(db))) {
+          await db.close();
           db = null;
         }
         await delay(RETRY_MS);
@@ -81,7 +84,11 @@ export function startShopWriter({ urls, clients, pauseMs }: WriterOptions): Shop
 
   const running = Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
   return {
-    counts: () => ({ ...counts, longestGapMs: Math.max(counts.longestGapMs, performance.now() - state.writtenMs) }),
+    counts: () => ({
+      ...counts,
+      refusals,
+      longestGapMs: Math.max(counts.longestGapMs, performance.now() - state.writtenMs),
+    }),
     setPause: (ms) => void (state.pauseMs = ms),
     measureGap() {
       counts.longestGapMs = 0;
@@ -91,9 +98,18 @@ export function startShopWriter({ urls, clients, pauseMs }: WriterOptions): Shop
     async stop() {
       stopping.abort();
       await running;
-      return { ...counts };
+      return { ...counts, refusals };
     },
   };
+}
+
+/** The statements of a transaction go as one text: whatever failed in it leaves it open. False when the connection is lost. */
+async function rolledBack(db: Connection): Promise<boolean> {
+  if (!db.isOpen) return false;
+  return db.execute("rollback").then(
+    () => true,
+    () => false,
+  );
 }
 
 function isRefusal(message: string): boolean {

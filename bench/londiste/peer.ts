@@ -2,7 +2,8 @@
 // logical decoder reads all that its server writes.
 import type pg from "pg";
 
-export const peerNames = ["ours", "old", "logical"] as const;
+/** Ours and PostgreSQL's own beside each other: they run one right after the other, and the old one takes a minute. */
+export const peerNames = ["ours", "logical", "old"] as const;
 export type PeerName = (typeof peerNames)[number];
 
 export interface Peer {

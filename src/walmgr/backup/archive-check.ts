@@ -45,13 +45,13 @@ export class ArchiveCheck {
     return segments;
   }
 
-  /** @throws ARCHIVE_INVALID */
+  /** Keeps nothing of these bytes. @throws ARCHIVE_INVALID */
   push(bytes: Uint8Array): void {
     this.#plainBytes += bytes.length;
     for (const event of this.#reader.push(bytes)) {
       if (event.type === "data") {
         this.#checksum?.update(event.bytes);
-        this.#parts?.push(event.bytes);
+        this.#parts?.push(Buffer.from(event.bytes));
       } else if (event.type === "member") this.#begin(event.member);
       else this.#end(event.member);
     }

@@ -1,5 +1,5 @@
 // One archive of a backup on its way: into the repositories, and past the check of its files.
-import { BytePipe, type CompressionMethod, expand } from "../codec/index.ts";
+import { BytePipe, type CompressionMethod, expandLent } from "../codec/index.ts";
 import type { ArchiveCheck } from "./archive-check.ts";
 import type { BackupObject } from "./description.ts";
 
@@ -51,5 +51,5 @@ export class ArchiveSink {
 }
 
 async function checkExpanded(source: BytePipe, arrivesAs: CompressionMethod, check: ArchiveCheck): Promise<void> {
-  for await (const bytes of expand(source, arrivesAs)) check.push(bytes);
+  for await (const bytes of expandLent(source, arrivesAs)) check.push(bytes);
 }

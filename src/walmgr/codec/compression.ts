@@ -32,9 +32,18 @@ export function compress(source: ByteSource, method: CompressionMethod, level?: 
 }
 
 /** Expands what any program wrote in that format. @throws REPOSITORY_DAMAGED when the bytes are not of that format */
-export async function* expand(source: ByteSource, method: CompressionMethod): AsyncGenerator<Uint8Array> {
+export function expand(source: ByteSource, method: CompressionMethod): AsyncGenerator<Uint8Array> {
+  return expanded(source, method, false);
+}
+
+/** As `expand`, for one who is done with each piece when he asks for the next: its memory may be used again. */
+export function expandLent(source: ByteSource, method: CompressionMethod): AsyncGenerator<Uint8Array> {
+  return expanded(source, method, true);
+}
+
+async function* expanded(source: ByteSource, method: CompressionMethod, isLent: boolean): AsyncGenerator<Uint8Array> {
   try {
-    yield* expander(source, method);
+    yield* expander(source, method, isLent);
   } catch (error) {
     if (error instanceof SkytoolsError || !isFormatError(error)) throw error;
     throw new SkytoolsError("REPOSITORY_DAMAGED", `compressed data is damaged: ${error.message}`, { cause: error });
@@ -55,14 +64,14 @@ function gunzip(source: ByteSource, finishFlush: number = zlib.constants.Z_FINIS
   return throughTransform(source, () => zlib.createGunzip({ chunkSize: 256 * 1024, finishFlush }));
 }
 
-function expander(source: ByteSource, method: CompressionMethod): ByteSource {
+function expander(source: ByteSource, method: CompressionMethod, isLent: boolean): ByteSource {
   switch (method) {
     case "none":
       return source;
     case "gzip":
       return gunzip(source);
     case "lz4":
-      return expandLz4(source);
+      return expandLz4(source, isLent);
     case "zstd":
       return newZlib.createZstdDecompress === undefined
         ? throughProgram(source, "zstd", ["-q", "-d", "-c"])

@@ -4,11 +4,11 @@ import { SkytoolsError } from "../../errors/index.ts";
 /** What is shorter is copied faster byte by byte than by a call. */
 const CALL_BYTES = 32;
 
-/** Expands a block; copies may reach back into `window`. @throws REPOSITORY_DAMAGED */
-export function expandBlock(block: Uint8Array, maxBytes: number, window: Uint8Array): Buffer {
-  const start = window.length;
-  const out = Buffer.allocUnsafe(start + maxBytes);
-  out.set(window, 0);
+/**
+ * Expands a block into `out` at `start`; copies may reach back to what is before it. @returns where it ends
+ * @throws REPOSITORY_DAMAGED, also when there is too little room
+ */
+export function expandBlock(block: Uint8Array, out: Buffer, start: number): number {
   let from = 0;
   let to = start;
   const longLength = (length: number): number => {
@@ -35,7 +35,7 @@ export function expandBlock(block: Uint8Array, maxBytes: number, window: Uint8Ar
     if (distance === 0 || distance > to || to + length > out.length) throw damagedBlock();
     to = copyBack(out, to, distance, length);
   }
-  return out.subarray(start, to);
+  return to;
 }
 
 /** The copy may overlap itself: then it repeats. */

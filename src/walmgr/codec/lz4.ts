@@ -1,7 +1,7 @@
 // LZ4 frames. Compressing needs the optional package lz4-napi; expanding is done here, so that a backup can be read
 // without it. Frames may follow each other, and blocks may refer to the ones before them.
 import { SkytoolsError } from "../../errors/index.ts";
-import { asBuffer, type ByteSource } from "./bytes.ts";
+import { type ByteSource } from "./bytes.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { expandBlock } from "./lz4-block.ts";
 
@@ -29,13 +29,13 @@ interface Frame {
   readonly maxBlockBytes: number;
 }
 
-/** @throws REPOSITORY_DAMAGED */
-export async function* expandLz4(source: ByteSource): AsyncGenerator<Uint8Array> {
+/** @param isLent - see `expandLent`. @throws REPOSITORY_DAMAGED */
+export async function* expandLz4(source: ByteSource, isLent: boolean): AsyncGenerator<Uint8Array> {
   const input = new ByteQueue(source);
   try {
     while (await input.fill(1)) {
       const frame = await readHeader(input);
-      if (frame !== null) yield* readBlocks(input, frame);
+      if (frame !== null) yield* readBlocks(input, frame, isLent);
     }
   } finally {
     await input.close();
@@ -63,8 +63,10 @@ async function readHeader(input: ByteQueue): Promise<Frame | null> {
   };
 }
 
-async function* readBlocks(input: ByteQueue, frame: Frame): AsyncGenerator<Buffer> {
-  let window: Buffer = Buffer.alloc(0);
+async function* readBlocks(input: ByteQueue, frame: Frame, isLent: boolean): AsyncGenerator<Buffer> {
+  const room = (): Buffer => Buffer.allocUnsafeSlow(WINDOW_BYTES + frame.maxBlockBytes);
+  let memory = room();
+  let end = 0;
   for (;;) {
     const size = (await input.take(4)).readUInt32LE();
     if (size === 0) break;
@@ -72,16 +74,15 @@ async function* readBlocks(input: ByteQueue, frame: Frame): AsyncGenerator<Buffe
     if (length > frame.maxBlockBytes) throw damaged("a block is longer than its frame allows");
     const stored = await input.take(length);
     if (frame.hasBlockSums) await input.take(4);
-    const block = size >>> 31 === 1 ? Buffer.from(stored) : expandBlock(stored, frame.maxBlockBytes, window);
-    yield block;
-    if (frame.isLinked) window = lastBytes(window, block);
+    const start = frame.isLinked ? Math.min(end, WINDOW_BYTES) : 0;
+    const window = memory.subarray(end - start, end);
+    if (!isLent) memory = room();
+    memory.set(window);
+    if (size >>> 31 === 1) end = start + stored.copy(memory, start);
+    else end = expandBlock(stored, memory.subarray(0, start + frame.maxBlockBytes), start);
+    yield memory.subarray(start, end);
   }
   if (frame.hasContentSum) await input.take(4);
-}
-
-function lastBytes(window: Buffer, block: Buffer): Buffer {
-  if (block.length >= WINDOW_BYTES) return block.subarray(block.length - WINDOW_BYTES);
-  return asBuffer(Buffer.concat([window, block])).subarray(-WINDOW_BYTES);
 }
 
 export function damaged(what: string): SkytoolsError {

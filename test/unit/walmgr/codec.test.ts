@@ -10,6 +10,7 @@ import {
   createChecksum,
   decode,
   encode,
+  expandLent,
   inBlocks,
   keyIdOf,
   mapInOrder,
@@ -146,6 +147,24 @@ test("lz4 frames with linked blocks and checksums are read", async () => {
 
   expect(read.equals(bytes)).toBe(true);
 });
+
+test.each(["-BD", "-BI"])(
+  "lz4 frames are expanded into the same memory for one who keeps nothing (%s)",
+  async (blocks) => {
+    const bytes = sample(900_000, 7);
+    const stored = execFileSync("lz4", ["-c", blocks, "-B5"], { input: bytes });
+    const memories = new Set<ArrayBufferLike>();
+    const hash = createHash("sha256");
+
+    for await (const piece of expandLent(pieces(stored, 40_000), "lz4")) {
+      memories.add(piece.buffer);
+      hash.update(piece);
+    }
+
+    expect(hash.digest("hex")).toBe(createHash("sha256").update(bytes).digest("hex"));
+    expect(memories.size).toBe(1);
+  },
+);
 
 test.each(["gzip", "lz4", "zstd"] as const)("%s data that is cut off is refused", async (method) => {
   const stored = await readAll(encode(bytesOf(sample(200_000)), { compression: method }));

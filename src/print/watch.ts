@@ -18,7 +18,9 @@ export async function repeat<W extends Screen & { readonly signal: AbortSignal }
     if (isStopped(signal)) return exitStatus.done;
     let text = "";
     const sink = { write: (part: string) => (text += part) };
-    await once({ ...world, stdout: sink, stderr: sink });
+    await once({ ...world, stdout: sink, stderr: sink }).catch((error: unknown) => {
+      if (!isStopped(signal)) throw error;
+    });
     if (isStopped(signal)) return exitStatus.done; // what was cut short is not shown
     const head = isScreen ? `${HOME_AND_CLEAR}every ${intervalMs / 1000}s: ${title}   ${clockTime()}\n\n` : "";
     world.stdout.write(head + text);

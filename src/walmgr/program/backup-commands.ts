@@ -150,6 +150,7 @@ export const backupCommands = [
   walmgrCommand({
     name: "info",
     summary: "show backups, WAL, and what can be restored",
+    onlyReads: true,
     isWatchable: true,
     async run(context) {
       const { out } = context;
@@ -162,6 +163,7 @@ export const backupCommands = [
   walmgrCommand({
     name: "listbackups",
     summary: "list the backups as walmgr always did: set, time, label, first WAL",
+    onlyReads: true,
     async run({ environment, out }) {
       const [repository] = environment.repositories;
       const backups = repository === undefined ? [] : await listBackups(repository.store);

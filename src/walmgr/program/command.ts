@@ -27,6 +27,8 @@ const exits: Readonly<Record<string, number>> = { WRONG_USE: 1, CONNECTION_FAILE
 
 export function walmgrCommand<const F extends OptionTable>(
   command: Omit<ProgramCommand<OptionTable, F>, "run" | "keys"> & {
+    /** true: a signal ends it at once, whatever it waits for, as there is nothing to finish or to clean up. */
+    readonly onlyReads?: boolean;
     run(context: WalmgrContext<F>): Promise<number | undefined>;
   },
 ): AnyCommand {
@@ -40,7 +42,8 @@ export function walmgrCommand<const F extends OptionTable>(
       const progress: CommandContext["progress"] = (title) => context.progress(title);
       try {
         await using environment = await openEnvironment(service);
-        return await command.run({ service, options, args, out, progress, environment, signal });
+        const running = command.run({ service, options, args, out, progress, environment, signal });
+        return await (command.onlyReads === true ? unlessStopped(running, signal) : running);
       } catch (error) {
         const status = error instanceof SkytoolsError ? exits[error.code] : undefined;
         if (status === undefined || !(error instanceof SkytoolsError)) throw error;
@@ -52,4 +55,18 @@ export function walmgrCommand<const F extends OptionTable>(
       }
     },
   });
+}
+
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }

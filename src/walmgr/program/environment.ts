@@ -120,7 +120,7 @@ export async function makeDirectories({
   }
 }
 
-function storeOptions({ options, env }: WalmgrService): Parameters<typeof openStore>[1] {
+function storeOptions({ options, env, log, signal }: WalmgrService): Parameters<typeof openStore>[1] {
   return {
     directory: { mustExist: true },
     s3: {
@@ -128,6 +128,8 @@ function storeOptions({ options, env }: WalmgrService): Parameters<typeof openSt
       region: options.s3Region,
       accessKey: options.s3AccessKey ?? env["AWS_ACCESS_KEY_ID"] ?? null,
       secretKey: options.s3SecretKey ?? env["AWS_SECRET_ACCESS_KEY"] ?? null,
+      stop: signal,
+      onSlow: (request) => log.warn({ endpoint: options.s3Endpoint, request }, "the object store does not answer yet"),
     },
     sftp: {
       mustExist: true,

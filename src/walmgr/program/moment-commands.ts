@@ -21,6 +21,7 @@ export const momentCommands = [
   walmgrCommand({
     name: "restore-points",
     summary: "list the restore points, and the times that can be reached",
+    onlyReads: true,
     async run(context) {
       const { out } = context;
       const { results, rethrow } = await inEachRepository(context, reachableMoments);

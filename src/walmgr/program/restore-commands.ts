@@ -191,6 +191,7 @@ export const restoreCommands = [
   walmgrCommand({
     name: "verify",
     summary: "check that backups and WAL are there and undamaged",
+    onlyReads: true,
     args: [{ name: "set", doc: "this backup alone", isOptional: true }],
     flags: { level: levelFlag },
     async run(context) {
@@ -210,6 +211,7 @@ export const restoreCommands = [
   walmgrCommand({
     name: "check",
     summary: "is all well? for monitoring: 0 ok, 1 warning, 2 critical, 3 unknown",
+    onlyReads: true,
     async run({ options, environment, service, out, signal }) {
       const lines = await check({
         repositories: environment.repositories,

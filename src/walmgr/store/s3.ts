@@ -1,20 +1,14 @@
 // Objects in an S3 bucket, by signed HTTP requests. An object appears as a whole when its upload is complete; large ones go
 // up in parts. `ifAbsent` is `If-None-Match: *`, which the server must know (AWS, Ceph and MinIO do).
-import type { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
-import { backoffMs, systemClock } from "../../clock/index.ts";
-import { errnoOf, SkytoolsError } from "../../errors/index.ts";
-import { objectExists, objectMissing, storeFailed } from "./errors.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import { objectExists, objectMissing } from "./errors.ts";
 import { checkName } from "./names.ts";
+import { type S3Answer, S3Requests, type S3Service } from "./s3-requests.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { toXml, xmlValues, xmlText } from "./xml.ts";
 
-export interface S3Options {
-  /** Null: AWS. */
-  readonly endpoint: string | null;
-  readonly region: string;
-  readonly accessKey: string | null;
-  readonly secretKey: string | null;
+export interface S3Options extends S3Service {
   readonly bucket: string;
   /** Begins the names of all objects, without a slash at its ends; may be empty. */
   readonly prefix: string;
@@ -27,11 +21,8 @@ const EXISTS = 412;
 /** Somebody else is making the same object at this moment. */
 const CONFLICT = 409;
 
-/** The connection ended in the middle: the service, or what stands before it, was started anew or had no time. */
-const BROKEN = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
-const TRIES = 5;
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
+/** Putting many parts together takes a service some time. */
+const COMPLETION_LIMIT_MS = 5 * 60_000;
 
 /** By the codes of the service. */
 const hints: Readonly<Record<string, string>> = {
@@ -47,15 +38,14 @@ const hints: Readonly<Record<string, string>> = {
 export class S3Store implements Store {
   readonly features = { conditionalCreate: true, rename: false };
   readonly description: string;
-  readonly #options: S3Options;
-  readonly #root: string;
-  #client: Promise<AwsClient> | null = null;
+  readonly #prefix: string;
+  readonly #requests: S3Requests;
 
-  constructor(options: S3Options) {
-    this.#options = options;
-    const { bucket, prefix, endpoint, region } = options;
+  /** @throws WRONG_USE */
+  constructor({ bucket, prefix, ...service }: S3Options) {
     this.description = `s3://${bucket}/${prefix}`;
-    this.#root = `${(endpoint ?? `https://s3.${region}.amazonaws.com`).replace(/\/$/, "")}/${bucket}`;
+    this.#prefix = prefix;
+    this.#requests = new S3Requests(service, bucket, this.description);
   }
 
   async put(
@@ -69,7 +59,7 @@ export class S3Store implements Store {
     const first = (await parts.next()).value ?? Buffer.alloc(0);
     signal?.throwIfAborted();
     if (first.length < PART_BYTES) {
-      const answer = await this.#send("PUT", key, "", { headers, body: first });
+      const answer = await this.#requests.send("PUT", key, "", { headers, body: first });
       await this.#requireOk(answer, name, "writing", ifAbsent);
       return { sizeBytes: first.length };
     }
@@ -80,14 +70,14 @@ export class S3Store implements Store {
     const isPart = offset > 0 || length !== undefined;
     const last = length === undefined ? "" : String(offset + length - 1);
     const headers: Record<string, string> = isPart ? { range: `bytes=${offset}-${last}` } : {};
-    const answer = await this.#send("GET", this.#key(name), "", { headers });
+    const answer = await this.#requests.send("GET", this.#key(name), "", { headers });
     if (answer.status === 416) return empty();
     await this.#requireOk(answer, name, "reading");
-    return this.#bodyOf(answer, name);
+    return answer.body();
   }
 
   async stat(name: string): Promise<StoredObject | null> {
-    const answer = await this.#send("HEAD", this.#key(name));
+    const answer = await this.#requests.send("HEAD", this.#key(name));
     // A HEAD has no body to tell a missing bucket from a missing object, nor why it is refused: ask for the bucket then.
     if (!answer.ok) await this.#requireBucket();
     if (answer.status === 404) return null;
@@ -105,13 +95,13 @@ export class S3Store implements Store {
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
-    const whole = this.#options.prefix === "" ? prefix : `${this.#options.prefix}/${prefix}`;
-    const cut = this.#options.prefix === "" ? 0 : this.#options.prefix.length + 1;
+    const whole = this.#prefix === "" ? prefix : `${this.#prefix}/${prefix}`;
+    const cut = this.#prefix === "" ? 0 : this.#prefix.length + 1;
     let token = "";
     do {
       const query = new URLSearchParams({ "list-type": "2", prefix: whole });
       if (token !== "") query.set("continuation-token", token);
-      const answer = await this.#send("GET", "", `?${query.toString()}`);
+      const answer = await this.#requests.send("GET", "", `?${query.toString()}`);
       await this.#requireOk(answer, prefix, "listing");
       const page = await answer.text();
       for (const item of xmlValues(page, "Contents")) {
@@ -130,7 +120,7 @@ export class S3Store implements Store {
         .map((name) => `<Object><Key>${toXml(this.#key(name))}</Key></Object>`);
       const body = Buffer.from(`<Delete><Quiet>true</Quiet>${keys.join("")}</Delete>`);
       const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
-      const answer = await this.#send("POST", "", "?delete=", { body, headers });
+      const answer = await this.#requests.send("POST", "", "?delete=", { body, headers });
       await this.#requireOk(answer, names[at] ?? "", "deleting");
       const [failed] = xmlValues(await answer.text(), "Error");
       if (failed !== undefined) throw this.#failed("deleting", xmlText(failed, "Key"), xmlText(failed, "Message"));
@@ -142,6 +132,7 @@ export class S3Store implements Store {
   }
 
   close(): Promise<void> {
+    this.#requests.close();
     return Promise.resolve();
   }
 
@@ -157,14 +148,14 @@ export class S3Store implements Store {
     headers: Record<string, string>,
     ifAbsent: boolean,
   ): Promise<{ readonly sizeBytes: number }> {
-    const begun = await this.#send("POST", key, "?uploads=");
+    const begun = await this.#requests.send("POST", key, "?uploads=");
     await this.#requireOk(begun, name, "writing");
     const upload = encodeURIComponent(xmlText(await begun.text(), "UploadId"));
     try {
       const tags: string[] = [];
       let sizeBytes = 0;
       const send = async (part: Buffer): Promise<void> => {
-        const answer = await this.#send("PUT", key, `?partNumber=${tags.length + 1}&uploadId=${upload}`, {
+        const answer = await this.#requests.send("PUT", key, `?partNumber=${tags.length + 1}&uploadId=${upload}`, {
           body: part,
         });
         await this.#requireOk(answer, name, "writing");
@@ -177,7 +168,9 @@ export class S3Store implements Store {
       // Not every server knows the condition here, so we look as well; small objects are made by one request that does.
       if (ifAbsent && (await this.stat(name)) !== null) throw objectExists(this.description, name);
       const body = Buffer.from(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
-      const answer = await this.#send("POST", key, `?uploadId=${upload}`, { body, headers });
+      const answer = await this.#requests.send("POST", key, `?uploadId=${upload}`, {
+        ...{ body, headers, answerLimitMs: COMPLETION_LIMIT_MS },
+      });
       // The upload is gone when an earlier try has completed it and its answer was lost.
       if (answer.status === 404 && (await this.#isMadeOf(key, tags))) return { sizeBytes };
       await this.#requireOk(answer, name, "writing", ifAbsent);
@@ -186,33 +179,25 @@ export class S3Store implements Store {
       if (text.includes("<Error>")) throw this.#failed("writing", name, xmlText(text, "Message"));
       return { sizeBytes };
     } catch (error) {
-      await this.#send("DELETE", key, `?uploadId=${upload}`).catch(() => undefined);
+      await this.#requests.send("DELETE", key, `?uploadId=${upload}`).catch(() => undefined);
       throw error;
     }
   }
 
   /** The tag of an object that was put together is made of those of its parts. */
   async #isMadeOf(key: string, tags: readonly string[]): Promise<boolean> {
-    const found = await this.#send("HEAD", key);
+    const found = await this.#requests.send("HEAD", key);
     const sums = tags.map((tag) => Buffer.from(tag.replaceAll('"', ""), "hex"));
     const tag = `${createHash("md5").update(Buffer.concat(sums)).digest("hex")}-${tags.length}`;
     return found.ok && found.headers.get("etag")?.replaceAll('"', "") === tag;
   }
 
-  async *#bodyOf(answer: Response, name: string): AsyncGenerator<Uint8Array> {
-    try {
-      if (answer.body !== null) yield* answer.body as unknown as AsyncIterable<Uint8Array>;
-    } catch (error) {
-      throw storeFailed(this.description, `reading ${name}`, error);
-    }
-  }
-
   async #requireBucket(): Promise<void> {
-    const answer = await this.#send("GET", "", "?list-type=2&max-keys=1");
+    const answer = await this.#requests.send("GET", "", "?list-type=2&max-keys=1");
     await this.#requireOk(answer, "", "listing");
   }
 
-  async #requireOk(answer: Response, name: string, what: string, ifAbsent = false): Promise<void> {
+  async #requireOk(answer: S3Answer, name: string, what: string, ifAbsent = false): Promise<void> {
     if (answer.ok) return;
     const text = await answer.text().catch(() => "");
     if (ifAbsent && (answer.status === EXISTS || answer.status === CONFLICT)) {
@@ -230,48 +215,9 @@ export class S3Store implements Store {
   }
 
   #key(name: string): string {
-    const whole = this.#options.prefix === "" ? checkName(name) : `${this.#options.prefix}/${checkName(name)}`;
+    const whole = this.#prefix === "" ? checkName(name) : `${this.#prefix}/${checkName(name)}`;
     return whole;
   }
-
-  async #send(
-    method: string,
-    key: string,
-    query = "",
-    { headers = {}, body }: { readonly headers?: Record<string, string>; readonly body?: Buffer } = {},
-  ): Promise<Response> {
-    const client = await (this.#client ??= this.#open());
-    const path = key.split("/").map(encodeURIComponent).join("/");
-    const init = { method, headers, ...(body === undefined ? {} : { body }) };
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await client.fetch(`${this.#root}${path === "" ? "" : `/${path}`}${query}`, init);
-      } catch (error) {
-        const cause = causeOf(error);
-        if (tries === TRIES || !BROKEN.includes(errnoOf(cause) ?? "")) {
-          throw storeFailed(this.description, `${method} ${key}`, cause);
-        }
-        await systemClock.sleep(backoffMs(FIRST_PAUSE_MS, tries, systemClock.random(), LONGEST_PAUSE_MS));
-      }
-    }
-  }
-
-  async #open(): Promise<AwsClient> {
-    const { accessKey, secretKey, region } = this.#options;
-    if (accessKey === null || secretKey === null) {
-      throw new SkytoolsError("STORE_FAILED", `no keys for ${this.description}`, {
-        hint: "set s3_access_key and s3_secret_key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-      });
-    }
-    const { AwsClient } = await import("aws4fetch");
-    // It tries again by itself after errors of the server (5xx) and when it is told to slow down.
-    return new AwsClient({ accessKeyId: accessKey, secretAccessKey: secretKey, region, service: "s3", retries: 4 });
-  }
-}
-
-/** fetch() says only "fetch failed" by itself. */
-function causeOf(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? error.cause : error;
 }
 
 async function* inParts(body: StoreBody): AsyncGenerator<Buffer, undefined> {

@@ -1,6 +1,7 @@
 export type {
   ClusterFacts,
   Lease,
+  OtherWalFile,
   PartialSegment,
   Repository,
   RepositoryIdentity,

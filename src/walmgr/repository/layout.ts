@@ -19,6 +19,8 @@ export interface Layout {
   recordPrefix(timeline: number | null): string;
   partialPrefix: string;
   historyPrefix: string;
+  /** Begin the names of what `other` names. */
+  otherPrefixes: readonly string[];
 }
 
 export const RECORD_SUFFIX = ".json";
@@ -40,6 +42,7 @@ const standard: Layout = {
   recordPrefix: (timeline) => (timeline === null ? "wal/" : `wal/${hex8(timeline)}/`),
   partialPrefix: "wal/",
   historyPrefix: "wal/history/",
+  otherPrefixes: ["wal/history/", "wal/labels/", "wal/promoted/"],
 };
 
 const COMPLETE = "logs.complete";
@@ -55,6 +58,7 @@ const classic: Layout = {
   recordPrefix: (timeline) => `logs.records/${timeline === null ? "" : hex8(timeline)}`,
   partialPrefix: `${UNFINISHED}/`,
   historyPrefix: `${COMPLETE}/`,
+  otherPrefixes: [`${COMPLETE}/`],
 };
 
 export const layouts: Readonly<Record<LayoutName, Layout>> = { standard, classic };

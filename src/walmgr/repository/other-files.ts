@@ -2,10 +2,11 @@
 // holds rows, and is coded as segments are.
 import { SkytoolsError } from "../../errors/index.ts";
 import { bytesOf, readAll, splitCodedName } from "../codec/index.ts";
-import { checkHistory, historyName, parseWalFileName, type WalFileName } from "../formats/index.ts";
+import { checkHistory, historyName, parseSegmentName, parseWalFileName, type WalFileName } from "../formats/index.ts";
 import { isExisting, isMissing, type Store, type StoreBody } from "../store/index.ts";
 import type { WalCoder } from "./coder.ts";
 import { baseName, type Layout } from "./layout.ts";
+import type { OtherWalFile } from "./types.ts";
 
 /** What to do about WAL of one timeline from two servers. */
 export const TWICE_PROMOTED =
@@ -30,6 +31,18 @@ export class OtherWalFiles {
       if (file?.kind === "history") timelines.push(file.timeline);
     }
     return timelines.sort((a, b) => a - b);
+  }
+
+  async *list(segmentBytes: number): AsyncGenerator<OtherWalFile> {
+    for (const prefix of this.#layout.otherPrefixes) {
+      for await (const { name: object } of this.#store.list(prefix)) {
+        const file = parseWalFileName(baseName(splitCodedName(object).plainName));
+        if (file === null || file.kind === "segment") continue;
+        const { kind, name, timeline } = file;
+        const number = kind === "history" ? null : parseSegmentName(name.slice(0, 24), segmentBytes).number;
+        yield { kind, timeline, number, object };
+      }
+    }
   }
 
   async history(timeline: number): Promise<string | null> {

@@ -49,6 +49,15 @@ export interface PartialSegment {
   readonly isCopy?: boolean;
 }
 
+/** A history, the label of a backup, or the begun segment that a promotion left. */
+export interface OtherWalFile {
+  readonly kind: "history" | "backup" | "partial";
+  readonly timeline: number;
+  /** Of the segment; null for a history. */
+  readonly number: bigint | null;
+  readonly object: string;
+}
+
 /** WAL that nobody could deliver any more: [startLsn, endLsn) of the timeline. */
 export interface WalGap {
   readonly timeline: number;
@@ -96,6 +105,8 @@ export interface WalArchive {
   getSegment(name: string): Promise<AsyncIterable<Uint8Array>>;
   /** What a complete segment says of commits and restore points. @throws STORE_OBJECT_MISSING */
   index(name: string): Promise<SegmentIndex>;
+  /** All WAL files that are neither segments nor begun by the receiver. */
+  others(): AsyncIterable<OtherWalFile>;
   /** Timelines with a history file, in order. */
   histories(): Promise<readonly number[]>;
   /** Text of the history file; null when it is not stored. */

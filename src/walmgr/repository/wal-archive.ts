@@ -36,7 +36,15 @@ import { checkedSegment } from "./segment-check.ts";
 import { findSegment, listLost, listSegments } from "./segment-list.ts";
 import { indexOf, type SegmentIndex, walked } from "./segment-index.ts";
 import { readRecord, writeRecord } from "./segment-record.ts";
-import type { PartialSegment, RepositoryIdentity, SegmentRecord, StoredSegment, WalArchive, WalGap } from "./types.ts";
+import type {
+  OtherWalFile,
+  PartialSegment,
+  RepositoryIdentity,
+  SegmentRecord,
+  StoredSegment,
+  WalArchive,
+  WalGap,
+} from "./types.ts";
 
 export interface WalArchiveOptions {
   readonly store: Store;
@@ -154,6 +162,11 @@ export class StoreWalArchive implements WalArchive {
     const walker = await this.#walker(name);
     for await (const piece of await this.getSegment(name)) walker.push(piece);
     return indexOf(walker);
+  }
+
+  async *others(): AsyncGenerator<OtherWalFile> {
+    const { segmentBytes } = await this.#known();
+    yield* this.#others.list(segmentBytes);
   }
 
   histories(): Promise<readonly number[]> {

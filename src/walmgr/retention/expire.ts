@@ -14,7 +14,8 @@ import { DEFAULT_SEGMENT_BYTES } from "../formats/index.ts";
 import { type Repository, type StoredSegment, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
 import { readWalMap, WalMap } from "../wal-map/index.ts";
-import { clearLeftovers } from "./leftovers.ts";
+import { clearDeadEnds } from "./dead-ends.ts";
+import { clearLeftovers, YOUNG_MS } from "./leftovers.ts";
 import { segmentFilter, walBegins, type WalNeeds } from "./needed-wal.ts";
 import { EXPIRE_LEASE, readPins } from "./pins.ts";
 import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
@@ -78,7 +79,8 @@ async function underLease(options: ExpireOptions, requireHeld: () => Promise<voi
   const begins = walBegins(surviving, windowMs, map);
   // Nobody knows which WAL a backup needs whose description cannot be read.
   const isWalKept = all.some(({ state }) => state === "damaged");
-  const segments = isWalKept ? [] : await unneededSegments(repository, { backups: surviving, begins, map });
+  const needs = { backups: surviving, begins, map };
+  const segments = isWalKept ? [] : await unneededSegments(repository, needs);
   if (!dryRun) {
     for (const backup of due) await beforeRemoval?.(backup);
     for (const backup of [...due.reverse(), ...remains]) {
@@ -90,7 +92,9 @@ async function underLease(options: ExpireOptions, requireHeld: () => Promise<voi
       await repository.wal.deleteSegments(segments.slice(i, i + SEGMENTS_AT_ONCE));
     }
     await requireHeld();
-    await clearLeftovers({ store, wal: repository.wal, identity: await repository.identity() }, now);
+    const identity = await repository.identity();
+    await clearLeftovers({ store, wal: repository.wal, identity }, now);
+    if (identity !== null && !isWalKept) await clearDeadEnds(repository, needs, now - YOUNG_MS);
   }
   return {
     verdicts,

@@ -3,7 +3,8 @@
 import { BACKUP_FOLDER, strayFolders } from "../backup/index.ts";
 import { partialStateOf, type Repository } from "../repository/index.ts";
 
-const YOUNG_MS = 86_400_000;
+/** What was written since may be somebody's work. */
+export const YOUNG_MS = 86_400_000;
 
 /** Called under the lease of backups. @throws STORE_FAILED */
 export async function clearLeftovers({ store, wal, identity }: Cleared, nowMs: number): Promise<void> {

@@ -18,8 +18,10 @@ export function walBegins(backups: readonly DoneBackup[], beginMs: number | null
   return beginMs === null ? backups : neededForWindow(backups, beginMs, map);
 }
 
+export type SegmentFilter = (segment: Pick<StoredSegment, "timeline" | "number">) => boolean;
+
 /** A test for single segments. Without any backup nothing may go, nor what might lie on the way from one that stays. */
-export function segmentFilter({ backups, begins, map }: WalNeeds): (segment: StoredSegment) => boolean {
+export function segmentFilter({ backups, begins, map }: WalNeeds): SegmentFilter {
   if (backups.length === 0) return () => true;
   const newest = Math.max(...backups.map(({ timeline }) => timeline));
   return ({ timeline, number }) =>

@@ -236,7 +236,7 @@ function remaining({
   const left = new Map(
     [...segments].map(([timeline, numbers]) => [
       timeline,
-      new Set([...numbers].filter((number) => isNeeded({ timeline, number, name: "", object: "", storedBytes: 0 }))),
+      new Set([...numbers].filter((number) => isNeeded({ timeline, number }))),
     ]),
   );
   const histories = new Map([...segments.keys()].map((timeline) => [timeline, map.history(timeline)]));

@@ -1,0 +1,102 @@
+// What expire takes away beside backups and segments, in both layouts.
+import { readdirSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { systemClock } from "../../../src/clock/index.ts";
+import { DESCRIPTION_FILE, folderOf, formatDescription } from "../../../src/walmgr/backup/index.ts";
+import { formatHistory, segmentStart } from "../../../src/walmgr/formats/index.ts";
+import { type LayoutName, openRepository } from "../../../src/walmgr/repository/index.ts";
+import { expire } from "../../../src/walmgr/retention/index.ts";
+import { DirectoryStore } from "../../../src/walmgr/store/index.ts";
+import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../../harness/made-wal.ts";
+import { temporaryFolder } from "../../harness/temporary-folder.ts";
+
+const at = (segment: number): bigint => segmentStart(BigInt(segment), MADE_SEGMENT_BYTES);
+const nameOf = (timeline: number, segment: number): string =>
+  `${timeline.toString(16).padStart(8, "0")}${"0".repeat(8)}${segment.toString(16).padStart(8, "0")}`.toUpperCase();
+const left = (...entries: readonly (readonly [timeline: number, segment: number])[]): string =>
+  formatHistory(entries.map(([timeline, segment]) => ({ timeline, switchLsn: at(segment) + 100n, reason: "" })));
+
+function description(set: string, timeline: number, segment: number): Buffer {
+  return formatDescription({
+    ...{ set, type: "full", state: "done", parent: null, systemId: MADE_SYSTEM_ID, serverVersion: 180_000 },
+    ...{ segmentBytes: MADE_SEGMENT_BYTES, from: "primary", label: "", startedMs: 1000, finishedMs: 2000, timeline },
+    ...{ startLsn: at(segment), endLsn: at(segment) + 200n, hasDataChecksums: true, tablespaces: [], objects: [] },
+    ...{ plainBytes: 0, storedBytes: 0, fileCount: 0, error: null },
+  });
+}
+
+/** 1 was left for 2 and, by another server, for 3; 3 for 4, which goes on. A younger 5 was left off 4 before its backup. */
+async function filledRepository(path: string, layout: LayoutName) {
+  const store = new DirectoryStore(path);
+  const repository = openRepository({ store, clock: systemClock, layout });
+  await repository.enroll({ systemId: MADE_SYSTEM_ID, segmentBytes: MADE_SEGMENT_BYTES, major: 18 });
+  const { wal } = repository;
+  const put = (name: string) => wal.putSegment(name, () => [madeSegment(name)]);
+  const begin = (name: string, segment: number) =>
+    wal.putPartial(name, madeSegment(name), { writtenLsn: at(segment) + 300n, flushedLsn: at(segment) + 300n });
+  for (const [timeline, segment] of [[1, 1], [2, 2], [3, 2], [4, 8], [4, 9]] as const) await put(nameOf(timeline, segment)); // prettier-ignore
+  for (const [timeline, segment] of [[1, 2], [2, 3], [3, 3], [4, 10], [5, 5]] as const) await begin(nameOf(timeline, segment), segment); // prettier-ignore
+  await wal.putHistory(2, left([1, 2]));
+  await wal.putHistory(3, left([1, 2]));
+  await wal.putHistory(4, left([1, 2], [3, 3]));
+  await wal.putHistory(5, left([1, 2], [3, 3], [4, 5]));
+  await wal.putOther(`${nameOf(1, 1)}.00000028.backup`, Buffer.from("old"));
+  await wal.putOther(`${nameOf(4, 8)}.00000028.backup`, Buffer.from("new"));
+  await wal.putOther(`${nameOf(2, 3)}.partial`, madeSegment(nameOf(2, 3)));
+  for (const [set, timeline, segment] of [
+    ["20260101-000000F", 1, 1],
+    ["20260201-000000F", 4, 8],
+  ] as const)
+    // prettier-ignore
+    await store.put(`${folderOf(set)}/${DESCRIPTION_FILE}`, [description(set, timeline, segment)]);
+  return repository;
+}
+
+const filesOf = (path: string): readonly string[] =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^[0-9A-F]{8}/.test(entry.name) && !entry.name.endsWith(".json"))
+    .map((entry) => entry.name)
+    .sort();
+
+function expireIn(repository: Awaited<ReturnType<typeof filledRepository>>, nowMs: number) {
+  const rules = { keepDays: null, keepDaily: null, keepWeekly: null, keepMonthly: null, keepYearly: null };
+  return expire({
+    ...{ repository, rules: { ...rules, keepBackups: 1, keepMin: 1 }, keepWalDays: null, graceMs: 0, dryRun: false },
+    clock: { ...systemClock, now: () => nowMs },
+  });
+}
+
+test.each(["standard", "classic"] as const)(
+  "%s: begun segments, labels and histories go with the timelines that no backup leads to, once they are a day old",
+  async (layout) => {
+    using folder = temporaryFolder();
+    await using repository = await filledRepository(folder.path, layout);
+
+    await expireIn(repository, Date.now());
+    const young = filesOf(folder.path);
+    await expireIn(repository, Date.now() + 25 * 3_600_000);
+
+    // In the classic layout begun segments have no suffix.
+    const begun = (name: string): string => (layout === "standard" ? `${name}.partial` : name);
+    expect(young).toEqual(expect.arrayContaining(["00000002.history", begun(nameOf(1, 2)), begun(nameOf(5, 5))]));
+    expect(filesOf(folder.path)).toEqual(
+      [
+        // 3 is on the way to 4; without 5 a recovery on 4 would not look for 6.
+        ...["00000003.history", "00000004.history", "00000005.history"],
+        ...[nameOf(4, 8), `${nameOf(4, 8)}.00000028.backup`, nameOf(4, 9), begun(nameOf(4, 10))],
+      ].sort(),
+    );
+  },
+);
+
+test("a begun segment that was written today stays, whatever the backups say", async () => {
+  using folder = temporaryFolder();
+  await using repository = await filledRepository(folder.path, "classic");
+  const [name, tomorrow] = [nameOf(5, 5), Date.now() + 25 * 3_600_000];
+  utimesSync(join(folder.path, "logs.partial", name), tomorrow / 1000, tomorrow / 1000);
+
+  await expireIn(repository, tomorrow);
+
+  expect(filesOf(folder.path)).toContain(name);
+});

@@ -220,7 +220,7 @@ export class StoreWalArchive implements WalArchive {
   }
 
   acknowledgeGaps(beforeLsn: Lsn): Promise<number> {
-    return acknowledge(this.#store, beforeLsn);
+    return acknowledge(this.#store, beforeLsn, this.#clock);
   }
 
   async deleteSegments(segments: readonly StoredSegment[]): Promise<void> {

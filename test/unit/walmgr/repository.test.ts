@@ -200,6 +200,25 @@ test("gaps are recorded once, and acknowledged", async () => {
   });
 });
 
+test("gaps that several processes record and acknowledge at once are all there", async () => {
+  using folder = temporaryFolder();
+  const open = () => openRepository({ store: new DirectoryStore(folder.path), clock: systemClock });
+  const [one, other, third] = [open().wal, open().wal, open().wal];
+  const gapAt = (number: number) => ({
+    ...{ timeline: 1, reason: "removed" },
+    ...{ startLsn: BigInt(number) * 0x100000n, endLsn: BigInt(number + 1) * 0x100000n },
+  });
+  await one.recordGap(gapAt(1));
+
+  const record = [2, 3, 4, 5].flatMap((number) => [one, other].map((wal) => wal.recordGap(gapAt(number))));
+  await Promise.all([...record, third.acknowledgeGaps(gapAt(1).endLsn)]);
+
+  const gaps = [...(await one.gaps())].sort((a, b) => Number(a.startLsn - b.startLsn));
+  expect(gaps.map(({ isAcknowledged }) => isAcknowledged)).toEqual([true, false, false, false, false]);
+  expect(gaps).toMatchObject([1, 2, 3, 4, 5].map(gapAt));
+  expect(readdirSync(`${folder.path}/lock`)).toEqual([]);
+});
+
 describe("a lease", () => {
   test("has one holder at a time", async () => {
     await withRepository(async (repository, path) => {

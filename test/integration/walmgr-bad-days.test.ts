@@ -168,6 +168,36 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect([first.status, backup.status]).toEqual([0, 0]);
   });
 
+  test("sync brings the WAL to the other repositories when the directory of one is gone, from a server that is down too", async () => {
+    await using source = await startQuietCluster({ major, settings: { wal_keep_size: "'512MB'" } });
+    const there = folder.file("there");
+    const place = folder.file("sync-data");
+    mkdirSync(there);
+    const conf = walmgrIni(
+      folder.path,
+      {
+        ...{ primary_conninfo: source.url(), master_data: source.dataDirectory },
+        ...{ walmgr_data: place, repositories: `${folder.file("gone")}, ${there}` },
+      },
+      "sync",
+    );
+    const { wal } = localRepository(there);
+    const switched = async (): Promise<string> => {
+      await using db = await openDatabase(source);
+      return await switchWal(db);
+    };
+    const gone = { status: 5, stderr: expect.stringContaining("gone of the repository is not there") as unknown };
+
+    expect((await runWalmgrCommand([conf, "sync"])).status).toBe(0); // it has nothing complete yet
+    const first = await switched();
+    expect(await runWalmgrCommand([conf, "sync"])).toMatchObject(gone);
+    expect(await wal.find(first)).not.toBeNull();
+    const last = await switched();
+    await source.halt("fast");
+    expect(await runWalmgrCommand([conf, "sync"])).toMatchObject(gone);
+    expect(await wal.find(last)).not.toBeNull();
+  });
+
   test("a backup runs its hooks: one that fails before it forbids it, the one behind it hears how it ended", async () => {
     const told = folder.file("told");
     const after = { after_backup: `echo "$WALMGR_STATUS $WALMGR_SET" >> ${told}` };

@@ -8,6 +8,7 @@ import { systemClock } from "../../clock/index.ts";
 import { formatLsn } from "../formats/index.ts";
 import { copyWal, Receiver, type WalPosition } from "../receive/index.ts";
 import { walmgrCommand, type PlainContext } from "./command.ts";
+import { inEachRepository } from "./each-repository.ts";
 import { exportReceiverMetrics } from "./receiver-metrics.ts";
 import { exportRepositoryMetrics } from "./repository-metrics.ts";
 
@@ -79,10 +80,8 @@ async function syncFromServer(context: PlainContext): Promise<WalPosition> {
 }
 
 /** Only of a server that is down, and on this computer. */
-async function syncFromFiles(
-  { environment, options, service, signal }: PlainContext,
-  error: unknown,
-): Promise<WalPosition> {
+async function syncFromFiles(context: PlainContext, error: unknown): Promise<WalPosition> {
+  const { environment, options, service, signal } = context;
   const { masterData } = options;
   const isAway = error instanceof SkytoolsError && error.code === "CONNECTION_FAILED";
   if (!isAway || masterData === null || !existsSync(join(masterData, "pg_wal"))) throw error;
@@ -90,10 +89,14 @@ async function syncFromFiles(
     throw error;
   }
   service.log.info({ directory: masterData }, "the server does not answer: copying the WAL of its data directory");
-  const { local, repositories } = environment;
+  const { local } = environment;
   const lease = await local.lease("receive", signal);
   try {
-    return await copyWal({ dataDirectory: masterData, repositories, local });
+    const { results, rethrow } = await inEachRepository(context, (repository) =>
+      copyWal({ dataDirectory: masterData, repositories: [repository], local }),
+    );
+    rethrow();
+    return results[0] as WalPosition;
   } finally {
     await lease.release();
   }

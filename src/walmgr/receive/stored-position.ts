@@ -1,4 +1,5 @@
 // Where the receiver goes on after a start, by what is stored.
+import { SkytoolsError } from "../../errors/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import type { StoreRepository } from "../repository/index.ts";
 import { furthest, type ReceiveArea, type WalPosition } from "./receive-area.ts";
@@ -39,18 +40,29 @@ export async function storedPosition(
   return { position, partialLsn: same?.writtenLsn ?? position.lsn };
 }
 
+/** One that is away does not hold up the others. @throws when all are */
 async function newestStored(
   repositories: readonly StoreRepository[],
   segmentBytes: number,
 ): Promise<WalPosition | null> {
+  const results = await Promise.allSettled(repositories.map((one) => newestIn(one, segmentBytes)));
+  const failed = results.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);
+  const serious = failed.find((reason) => !isAway(reason));
+  if (serious !== undefined || failed.length === results.length) throw serious ?? failed[0];
+  return furthest(results.flatMap((result) => (result.status === "fulfilled" ? (result.value ?? []) : [])));
+}
+
+async function newestIn(repository: StoreRepository, segmentBytes: number): Promise<WalPosition | null> {
+  if ((await repository.identity()) === null) return null;
   const ends: WalPosition[] = [];
-  for (const repository of repositories) {
-    if ((await repository.identity()) === null) continue;
-    for await (const { timeline, number } of repository.wal.segments()) {
-      ends.push({ timeline, lsn: (number + 1n) * BigInt(segmentBytes) });
-    }
+  for await (const { timeline, number } of repository.wal.segments()) {
+    ends.push({ timeline, lsn: (number + 1n) * BigInt(segmentBytes) });
   }
   return furthest(ends);
+}
+
+function isAway(reason: unknown): boolean {
+  return reason instanceof SkytoolsError && reason.code === "STORE_FAILED";
 }
 
 /** On another timeline the slot has nothing to say. */

@@ -249,7 +249,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     renameSync(one, `${one}.gone`);
 
     const results: ProgramResult[] = [];
-    for (const word of ["info", "verify", "restore-points", "acknowledge", "expire", "check"]) {
+    for (const word of ["info", "verify", "restore-points", "acknowledge", "listbackups", "expire", "check"]) {
       results.push(await there(word));
     }
     const left = await listBackups(localRepository(two).store);
@@ -261,15 +261,19 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     const absent = await there("expire");
     rmSync(join(two, "backup", kept!), { recursive: true });
     const pinned = await there("keep", kept!);
+    const listed = (await there("listbackups")).stdout;
 
     expect(taken.map(({ status }) => status)).toEqual([0, 0]);
-    expect(results.map(({ status }) => status)).toEqual([5, 5, 5, 5, 5, 2]);
-    for (const { stdout } of [results[0]!, results[5]!]) expect(stdout).toContain(two);
-    for (const { stderr } of results.slice(0, 5)) expect(stderr).toContain(one);
+    expect(results.map(({ status }) => status)).toEqual([5, 5, 5, 5, 5, 5, 2]);
+    for (const { stdout } of [results[0]!, results[6]!]) expect(stdout).toContain(two);
+    for (const { stderr } of results.slice(0, 6)) expect(stderr).toContain(one);
+    expect(results[4]!.stdout).toContain(left[0]!.set);
     expect(results[1]!.stdout).toContain("all is well: 2 backups");
     expect(left.map((found) => found.set)).toEqual([kept]);
     expect([restored.status, backup.status, absent.status, pinned.status]).toEqual([0, 5, 0, 0]);
     expect(lost).not.toBe(kept);
+    // Once, though only one of them has it.
+    expect(listed.split("\n").filter((line) => line.startsWith(kept!))).toHaveLength(1);
     expect(pins.map(({ status }) => status)).toEqual([5, 5]);
     expect(pins.map(({ stdout }) => stdout.trim())).toEqual([`${kept} is kept`, `${kept} is not kept`]);
   });

@@ -22,6 +22,7 @@ import {
   untilStored,
 } from "../harness/walmgr.ts";
 import { queryAt } from "../harness/query-at.ts";
+import { reachableMoments } from "../../src/walmgr/info/index.ts";
 import {
   type RestorePlace,
   restorePlace,
@@ -38,6 +39,7 @@ describe.each(majors())("a PostgreSQL %i that was promoted twice", (major) => {
 
   /** A row of this number; recovery to the target of the same name stops behind it. */
   async function step(db: Connection, number: number): Promise<void> {
+    await db.execute(`select pg_create_restore_point('point ${number}')`);
     await db.execute(`insert into steps values (${number})`);
     const { lsn } = await db.one<{ lsn: string }>("select pg_current_wal_insert_lsn()::text as lsn");
     targets.set(`step ${number}`, { kind: "lsn", lsn: parseLsn(lsn) });
@@ -83,6 +85,14 @@ describe.each(majors())("a PostgreSQL %i that was promoted twice", (major) => {
     );
     // A timeline of its own: newer than all that the repository knows.
     expect(control!.timeline).toBe(4);
+  });
+
+  test("each restore point is listed with the timeline that it was made on", async () => {
+    const { branches } = await reachableMoments(to.repository);
+
+    expect(branches.map(({ restorePoints }) => restorePoints.map(({ name, timeline }) => [name, timeline]))).toEqual([
+      [1, 2, 3].map((number) => [`point ${number}`, number]),
+    ]);
   });
 
   test("a standby of a certain timeline goes no further than that one", async () => {

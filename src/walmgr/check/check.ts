@@ -8,6 +8,7 @@ import { hereLines, type HereLimits } from "./here.ts";
 import { clockLine, rightsLine, settingsLine } from "./server-lines.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
 import type { Repository } from "../repository/index.ts";
+import { writeText } from "../store/index.ts";
 import type { CheckLine, CheckStatus } from "./line.ts";
 
 export type { CheckLine, CheckStatus };
@@ -42,6 +43,7 @@ export async function check(options: CheckOptions): Promise<readonly CheckLine[]
       const info = await repositoryInfo(repository);
       infos.push(info);
       lines.push(...repositoryLines(info, options));
+      if (info.systemId !== null) lines.push(...(await writeLines(repository)));
     } catch (error) {
       lines.push({ subject: repository.description, status: "critical", message: textOf(error) });
     }
@@ -90,6 +92,19 @@ function repositoryLines(info: RepositoryInfo, { warnBackupAgeMs, clock }: Check
   const bad = info.lastVerify?.findings.filter(({ severity }) => severity === "bad") ?? [];
   if (bad.length > 0) line("critical", `the last verify found ${bad.length} damages: ${bad[0]?.message ?? ""}`);
   return lines;
+}
+
+const PROBE = "lock/check";
+
+/** Nobody may have noticed yet that rights or the way were changed: the next backup would be the first. */
+async function writeLines({ store, description }: Repository): Promise<readonly CheckLine[]> {
+  try {
+    await writeText(store, PROBE, "");
+    await store.delete([PROBE]);
+    return [];
+  } catch (error) {
+    return [{ subject: description, status: "critical", message: `nothing can be stored: ${textOf(error)}` }];
+  }
 }
 
 async function serverLines(options: CheckOptions, infos: readonly RepositoryInfo[]): Promise<readonly CheckLine[]> {

@@ -1,7 +1,7 @@
 // Which moments can be restored: from the end of the oldest backup to the last commit of each branch, and the restore
 // points in between.
 import { isDone, listBackups } from "../backup/index.ts";
-import type { Commit, RestorePoint } from "../formats/index.ts";
+import { type Commit, type RestorePoint, timelineAt } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { readMoments, readWalMap, stretchesOf, type WalMap } from "../wal-map/index.ts";
 
@@ -19,6 +19,7 @@ export interface ReachableBranch {
   readonly fromMs: number;
   readonly endLsn: bigint;
   readonly lastCommit: Commit | null;
+  /** With the timeline that each was made on. */
   readonly restorePoints: readonly (RestorePoint & { readonly timeline: number })[];
 }
 
@@ -43,7 +44,10 @@ export async function reachableMoments(repository: Repository): Promise<Reachabl
         fromMs: finishedMs,
         endLsn: route.at(-1)?.endLsn ?? endLsn,
         lastCommit: moments.lastCommit,
-        restorePoints: moments.restorePoints.filter(({ lsn }) => lsn >= endLsn),
+        // The segment of a fork is read from the newer timeline, whose file has the older one's records too.
+        restorePoints: moments.restorePoints
+          .filter(({ lsn }) => lsn >= endLsn)
+          .map((point) => ({ ...point, timeline: timelineAt(map.history(timeline), timeline, point.lsn - 1n) })),
       });
     }
   }

@@ -8,6 +8,8 @@ import {
   BACKUP_FOLDER,
   type BackupDescription,
   type BackupResult,
+  compareAge,
+  isDone,
   isSetName,
   listBackups,
   readBackup,
@@ -164,14 +166,26 @@ export const backupCommands = [
     name: "listbackups",
     summary: "list the backups as walmgr always did: set, time, label, first WAL",
     onlyReads: true,
-    async run({ environment, out }) {
-      const [repository] = environment.repositories;
-      const backups = repository === undefined ? [] : await listBackups(repository.store);
+    async run(context) {
+      const { out } = context;
+      const { results, rethrow } = await inEachRepository(context, ({ store }) => listBackups(store));
+      const backups = eachOnce(results.flat());
       out.result(backups, () => backupTable(backups, out.terminal));
+      rethrow();
       return undefined;
     },
   }),
 ];
+
+/** One of each name, oldest first: where it is finished, if it is anywhere. */
+function eachOnce(backups: readonly BackupDescription[]): readonly BackupDescription[] {
+  const found = new Map<string, BackupDescription>();
+  for (const backup of backups) {
+    const before = found.get(backup.set);
+    if (before === undefined || (!isDone(before) && isDone(backup))) found.set(backup.set, backup);
+  }
+  return [...found.values()].sort(compareAge);
+}
 
 /** Its failure is no failure of the backup. */
 async function afterBackup({ options, service }: PlainContext, set: string | null): Promise<void> {

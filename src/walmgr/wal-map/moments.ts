@@ -13,7 +13,7 @@ import { joinCut, type SegmentIndex, type WalArchive } from "../repository/index
 import type { RouteStep } from "./wal-map.ts";
 
 export interface Moments {
-  readonly restorePoints: readonly (RestorePoint & { readonly timeline: number })[];
+  readonly restorePoints: readonly RestorePoint[];
   readonly firstCommit: Commit | null;
   readonly lastCommit: Commit | null;
 }
@@ -33,12 +33,10 @@ export async function readMoments(
   segmentBytes: number,
   route: readonly RouteStep[],
 ): Promise<Moments> {
-  const restorePoints: (RestorePoint & { readonly timeline: number })[] = [];
+  const restorePoints: RestorePoint[] = [];
   let [firstCommit, lastCommit]: [Commit | null, Commit | null] = [null, null];
-  const take = (findings: Omit<WalFindings, "endLsn">, { timeline, endLsn }: RouteStep): void => {
-    restorePoints.push(
-      ...findings.restorePoints.filter(({ lsn }) => lsn <= endLsn).map((one) => ({ ...one, timeline })),
-    );
+  const take = (findings: Omit<WalFindings, "endLsn">, { endLsn }: RouteStep): void => {
+    restorePoints.push(...findings.restorePoints.filter(({ lsn }) => lsn <= endLsn));
     if (findings.firstCommit !== null && findings.firstCommit.lsn <= endLsn) firstCommit ??= findings.firstCommit;
     if (findings.lastCommit !== null && findings.lastCommit.lsn <= endLsn) lastCommit = findings.lastCommit;
   };

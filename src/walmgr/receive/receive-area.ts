@@ -48,15 +48,13 @@ export class ReceiveArea {
     return names.filter(isSegmentName).sort();
   }
 
-  /** A begun segment became complete: its bytes must be durable already. Returns its new path. */
-  async complete(name: string, next: WalPosition): Promise<string> {
+  /** A begun segment became complete: its bytes must be durable already. It is in the spool then. */
+  async complete(name: string): Promise<void> {
     const [from, to] = [this.partialPath(name), this.spoolPath(name)];
     await makeFolder(dirname(to));
     await rename(from, to);
     await syncFolder(dirname(to));
     await rm(partialStateOf(from), { force: true });
-    await this.savePosition(next);
-    return to;
   }
 
   async savePosition({ timeline, lsn }: WalPosition): Promise<void> {

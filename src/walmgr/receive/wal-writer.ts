@@ -167,9 +167,13 @@ export class WalWriter {
     checkSegmentHeader(this.#name, await file.read(0, LONG_HEADER_BYTES), expected);
     await file.close();
     this.#file = null;
-    await area.complete(this.#name, { timeline: this.#timeline, lsn: this.#written });
+    await area.complete(this.#name);
+    try {
+      await area.savePosition({ timeline: this.#timeline, lsn: this.#written });
+    } finally {
+      onSegment(this.#name); // nobody asks for it again: the spool tells the next session that it is here
+    }
     this.#flushed = this.#written;
     this.#saved = this.#written;
-    onSegment(this.#name);
   }
 }

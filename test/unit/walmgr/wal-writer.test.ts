@@ -1,5 +1,5 @@
 // WAL that comes a second time, as after each new connection: from the start of the begun segment.
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
@@ -22,8 +22,12 @@ async function areaIn(path: string): Promise<ReceiveArea> {
 }
 
 /** A connection that brought so much and broke. */
-async function receive(area: ReceiveArea, bytes: Buffer): Promise<void> {
-  const writer = new WalWriter({ area, expected: FACTS, isSynchronous: false, onSegment: () => undefined });
+async function receive(
+  area: ReceiveArea,
+  bytes: Buffer,
+  onSegment: (name: string) => void = () => undefined,
+): Promise<void> {
+  const writer = new WalWriter({ area, expected: FACTS, isSynchronous: false, onSegment });
   writer.begin({ timeline: 1, lsn: START });
   try {
     await writer.write([{ kind: "wal", startLsn: START, data: bytes }]);
@@ -63,4 +67,16 @@ test("other bytes for what was durable are refused, and change nothing", async (
   const begun = readFileSync(join(folder.path, layouts.standard.partial(NAME)));
   expect(begun.subarray(0, 100_000).equals(segment.subarray(0, 100_000))).toBe(true);
   expect(begun.subarray(100_000).every((byte) => byte === 0)).toBe(true);
+});
+
+test("a segment that is complete goes its way, also when the disk has no room for the position behind it", async () => {
+  using folder = temporaryFolder();
+  const area = await areaIn(folder.path);
+  mkdirSync(join(folder.path, "spool/position.json"), { recursive: true }); // nothing can be written there
+  const complete: string[] = [];
+
+  await expect(receive(area, madeSegment(NAME), (name) => complete.push(name))).rejects.toThrow("position.json");
+
+  expect(complete).toEqual([NAME]);
+  expect(await area.spooled()).toEqual([NAME]);
 });

@@ -288,12 +288,19 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
 
     const backup = await runWalmgrCommand([good, "backup"]);
     const restored = await runWalmgrCommand([bad, "restore", "--dest", folder.file("copy1")]);
-    const none = await runWalmgrCommand([walmgrIni(folder.path, sealed, "none"), "verify", "--level", "3"]);
+    const without = walmgrIni(folder.path, sealed, "none");
+    const none = await runWalmgrCommand([without, "verify", "--level", "3"]);
+    const received = await runWalmgrCommand([without, "receive"]);
 
     expect(backup.status).toBe(0);
     expect(restored.status).toBe(1);
     expect(restored.stderr).toMatch(/key/);
     expect(none.status).toBe(6);
+    expect(none.stdout).toContain("old keys may stand in the key file");
+    expect(received).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("set encryption_key_file") as unknown,
+    });
     expect(await runWalmgrCommand([good, "verify", "--level", "3"])).toMatchObject({ status: 0 });
   });
 
@@ -332,14 +339,11 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       await runWalmgrCommand([foreign, "backup"]),
       await runWalmgrCommand([foreign, "sync"]),
       await runWalmgrCommand([foreign, "archive-push", join(wal, segment), segment]),
+      await runWalmgrCommand([foreign, "check"]),
     ];
 
-    expect(runs.map(({ status }) => status)).toEqual([2, 2, 2]);
-    expect(runs.map(({ stderr }) => /belongs to (the|another) cluster|of the cluster/.test(stderr))).toEqual([
-      true,
-      true,
-      true,
-    ]);
+    expect(runs.map(({ status }) => status)).toEqual([2, 2, 2, 2]);
+    for (const { stdout, stderr } of runs) expect(stdout + stderr).toMatch(/belongs to (the|another) cluster/);
     await expectUnharmed();
   });
 

@@ -99,7 +99,12 @@ function answers(socketPath: string): Promise<boolean> {
 function listen(server: Server, socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) =>
-      reject(new SkytoolsError("STORE_FAILED", `cannot listen on ${socketPath}: ${cause.message}`, { cause })),
+      reject(
+        new SkytoolsError("STORE_FAILED", `cannot listen on ${socketPath}: ${cause.message}`, {
+          cause,
+          hint: "its folder must be writable for this user; `socket` names another place",
+        }),
+      ),
     );
     server.listen(socketPath, () => resolve());
   });

@@ -111,13 +111,24 @@ async function serverLines(options: CheckOptions, infos: readonly RepositoryInfo
   try {
     await using db = await options.connect();
     const lines = [await lagLine(db, options, infos), await receiverLine(db, options), await archiverLine(db)];
-    lines.push(await settingsLine(db), await rightsLine(db));
+    lines.push(...(await clusterLines(db, infos)), await settingsLine(db), await rightsLine(db));
     if (options.here !== undefined) lines.push(await clockLine(db, options.here.warnClockMs, options.clock));
     if (options.slot !== null) lines.push(await slotLine(db, options.slot));
     return lines.filter((line) => line !== null);
   } catch (error) {
     return [{ subject: "server", status: "unknown", message: textOf(error) }];
   }
+}
+
+/** Positions of two clusters say nothing of each other. */
+async function clusterLines(db: Connection, infos: readonly RepositoryInfo[]): Promise<readonly CheckLine[]> {
+  const { id } = await db.one<{ id: string }>("select system_identifier::text as id from pg_control_system()");
+  const foreign = infos.filter(({ systemId }) => systemId !== null && systemId !== BigInt(id));
+  return foreign.map(({ repository, systemId }) => ({
+    subject: repository,
+    status: "critical",
+    message: `it belongs to the cluster ${String(systemId)}, the server is ${id}: nothing of this server is stored there`,
+  }));
 }
 
 async function lagLine(

@@ -61,7 +61,10 @@ export interface ReceiverState {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 60_000;
-const FATAL = ["REPOSITORY_FOREIGN", "WAL_DIFFERS", "WAL_INVALID", "LEASE_HELD", "REPOSITORY_DAMAGED"];
+const FATAL = [
+  ...["REPOSITORY_FOREIGN", "REPOSITORY_DAMAGED", "ENCRYPTION_KEY"],
+  ...["WAL_DIFFERS", "WAL_INVALID", "LEASE_HELD"],
+];
 
 export class Receiver {
   readonly state: ReceiverState = {

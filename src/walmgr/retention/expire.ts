@@ -18,6 +18,7 @@ import { clearDeadEnds } from "./dead-ends.ts";
 import { clearLeftovers, YOUNG_MS } from "./leftovers.ts";
 import { segmentFilter, walBegins, type WalNeeds } from "./needed-wal.ts";
 import { EXPIRE_LEASE, readPins } from "./pins.ts";
+import { withReserve } from "./reserve.ts";
 import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
 
 export interface ExpireOptions {
@@ -55,8 +56,11 @@ const REMAINS_MS = 7 * 86_400_000;
 /** @throws LEASE_HELD while a backup or another expire runs, STORE_FAILED */
 export async function expire(options: ExpireOptions): Promise<ExpireResult> {
   if (options.dryRun) return await underLease(options, () => Promise.resolve());
-  const wish = { repositories: [options.repository], names: ["backup", EXPIRE_LEASE], signal: options.signal };
-  return await withLeases(wish, ({ requireHeld }) => underLease(options, requireHeld));
+  const { repository, signal } = options;
+  const wish = { repositories: [repository], names: ["backup", EXPIRE_LEASE], signal };
+  return await withReserve(repository.store, () =>
+    withLeases(wish, ({ requireHeld }) => underLease(options, requireHeld)),
+  );
 }
 
 async function underLease(options: ExpireOptions, requireHeld: () => Promise<void>): Promise<ExpireResult> {

@@ -69,9 +69,17 @@ export class Findings {
       await check();
     } catch (error) {
       if (error instanceof SkytoolsError && error.code === "STORE_FAILED") await this.#requireThere();
-      this.bad(subject, reasonOf(error));
+      this.bad(
+        subject,
+        error instanceof SkytoolsError && error.code === "ENCRYPTION_KEY" ? unreadable(error) : reasonOf(error),
+      );
     }
   }
+}
+
+/** It may be sound: whoever has the key can tell. */
+function unreadable({ message, hint = "" }: SkytoolsError): string {
+  return `it cannot be read with the keys that are given: ${message}; ${hint}`;
 }
 
 function isAbout({ subject }: Finding, set: string): boolean {

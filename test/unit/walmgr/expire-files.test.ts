@@ -3,10 +3,12 @@ import { readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
+import { SkytoolsError } from "../../../src/errors/index.ts";
 import { DESCRIPTION_FILE, folderOf, formatDescription } from "../../../src/walmgr/backup/index.ts";
 import { formatHistory, segmentStart } from "../../../src/walmgr/formats/index.ts";
 import { type LayoutName, openRepository } from "../../../src/walmgr/repository/index.ts";
 import { expire } from "../../../src/walmgr/retention/index.ts";
+import { RESERVE } from "../../../src/walmgr/retention/reserve.ts";
 import { DirectoryStore } from "../../../src/walmgr/store/index.ts";
 import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../../harness/made-wal.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
@@ -27,8 +29,7 @@ function description(set: string, timeline: number, segment: number): Buffer {
 }
 
 /** 1 was left for 2 and, by another server, for 3; 3 for 4, which goes on. A younger 5 was left off 4 before its backup. */
-async function filledRepository(path: string, layout: LayoutName) {
-  const store = new DirectoryStore(path);
+async function filledRepository(path: string, layout: LayoutName, store = new DirectoryStore(path)) {
   const repository = openRepository({ store, clock: systemClock, layout });
   await repository.enroll({ systemId: MADE_SYSTEM_ID, segmentBytes: MADE_SEGMENT_BYTES, major: 18 });
   const { wal } = repository;
@@ -99,4 +100,28 @@ test("a begun segment that was written today stays, whatever the backups say", a
   await expireIn(repository, tomorrow);
 
   expect(filesOf(folder.path)).toContain(name);
+});
+
+/** A disk that has room again when the reserve is given up. */
+class FullDisk extends DirectoryStore {
+  isFull = false;
+
+  override async put(...args: Parameters<DirectoryStore["put"]>): Promise<{ readonly sizeBytes: number }> {
+    if (!this.isFull || (await this.stat(RESERVE)) === null) return await super.put(...args);
+    throw new SkytoolsError("STORE_FAILED", "no space left");
+  }
+}
+
+test("expire makes room on a full disk, where it could not take its leases", async () => {
+  using folder = temporaryFolder();
+  const store = new FullDisk(folder.path);
+  await using repository = await filledRepository(folder.path, "standard", store);
+  await expireIn(repository, Date.now());
+  await store.put(`${folderOf("20260301-000000F")}/${DESCRIPTION_FILE}`, [description("20260301-000000F", 4, 9)]);
+  store.isFull = true;
+
+  const { removedBackups } = await expireIn(repository, Date.now());
+
+  expect(removedBackups).toEqual(["20260201-000000F"]);
+  expect(await store.stat(RESERVE)).not.toBeNull();
 });

@@ -19,6 +19,7 @@ import {
 } from "../../src/walmgr/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
 import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../harness/made-wal.ts";
+import { mountSmallDisk } from "../harness/small-disk.ts";
 import { startProxy } from "../harness/proxy.ts";
 import { storeContract } from "../harness/store-contract.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
@@ -314,6 +315,21 @@ describe("a server behind ssh", () => {
     server.signalSessions("SIGKILL");
     expect(await impatient.stat("x")).toBeNull();
   }, 90_000);
+
+  test("a write for which there is no room is refused with what to do, and leaves nothing", async () => {
+    const disk = mountSmallDisk(8);
+    await using store = own({ path: disk?.folder ?? "/proc" });
+
+    const refused = await store.put("large", manyBytes(37)).catch((error: unknown) => error);
+    const left = disk === null ? [] : readdirSync(disk.folder);
+    disk?.unmount();
+
+    expect(refused).toMatchObject({
+      code: "STORE_FAILED",
+      hint: expect.stringMatching(disk === null ? /disk|belong/ : /the disk is full/) as string,
+    });
+    expect(left).toEqual([]);
+  });
 
   test("a directory that must exist is not made again when its disk is not mounted", async () => {
     await using store = own({ mustExist: true });

@@ -99,7 +99,7 @@ const PROBE = "lock/check";
 /** Nobody may have noticed yet that rights or the way were changed: the next backup would be the first. */
 async function writeLines({ store, description }: Repository): Promise<readonly CheckLine[]> {
   try {
-    await writeText(store, PROBE, "");
+    await writeText(store, PROBE, "room for this?\n"); // an empty one is taken by a full disk
     await store.delete([PROBE]);
     return [];
   } catch (error) {

@@ -46,5 +46,9 @@ const byErrno: Readonly<Record<string, string>> = {
 };
 
 function hintFor(cause: unknown): string | undefined {
-  return byErrno[errnoOf(cause) ?? ""];
+  return hintForErrno(errnoOf(cause) ?? "");
+}
+
+export function hintForErrno(errno: string): string | undefined {
+  return byErrno[errno];
 }

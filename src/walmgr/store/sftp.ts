@@ -12,6 +12,7 @@ import { directoryMissing, objectExists, objectMissing, storeFailed } from "./er
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { isKnownHost } from "./known-hosts.ts";
+import { END_OF_FILE, FAILURE, NO_SUCH_FILE, refusalHint, statusOf, UNSUPPORTED, writeHint } from "./sftp-reasons.ts";
 import { SftpSession } from "./sftp-session.ts";
 
 export interface SftpOptions {
@@ -44,10 +45,6 @@ const ANSWER_LIMIT_MS = 5 * 60_000;
 const BLOCK_BYTES = 254 * 1024;
 /** Requests that wait for their answers: over a line with latency, one at a time would mean to wait most of the time. */
 const BLOCKS_IN_FLIGHT = 16;
-const END_OF_FILE = 1;
-const NO_SUCH_FILE = 2;
-const FAILURE = 4;
-const UNSUPPORTED = 8;
 
 export class SftpStore implements Store {
   readonly features = { conditionalCreate: true, rename: true };
@@ -69,7 +66,7 @@ export class SftpStore implements Store {
     try {
       await this.#makeFolder(session, this.#root, true);
     } catch (error) {
-      throw storeFailed(this.description, "making it", error);
+      throw this.#failed("making it", error);
     }
   }
 
@@ -89,7 +86,8 @@ export class SftpStore implements Store {
       await this.#syncFolder(session, dirname(path));
       return { sizeBytes };
     } catch (error) {
-      throw storeFailed(this.description, `writing ${name}`, error);
+      const hint = await writeHint(session, this.#root, error);
+      throw storeFailed(this.description, `writing ${name}`, error, hint);
     } finally {
       await session.request((sftp, done) => sftp.unlink(temporary, done)).catch(() => undefined);
     }
@@ -101,7 +99,7 @@ export class SftpStore implements Store {
       const handle = await session.request<Buffer>((sftp, done) => sftp.open(this.#path(name), "r", done));
       return this.#read(session, handle, name, { offset, length: length ?? Infinity });
     } catch (error) {
-      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `opening ${name}`, error);
+      if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`opening ${name}`, error);
       await this.#confirmAbsence(session);
       throw objectMissing(this.description, name, error);
     }
@@ -113,7 +111,7 @@ export class SftpStore implements Store {
       const found = await session.request<Stats>((sftp, done) => sftp.stat(this.#path(name), done));
       return { name, sizeBytes: found.size, modifiedMs: found.mtime * 1000 };
     } catch (error) {
-      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `looking for ${name}`, error);
+      if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`looking for ${name}`, error);
       await this.#confirmAbsence(session);
       return null;
     }
@@ -132,7 +130,7 @@ export class SftpStore implements Store {
       await session
         .request((sftp, done) => sftp.unlink(join(this.#root, name), done))
         .catch((error: unknown) => {
-          if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `deleting ${name}`, error);
+          if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`deleting ${name}`, error);
         });
     }
   }
@@ -143,7 +141,7 @@ export class SftpStore implements Store {
       await session
         .request((sftp, done) => sftp.unlink(this.#path(name), done))
         .catch((error: unknown) => {
-          if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `deleting ${name}`, error);
+          if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`deleting ${name}`, error);
         });
     }
   }
@@ -155,7 +153,7 @@ export class SftpStore implements Store {
       await session.request((sftp, done) => sftp.ext_openssh_rename(this.#path(from), this.#path(to), done));
       await this.#syncFolder(session, dirname(this.#path(to)));
     } catch (error) {
-      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `renaming ${from}`, error);
+      if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`renaming ${from}`, error);
       throw objectMissing(this.description, from, error);
     }
   }
@@ -172,6 +170,10 @@ export class SftpStore implements Store {
 
   #path(name: string): string {
     return join(this.#root, checkName(name));
+  }
+
+  #failed(what: string, error: unknown): SkytoolsError {
+    return storeFailed(this.description, what, error, refusalHint(error));
   }
 
   async #write(session: SftpSession, path: string, body: StoreBody, signal: AbortSignal | undefined): Promise<number> {
@@ -250,7 +252,7 @@ export class SftpStore implements Store {
       const read = (block: Block): Promise<Buffer> => readBlock(session, handle, block);
       yield* mapInOrder(blocks, BLOCKS_IN_FLIGHT, read);
     } catch (error) {
-      throw storeFailed(this.description, `reading ${name}`, error);
+      throw this.#failed(`reading ${name}`, error);
     } finally {
       await session.request((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
     }
@@ -274,7 +276,7 @@ export class SftpStore implements Store {
     try {
       return await session.request<Entry[]>((sftp, done) => sftp.readdir(join(this.#root, folder), done));
     } catch (error) {
-      if (statusOf(error) !== NO_SUCH_FILE) throw storeFailed(this.description, `listing ${folder}`, error);
+      if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`listing ${folder}`, error);
       await this.#confirmAbsence(session);
       return [];
     }
@@ -394,10 +396,6 @@ async function readAt(
 
 function sortKey({ name, attrs }: { readonly name: string; readonly attrs: Stats }): string {
   return attrs.isDirectory() ? `${name}/` : name;
-}
-
-function statusOf(error: unknown): number | null {
-  return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : null;
 }
 
 /** What the package calls the part of connecting that failed; undefined where the system's error says enough. */

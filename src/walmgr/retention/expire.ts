@@ -116,7 +116,8 @@ async function dueNow(
   { graceMs, now, dryRun }: { readonly graceMs: number; readonly now: number; readonly dryRun: boolean },
 ): Promise<DoneBackup[]> {
   const old = parseMarks(await readText(store, MARKS));
-  const marks = Object.fromEntries(unwanted.map(({ set }) => [set, old[set] ?? now]));
+  // A mark of a clock that was ahead counts from now on.
+  const marks = Object.fromEntries(unwanted.map(({ set }) => [set, Math.min(old[set] ?? now, now)]));
   const due = unwanted.filter(({ set }) => now - (marks[set] ?? now) >= graceMs);
   if (!dryRun && JSON.stringify(marks) !== JSON.stringify(old)) await writeText(store, MARKS, JSON.stringify(marks));
   return due;

@@ -7,7 +7,7 @@ import { SkytoolsError } from "../../../src/errors/index.ts";
 import { DESCRIPTION_FILE, folderOf, formatDescription } from "../../../src/walmgr/backup/index.ts";
 import { formatHistory, segmentStart } from "../../../src/walmgr/formats/index.ts";
 import { type LayoutName, openRepository } from "../../../src/walmgr/repository/index.ts";
-import { expire } from "../../../src/walmgr/retention/index.ts";
+import { expire, type ExpireOptions } from "../../../src/walmgr/retention/index.ts";
 import { RESERVE } from "../../../src/walmgr/retention/reserve.ts";
 import { DirectoryStore } from "../../../src/walmgr/store/index.ts";
 import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../../harness/made-wal.ts";
@@ -60,11 +60,16 @@ const filesOf = (path: string): readonly string[] =>
     .map((entry) => entry.name)
     .sort();
 
-function expireIn(repository: Awaited<ReturnType<typeof filledRepository>>, nowMs: number) {
+function expireIn(
+  repository: Awaited<ReturnType<typeof filledRepository>>,
+  nowMs: number,
+  more: Partial<ExpireOptions> = {},
+) {
   const rules = { keepDays: null, keepDaily: null, keepWeekly: null, keepMonthly: null, keepYearly: null };
   return expire({
     ...{ repository, rules: { ...rules, keepBackups: 1, keepMin: 1 }, keepWalDays: null, graceMs: 0, dryRun: false },
     clock: { ...systemClock, now: () => nowMs },
+    ...more,
   });
 }
 
@@ -124,4 +129,18 @@ test("expire makes room on a full disk, where it could not take its leases", asy
 
   expect(removedBackups).toEqual(["20260201-000000F"]);
   expect(await store.stat(RESERVE)).not.toBeNull();
+});
+
+test("what was marked while the clock was a year ahead goes when it is right again, after the time of grace", async () => {
+  using folder = temporaryFolder();
+  await using repository = await filledRepository(folder.path, "standard");
+  const [now, hour] = [Date.now(), 3_600_000];
+  const removedAt = async (nowMs: number) =>
+    (await expireIn(repository, nowMs, { graceMs: hour })).removedBackups.length;
+
+  const ahead = await removedAt(now + 365 * 24 * hour);
+  const right = await removedAt(now);
+  const later = await removedAt(now + hour);
+
+  expect([ahead, right, later]).toEqual([0, 0, 1]);
 });

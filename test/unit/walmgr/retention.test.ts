@@ -98,6 +98,21 @@ describe("which backups stay", () => {
     expect(staying(long, { keepYearly: 3 })).toEqual(["b800", "b370", "b1"]);
   });
 
+  test("a backup that is dated by a clock that was wrong takes one period, and no more", () => {
+    const dated = (daysAgo: number, wrongBy: number) => {
+      const right = backup(daysAgo);
+      return { ...right, finishedMs: right.finishedMs + wrongBy * DAY };
+    };
+    const normal = [9, 8, 7, 6, 5, 4].map((days) => backup(days));
+    const rest = [2, 1].map((days) => backup(days));
+
+    for (const wrongBy of [365, -365]) {
+      expect(staying([...normal, dated(3, wrongBy), ...rest], { keepDaily: 4 })).toEqual(["b4", "b3", "b2", "b1"]);
+    }
+    // Behind an older one all moments of these days are reached, whatever the later ones are dated.
+    expect(staying([...normal, dated(3, -20), dated(2, -20), backup(1)], { keepDays: 2 })).toEqual(["b4", "b1"]);
+  });
+
   test("a pin keeps a backup and its parents until its day", () => {
     const backups = [backup(9), backup(8, { set: "i8", type: "incremental", parent: "b9" }), backup(1)];
 

@@ -159,6 +159,43 @@ describe.each(majors())("standbys of PostgreSQL %i", (major) => {
     expect(existsSync(place.file("walshipping/promoting"))).toBe(false);
   });
 
+  test("promote given again while the server is on its way, as after a kill, waits for its end", async () => {
+    await using place = walmgrPlace(major);
+    await using primary = await startQuietCluster({ major, durable: true, settings: { fsync: "off" } });
+    const [port, data] = [await freePort(), place.file("standby")];
+    const ini = place.ini("wal-slave", {
+      primary_conninfo: primary.url(),
+      slave_data: data,
+      slave_start_cmd: `${place.bin}/pg_ctl -w -D ${data} -l ${place.file("server.log")} -o "-p ${port} -k ${place.folder}" start`,
+    });
+    place.stopAtEnd(data);
+    place.start(ini, "receive");
+    await using db = await openDatabase(primary);
+    await db.execute("create table t (n int); insert into t values (1)");
+    expect(await place.run(ini, "createslave")).toMatchObject({ status: 0 });
+    await until(async () => (await countAt(port)) === 1, WAIT);
+    const go = place.file("go");
+    const command = `while [ ! -e ${go} ]; do sleep 0.1; done; exit 1`;
+    await queryAt(urlOf(port), `alter system set restore_command = '${command}'`);
+    await queryAt(urlOf(port), "select pg_reload_conf()");
+    await queryAt(urlOf(port), "select pg_promote(false)");
+    const isOngoing = () =>
+      queryAt(urlOf(port), "select pg_wal_replay_resume()").then(
+        () => false,
+        (error: unknown) => /promotion is ongoing/.test(String(error)),
+      );
+    await until(isOngoing, { ...WAIT, what: "the server is on its way" });
+    await primary.halt("immediate");
+
+    const again = place.run(ini, "promote", "--json");
+    await until(() => existsSync(place.file("walshipping/promoting")), { ...WAIT, what: "promote is at work" });
+    place.shell(`touch ${go}`);
+    const promoted = await again;
+
+    expect(promoted, promoted.log).toMatchObject({ status: 0, out: '{"timeline":2}\n' });
+    expect(await countAt(port)).toBe(1);
+  });
+
   test("what the receiver could not bring to a repository yet counts for what the old primary had", async () => {
     await using primary = await startQuietCluster({ major });
     using folder = temporaryFolder();

@@ -1,7 +1,7 @@
 // Making a standby the primary: only when it has all that is known, and nobody else is the primary.
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
-import type { Connection } from "../../postgres/index.ts";
+import { type Connection, PostgresError } from "../../postgres/index.ts";
 import { formatLsn, type Lsn, parseLsn } from "../formats/index.ts";
 
 export interface PromoteOptions {
@@ -27,6 +27,8 @@ export interface Promotion {
 }
 
 const PAUSE_MS = 200;
+/** object_not_in_prerequisite_state: so a server that recovers answers when its promotion was asked for already. */
+const NOT_NOW = "55000";
 
 /** @throws SAFETY_REFUSED, DATABASE, ABORTED */
 export async function promote(options: PromoteOptions): Promise<Promotion> {
@@ -41,10 +43,8 @@ export async function promote(options: PromoteOptions): Promise<Promotion> {
     });
   }
   const lsn = await caughtUp(options);
-  await resume(standby);
-  const { done } = await standby.one<{ done: boolean }>("select pg_catalog.pg_promote(true, $1::int) as done", [
-    Math.max(1, Math.round(timeoutMs / 1000)),
-  ]);
+  const isAsked = (await resume(standby)) === "promoting";
+  const done = isAsked ? await untilOpen(options) : await ask(standby, timeoutMs);
   if (!done) throw new SkytoolsError("SAFETY_REFUSED", "the server did not get ready in time; its log says why");
   const { timeline } = await standby.one<{ timeline: number }>(
     "select ('x' || substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int as timeline",
@@ -59,8 +59,8 @@ async function caughtUp({ standby, knownLsn, isForced, clock, timeoutMs, signal 
     const lsn = await standbyLsn(standby);
     if (knownLsn === null || lsn >= knownLsn || isForced) return lsn;
     if (signal.aborted) throw new SkytoolsError("ABORTED", "stopped while the standby lacked WAL: it was not promoted");
-    // One that is paused fetches nothing.
-    await resume(standby);
+    // One that is paused fetches nothing. One whose promotion was asked for, by a run that was killed, waits for nobody.
+    if ((await resume(standby)) === "promoting") return lsn;
     if (clock.now() > deadline) {
       throw new SkytoolsError(
         "SAFETY_REFUSED",
@@ -72,8 +72,28 @@ async function caughtUp({ standby, knownLsn, isForced, clock, timeoutMs, signal 
   }
 }
 
-async function resume(standby: Connection): Promise<void> {
-  await standby.execute("select pg_catalog.pg_wal_replay_resume()");
+async function ask(standby: Connection, timeoutMs: number): Promise<boolean> {
+  const seconds = Math.max(1, Math.round(timeoutMs / 1000));
+  return (await standby.one<{ done: boolean }>("select pg_catalog.pg_promote(true, $1::int) as done", [seconds])).done;
+}
+
+async function untilOpen({ standby, timeoutMs, clock, signal }: PromoteOptions): Promise<boolean> {
+  const deadline = clock.now() + timeoutMs;
+  while (await isInRecovery(standby)) {
+    if (signal.aborted || clock.now() > deadline) return false;
+    await clock.sleep(PAUSE_MS, signal);
+  }
+  return true;
+}
+
+async function resume(standby: Connection): Promise<"replaying" | "promoting"> {
+  try {
+    await standby.execute("select pg_catalog.pg_wal_replay_resume()");
+    return "replaying";
+  } catch (error) {
+    if (error instanceof PostgresError && error.sqlstate === NOT_NOW) return "promoting";
+    throw error;
+  }
 }
 
 /** How far it has got, replayed or not. */

@@ -100,6 +100,33 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect([readlinkSync(file("slave/pg_wal")), existsSync(file("started"))]).toEqual([file("wal"), true]);
   });
 
+  test("--not-really changes nothing: a restore tells what it would do, a command that cannot is refused", async () => {
+    await using side = await startWalmgrSide({ major });
+    const file = (name: string) => join(side.folder, name);
+    const slave = { slave_data: file("slave"), slave_stop_cmd: `touch ${file("stopped")}` };
+    // As the old walmgr did, and init writes them.
+    const files = { logfile: file("log/walmgr.log"), pidfile: file("pid/walmgr.pid") };
+    const ini = walmgrIni(side.folder, { primary_conninfo: side.cluster.url(), ...slave, ...files });
+    const taken = await run(ini, "backup", "--json");
+    const { set } = JSON.parse(taken.stdout) as { set: string };
+    mkdirSync(file("slave"));
+    writeFileSync(file("slave/postmaster.pid"), "");
+
+    const planned = await run(ini, "restore", "--not-really");
+    const none = await run(ini, "restore", "-n", "20010101-000000F");
+    const backup = await run(ini, "backup", "-n");
+    const expired = await run(ini, "expire", "-n");
+    const old = await run(ini, "restore", "data.master");
+
+    expect(planned.stdout).toMatch(`${set} would be restored to ${file("slave")}: WAL reaches 0/`);
+    expect([planned, none, backup, expired, old].map(({ status }) => status)).toEqual([0, 1, 2, 0, 1]);
+    expect(backup.stderr).toContain("backup cannot show what it would do: --not-really is refused");
+    expect(old.stderr).toContain('"data.master" is neither a backup nor a time');
+    expect(existsSync(file("stopped"))).toBe(false);
+    expect([readdirSync(file("slave")), existsSync(file("slave.0"))]).toEqual([["postmaster.pid"], false]);
+    expect(readdirSync(file("walshipping/backup"))).toEqual([set]);
+  });
+
   test("a restore that cannot be done does not stop the standby's server, and one whose server keeps its output open ends", async () => {
     await using side = await startWalmgrSide({ major });
     const file = (name: string) => join(side.folder, name);

@@ -38,13 +38,16 @@ const watchFlags = {
 
 type Values = ServiceValues & { readonly json: boolean; readonly watch: number | null };
 
+/** Who asks only to see what would happen must not get it done by a command that cannot show it. */
+const rehearsals: readonly string[] = ["dry_run", "not_really"];
+
 /**
  * The command of a run is the first word behind the file. Options of other commands are taken, as the old programs took
- * them, with a warning that they have no effect.
+ * them, with a warning that they have no effect; but not those that promise that nothing is changed.
  */
 export function commandProgram(given: CommandProgram): ProgramDefinition & Pick<CommandProgram, "commands"> {
   const program = { ...given, commands: [...given.commands, helpCommand(given)] };
-  const { keys = {}, commands, openKeys, sections, unknownKeys, logFormat, dialect, check } = program;
+  const { keys = {}, commands, openKeys, sections, unknownKeys, logFormat, dialect, check, makesFolders } = program;
   const tables = [keys, ...commands.flatMap((command) => [command.keys ?? {}, command.flags ?? {}])];
   const options = merged([...tables, commonFlags, watchFlags]);
   const find = (args: readonly string[]): AnyCommand => findCommand(commands, args[0] ?? "");
@@ -57,6 +60,7 @@ export function commandProgram(given: CommandProgram): ProgramDefinition & Pick<
     ...(logFormat === undefined ? {} : { logFormat }),
     ...(dialect === undefined ? {} : { dialect }),
     ...(check === undefined ? {} : { check }),
+    ...(makesFolders === undefined ? {} : { makesFolders }),
     args: [
       { name: "command", doc: "what to do; help lists them" },
       { name: "arguments", doc: "of the command", isOptional: true, isRest: true },
@@ -120,7 +124,7 @@ async function runCommand(program: CommandProgram, service: Service<ProgramOptio
   const [word = "", ...rest] = args;
   const command = findCommand(program.commands, word);
   checkArguments(command, rest);
-  warnOfForeignFlags(command, program, service);
+  checkForeignFlags(command, program, service);
   // Parsed by the merged table.
   const values = service.options as unknown as Values;
   const choice = { isJson: values.json, isQuiet };
@@ -160,7 +164,8 @@ function checkArguments({ name, args = [] }: AnyCommand, given: readonly string[
   );
 }
 
-function warnOfForeignFlags(
+/** @throws WRONG_USE */
+function checkForeignFlags(
   command: AnyCommand,
   { commands }: CommandProgram,
   { flagsGiven, log }: Pick<Service<unknown>, "flagsGiven" | "log">,
@@ -169,8 +174,14 @@ function warnOfForeignFlags(
   const own = namesOf(flagsOf(command));
   const foreign = new Set(commands.flatMap(({ flags = {} }) => namesOf(flags)));
   for (const name of flagsGiven) {
-    if (!own.includes(name) && foreign.has(name))
-      log.warn({}, `--${name.replaceAll("_", "-")} has no effect on ${command.name}`);
+    if (own.includes(name) || !foreign.has(name)) continue;
+    const flag = `--${name.replaceAll("_", "-")}`;
+    if (rehearsals.includes(name)) {
+      throw new SkytoolsError("WRONG_USE", `${command.name} cannot show what it would do: ${flag} is refused`, {
+        hint: "nothing was changed",
+      });
+    }
+    log.warn({}, `${flag} has no effect on ${command.name}`);
   }
 }
 

@@ -74,7 +74,16 @@ export function programCommand<const K extends OptionTable = NoOptions, const F 
 
 export type CommandProgram = Pick<
   ProgramDefinition,
-  "name" | "version" | "summary" | "sections" | "openKeys" | "unknownKeys" | "logFormat" | "dialect" | "check"
+  | "name"
+  | "version"
+  | "summary"
+  | "sections"
+  | "openKeys"
+  | "unknownKeys"
+  | "logFormat"
+  | "dialect"
+  | "check"
+  | "makesFolders"
 > & {
   /** Keys that commands share, in the order of --ini. */
   readonly keys?: OptionTable;

@@ -50,6 +50,8 @@ export interface ProgramDefinition<T extends OptionTable = OptionTable> {
   readonly signals?: "pgqd";
   /** true: -d is refused without a logfile. */
   readonly daemonNeedsLogfile?: boolean;
+  /** true: missing folders of logfile and pidfile are made at start. */
+  readonly makesFolders?: boolean;
   /** true: this run does one thing and ends, beside one that works perhaps: no pidfile, no metrics, no background. */
   isOneShot?(options: ProgramOptions<T>, args: readonly string[]): boolean;
   /**

@@ -1,5 +1,7 @@
 // One run of a program: from its command line to an exit status. What only prints or signals is done here; what runs is
 // started through running-program.ts.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { errorCodes, exitStatus, SkytoolsError } from "../../errors/index.ts";
 import type { OptionTable } from "../options/resolve-options.ts";
 import { redact, redactedReason } from "../logging/redact.ts";
@@ -62,6 +64,7 @@ async function runLine<T extends OptionTable>(
     world.stderr.write(`${isLikePgqd && pidfile === null ? "No pidfile configured" : text}\n`);
     return isSent || line.isCompatExit || (isGone && isLikePgqd) ? exitStatus.done : exitStatus.failed;
   }
+  if (definition.makesFolders === true) makeFolders(settings);
   const isDaemon = line.isDaemon && !settings.isOneShot;
   if (isDaemon) checkDaemon(definition, settings);
   if (isDaemon && !child.isDaemon) return await goIntoBackground(settings, world);
@@ -74,6 +77,17 @@ function printed<T extends OptionTable>(
 ): string {
   if (action === "ini") return sampleConfig(definition, overrides);
   return action === "help" ? (definition.help?.(words) ?? helpText(definition)) : versionText(definition);
+}
+
+/** Why one cannot be made is told when its file is opened. */
+function makeFolders<T extends OptionTable>({ options, pidfile }: Settings<T>): void {
+  for (const path of [options.logfile, pidfile]) {
+    try {
+      if (path !== null) mkdirSync(dirname(path), { recursive: true });
+    } catch {
+      continue;
+    }
+  }
 }
 
 function checkDaemon<T extends OptionTable>(definition: ProgramDefinition<T>, { options, pidfile }: Settings<T>): void {

@@ -31,6 +31,7 @@ import { targetTimeMs } from "../restore/index.ts";
 import { connectForBackup, parseCompression, retentionRules } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { type EachResult, inEachRepository } from "./each-repository.ts";
+import { notReally } from "./primary-commands.ts";
 import { runShellCommand } from "./shell.ts";
 
 const flag = (name: string, doc: string, programs: readonly string[]) =>
@@ -108,12 +109,11 @@ export const backupCommands = [
   walmgrCommand({
     name: "expire",
     summary: "remove backups and WAL that no rule keeps",
-    flags: { dryRun: dryRunFlag },
+    flags: { dryRun: dryRunFlag, notReally },
     async run(context) {
-      const { results, rethrow } = await expireAll(context, { dryRun: context.options.dryRun });
-      context.out.result(results, () =>
-        results.map((one) => expireText(one, context.options.dryRun, context.out.terminal)).join("\n"),
-      );
+      const dryRun = context.options.dryRun || context.options.notReally;
+      const { results, rethrow } = await expireAll(context, { dryRun });
+      context.out.result(results, () => results.map((one) => expireText(one, dryRun, context.out.terminal)).join("\n"));
       rethrow();
       return undefined;
     },

@@ -34,6 +34,7 @@ export const walmgr = commandProgram({
   summary: "keep the WAL and backups of a PostgreSQL cluster, and restore any moment of it",
   sections: ["walmgr", "wal-master", "wal-slave"],
   unknownKeys: "warn",
+  makesFolders: true, // as init writes them, in ~/log and ~/pid
   keys: walmgrKeys,
   commands,
 });

@@ -3,21 +3,21 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { getuid } from "node:process";
 import { errnoOf, exitStatus, SkytoolsError, walmgrExit } from "../../errors/index.ts";
-import { defineOption, parseInteger } from "../../service/index.ts";
+import { defineOption } from "../../service/index.ts";
 import { check, checkExits, worstOf } from "../check/index.ts";
-import { formatLsn, parseLsn } from "../formats/index.ts";
+import { formatLsn } from "../formats/index.ts";
 import {
-  type ExistingData,
   forgetRecovery,
   ownerOf,
+  planRestore,
   readConfigFiles,
-  type RecoveryTarget,
   requireIdentity,
   restore,
+  type RestorePlan,
+  type RestoreRequest,
   type RestoreResult,
   type TargetAction,
   targetActions,
-  timeTarget,
   type WatchedRecovery,
   watchRecovery,
 } from "../restore/index.ts";
@@ -28,6 +28,8 @@ import { requireSet } from "./backup-commands.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { inEachRepository } from "./each-repository.ts";
 import { restoreCommand } from "./own-command.ts";
+import { notReally } from "./primary-commands.ts";
+import { existingData, parseMap, parseTimeline, wishOf } from "./restore-wishes.ts";
 import { runShellCommand } from "./shell.ts";
 
 const programs = ["restore"];
@@ -46,6 +48,7 @@ const targetFlags = {
 
 const restoreFlags = {
   ...targetFlags,
+  notReally,
   targetExclusive: yes("target_exclusive", "stop just before the target"),
   targetAction: defineOption({
     name: "target_action",
@@ -112,27 +115,33 @@ export const restoreCommands = [
         throw new SkytoolsError("WRONG_USE", "a standby goes on for ever: --standby takes no target");
       }
       const repository = await firstReachable(context);
+      const request: RestoreRequest = {
+        ...{ repository, keys: environment.keys, dataDirectory, target, set, signal },
+        existing: existingData(options, dest),
+        stopServer: isSlave ? () => stopServer(options.slaveStopCmd, dataDirectory) : undefined,
+        tablespaceMap: parseMap(options.tablespaceMap),
+        walDirectory: isSlave ? options.slavePgXlog : null,
+        inclusive: !options.targetExclusive,
+        action: options.targetAction as TargetAction,
+        timeline: parseTimeline(options.targetTimeline),
+        standby: options.standby,
+        keepArchiving: options.keepArchiving,
+        restoreCommand: restoreCommand(service, environment.localStore, { partial: !options.standby }),
+        ourUid: getuid?.() ?? null,
+        clock: service.clock,
+        log: service.log,
+      };
+      if (options.notReally) {
+        const plan = await planRestore(request);
+        out.result({ ...plan, isDone: false }, `${plan.chain.join(" + ")} would be ${reachText(plan)}`);
+        return undefined;
+      }
       const display = context.progress("restore");
       let result: RestoreResult;
       try {
-        result = await restore({
-          ...{ repository, keys: environment.keys, dataDirectory, target, set, signal },
-          existing: existingData(options, dest),
-          stopServer: isSlave ? () => stopServer(options.slaveStopCmd, dataDirectory) : undefined,
-          tablespaceMap: parseMap(options.tablespaceMap),
-          walDirectory: isSlave ? options.slavePgXlog : null,
-          inclusive: !options.targetExclusive,
-          action: options.targetAction as TargetAction,
-          timeline: parseTimeline(options.targetTimeline),
-          standby: options.standby,
-          keepArchiving: options.keepArchiving,
-          restoreCommand: restoreCommand(service, environment.localStore, { partial: !options.standby }),
-          ourUid: getuid?.() ?? null,
-          clock: service.clock,
-          log: service.log,
-          onProgress: ({ doneBytes, totalBytes }) =>
-            display.update({ done: doneBytes, total: totalBytes, unit: "bytes" }),
-        });
+        const onProgress: RestoreRequest["onProgress"] = ({ doneBytes, totalBytes }) =>
+          display.update({ done: doneBytes, total: totalBytes, unit: "bytes" });
+        result = await restore({ ...request, onProgress });
       } finally {
         display.stop();
       }
@@ -148,8 +157,7 @@ export const restoreCommands = [
       const next = nextText(isStarted, recovery);
       out.result(
         { ...result, isStarted, recovery },
-        `${result.chain.join(" + ")} restored to ${dataDirectory}: ${result.writtenFiles} files written${kept}; ` +
-          `WAL reaches ${formatLsn(result.reachLsn)} on timeline ${result.timeline}; ${next}`,
+        `${result.chain.join(" + ")} ${reachText(result, `${result.writtenFiles} files written${kept}; `)}; ${next}`,
       );
       return undefined;
     },
@@ -237,6 +245,10 @@ export const restoreCommands = [
   }),
 ];
 
+function reachText({ dataDirectory, reachLsn, timeline }: RestorePlan, done = ""): string {
+  return `restored to ${dataDirectory}: ${done}WAL reaches ${formatLsn(reachLsn)} on timeline ${timeline}`;
+}
+
 async function watch(context: PlainContext, dataDirectory: string): Promise<WatchedRecovery> {
   const { environment, options, service, signal } = context;
   const display = context.progress("recovery");
@@ -271,56 +283,6 @@ function nextText(isStarted: boolean, recovery: WatchedRecovery | null): string 
 
 function directoriesOf(repositories: PlainContext["environment"]["repositories"]): readonly string[] {
   return repositories.flatMap(({ store }) => (store instanceof DirectoryStore ? [store.path] : []));
-}
-
-type TargetOptions = Readonly<Record<"targetTime" | "targetLsn" | "targetXid" | "targetName", string | null>> & {
-  readonly targetImmediate: boolean;
-};
-
-/** @throws WRONG_USE for more than one target */
-function wishOf(
-  word: string | undefined,
-  options: TargetOptions,
-): { readonly target: RecoveryTarget; readonly set: string | null } {
-  const targets: RecoveryTarget[] = [];
-  if (options.targetTime !== null) targets.push(timeTarget(options.targetTime));
-  if (options.targetLsn !== null) targets.push({ kind: "lsn", lsn: parseLsn(options.targetLsn) });
-  if (options.targetXid !== null) targets.push({ kind: "xid", xid: options.targetXid });
-  if (options.targetName !== null) targets.push({ kind: "name", name: options.targetName });
-  if (options.targetImmediate) targets.push({ kind: "immediate" });
-  const isSet = word !== undefined && /^\d{8}-\d{6}[FI]$/.test(word);
-  if (word !== undefined && word !== "latest" && !isSet) targets.push(timeTarget(word));
-  if (targets.length > 1) throw new SkytoolsError("WRONG_USE", "more than one target of recovery was given");
-  return { target: targets[0] ?? { kind: "latest" }, set: isSet ? word : null };
-}
-
-/** A directory that was named is never moved or deleted; slave_data is. */
-function existingData(
-  { delta, backupDatadir }: { readonly delta: boolean; readonly backupDatadir: boolean },
-  dest: string | null,
-): ExistingData {
-  if (delta) return "delta";
-  if (dest !== null) return "refuse";
-  return backupDatadir ? "move" : "delete";
-}
-
-function parseTimeline(text: string | null): number | "latest" | "current" {
-  if (text === null || text === "latest") return "latest";
-  if (text === "current") return "current";
-  const timeline = parseInteger(text);
-  if (!Number.isSafeInteger(timeline) || timeline < 1) throw new SkytoolsError("WRONG_USE", `"${text}" is no timeline`);
-  return timeline;
-}
-
-function parseMap(text: string | null): Readonly<Record<string, string>> {
-  const pairs = (text ?? "").split(",").filter((pair) => pair.trim() !== "");
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 1) throw new SkytoolsError("WRONG_USE", `"${pair}" is not like oid=/path`);
-      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
-    }),
-  );
 }
 
 /** The first repository that answers; the others are not asked. */

@@ -4,8 +4,8 @@ export { type ConfigFile, readConfigFiles } from "./config-files.ts";
 export { type ExistingData, refuseRunning } from "./destination.ts";
 export { PatchReader } from "./patch-reader.ts";
 export { type FileOwner, ownerOf } from "./owner.ts";
-export { requireIdentity, restore } from "./restore.ts";
-export type { RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
+export { planRestore, requireIdentity, restore } from "./restore.ts";
+export type { RestorePlan, RestoreProgress, RestoreRequest, RestoreResult } from "./request.ts";
 export { runServer, type RunningServer, type RunServerOptions } from "./run-server.ts";
 export { forgetRecovery, SETTINGS_FILE, withoutRestore } from "./settings-file.ts";
 export {

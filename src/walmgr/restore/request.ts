@@ -55,20 +55,23 @@ export interface RestoreProgress {
   readonly totalBytes: number;
 }
 
-export interface RestoreResult {
+export interface RestorePlan {
   readonly set: string;
-  /** All sets that were read, the full one first. */
+  /** All sets that are read, the full one first. */
   readonly chain: readonly string[];
   readonly dataDirectory: string;
+  readonly timeline: number;
+  /** Recovery can come this far. */
+  readonly reachLsn: Lsn;
+  readonly usesPartial: boolean;
+}
+
+export interface RestoreResult extends RestorePlan {
   readonly movedTo: string | null;
   readonly writtenFiles: number;
   /** By a delta restore: files that were right already. */
   readonly keptFiles: number;
   readonly deletedFiles: number;
-  readonly timeline: number;
-  /** Recovery can come this far. */
-  readonly reachLsn: Lsn;
-  readonly usesPartial: boolean;
   readonly notes: readonly string[];
 }
 

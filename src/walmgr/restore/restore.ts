@@ -16,7 +16,7 @@ import { FileWriter } from "./file-writer.ts";
 import { type FileOwner, ownerOf } from "./owner.ts";
 import { recoverySettings } from "./recovery-settings.ts";
 import { requireFirst, resolveTarget, whyNoLaterCommit } from "./resolve-target.ts";
-import { restoreDefaults, type RestoreRequest, type RestoreResult } from "./request.ts";
+import { restoreDefaults, type RestorePlan, type RestoreRequest, type RestoreResult } from "./request.ts";
 import { writeRecoverySettings } from "./settings-file.ts";
 import { syncTrees } from "./sync-tree.ts";
 import type { RecoveryTarget } from "./target.ts";
@@ -44,6 +44,19 @@ export async function restore(request: RestoreRequest): Promise<RestoreResult> {
     if (error instanceof SkytoolsError || errnoOf(error) === null) throw error;
     throw new SkytoolsError("RESTORE_FAILED", `the restore was broken off: ${reasonOf(error)}`, { cause: error });
   });
+}
+
+/** What restore() would take, and where it would lead. Touches nothing. @throws as restore() until it writes */
+export async function planRestore(request: RestoreRequest): Promise<RestorePlan> {
+  const settings: Settings = { ...restoreDefaults, ...request };
+  const { choice } = await choose(settings);
+  await loadChain(settings.repository.store, choice.chain, settings.keys);
+  return planOf(settings, choice);
+}
+
+function planOf({ dataDirectory }: Settings, { backup, chain, timeline, reach }: Choice): RestorePlan {
+  const { endLsn: reachLsn, usesPartial } = reach;
+  return { set: backup.set, chain: chain.map(({ set }) => set), dataDirectory, timeline, reachLsn, usesPartial };
 }
 
 async function write(settings: Settings, choice: Choice, tree: Tree, chain: LoadedChain): Promise<RestoreResult> {
@@ -79,17 +92,13 @@ async function write(settings: Settings, choice: Choice, tree: Tree, chain: Load
   await put(placeOf(tree, "global/pg_control"), control.bytes);
   await syncTrees([tree.dataDirectory]);
   log.info({ set: choice.backup.set, files: written.files, kept: delta.kept.size }, "restore done");
+  const { deletedFiles, kept } = delta;
   return {
-    set: choice.backup.set,
-    chain: choice.chain.map(({ set }) => set),
-    dataDirectory: tree.dataDirectory,
+    ...planOf(settings, choice),
     movedTo,
     writtenFiles: written.files,
-    keptFiles: delta.kept.size,
-    deletedFiles: delta.deletedFiles,
-    timeline: choice.timeline,
-    reachLsn: choice.reach.endLsn,
-    usesPartial: choice.reach.usesPartial,
+    keptFiles: kept.size,
+    deletedFiles,
     notes,
   };
 }

@@ -16,6 +16,15 @@ const allFlag = defineOption({
   doc: "all of them",
 });
 
+const dryRun = defineOption({
+  name: "dry_run",
+  type: "bool",
+  default: false,
+  programs: ["drop"],
+  flagOnly: true,
+  doc: "show what would be done",
+});
+
 const seen: unknown[] = [];
 
 const program = commandProgram({
@@ -36,6 +45,12 @@ const program = commandProgram({
         out.result({ added: args }, `added ${args.join(", ")}`);
         return Promise.resolve(undefined);
       },
+    }),
+    programCommand({
+      name: "drop-all",
+      summary: "drop all books",
+      flags: { dryRun },
+      run: () => Promise.resolve(undefined),
     }),
     programCommand({
       name: "list",
@@ -90,6 +105,17 @@ test("an option of another command is taken with a warning", async () => {
   await withFile(async (ini) => {
     expect(await run(ini, "list", "--all")).toMatchObject({ status: 3 });
     expect(readFileSync(join(folderOf(ini), "p.log"), "utf8")).toContain("--all has no effect on list");
+  });
+});
+
+test("who asks a command what it would do, and the command cannot tell, does not get it done", async () => {
+  await withFile(async (ini) => {
+    seen.length = 0;
+    const { status } = await run(ini, "add-book", "Dune", "--dry-run");
+
+    expect([status, seen]).toEqual([2, []]);
+    expect(readFileSync(join(folderOf(ini), "p.log"), "utf8")).toContain("add-book cannot show what it would do");
+    expect(await run(ini, "drop-all", "--dry-run")).toMatchObject({ status: 0 });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -70,6 +71,45 @@ describe.each(endMajors())("old directories of PostgreSQL %i", (major) => {
     expect(restored).toMatchObject({ status: 0 });
     expect(await place.open()).toBe(true);
     expect(await queryAt(place.url, "select sum(n)::int as n from t")).toEqual([{ n: 6 }]);
+  });
+
+  test("sets of the old walmgr have no configuration: that of the standby stays, and config.backup goes to slave_config_dir", async () => {
+    using folder = temporaryFolder();
+    using archive = temporaryFolder();
+    await using cluster = await startQuietCluster({ major, settings: archiveTo(archive) });
+    await oldDirectories(folder, cluster, archive.path);
+    const old = folder.file("elsewhere");
+    cpSync(folder.file("walshipping"), old, { recursive: true });
+    rmSync(folder.file("walshipping"), { recursive: true });
+    for (const name of ["postgresql.conf", "pg_hba.conf", "pg_ident.conf", "postgresql.auto.conf"]) {
+      rmSync(join(old, "data.master", name));
+    }
+    mkdirSync(join(old, "config.backup"));
+    writeFileSync(join(old, "config.backup/postgresql.conf"), "# of the primary\n");
+    const slave = folder.file("slave");
+    mkdirSync(slave);
+    writeFileSync(join(slave, "PG_VERSION"), "");
+    writeFileSync(join(slave, "postgresql.conf"), "# of the standby\n");
+    const ini = walmgrIni(folder.path, {
+      completed_wals: `backup1:${old}/logs.complete`,
+      partial_wals: `${old}/logs.partial`,
+      full_backup: `${old}/data.master`,
+      config_backup: `${old}/config.backup`,
+      slave_data: slave,
+      slave_config_dir: folder.file("config"),
+    });
+
+    const imported = await runWalmgrCommand([ini, "import"]);
+    const restored = await runWalmgrCommand([ini, "restore"]);
+    const kept = readFileSync(join(slave, "postgresql.conf"), "utf8");
+    const repaired = await runWalmgrCommand([ini, "restore", "--delta"]);
+    const bare = await runWalmgrCommand([ini, "restore", "--dest", folder.file("bare")]);
+
+    expect([imported, restored, repaired, bare].map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    expect(kept).toBe("# of the standby\n");
+    expect(readFileSync(join(slave, "postgresql.conf"), "utf8")).toBe(kept);
+    expect(readFileSync(folder.file("config/postgresql.conf"), "utf8")).toBe("# of the primary\n");
+    expect([restored, bare].map((one) => one.stderr.includes("no postgresql.conf"))).toEqual([false, true]);
   });
 
   test("layout=classic receives into logs.complete as plain files, and restores from there", async () => {

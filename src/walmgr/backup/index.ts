@@ -19,5 +19,6 @@ export { type BaseBackupEvent } from "./base-backup-stream.ts";
 export { receiveArchives } from "./receive-archives.ts";
 export { BackupRecord } from "./record.ts";
 export { IncludedWal } from "./included-wal.ts";
+export { storeConfigFiles } from "./config-files.ts";
 export { waitForWal } from "./wait-for-wal.ts";
 export { takeBackup } from "./take-backup.ts";

@@ -13,6 +13,7 @@ import {
   isDone,
   listBackups,
   receiveArchives,
+  storeConfigFiles,
   waitForWal,
 } from "../backup/index.ts";
 import type { Coding } from "../codec/index.ts";
@@ -21,9 +22,16 @@ import { type HeldLeases, type StoreRepository, withLeases } from "../repository
 import { ManifestMaker } from "./manifest-maker.ts";
 import type { BackupSource } from "./source.ts";
 
+export interface ConfigFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface ImportBackupOptions {
   readonly repositories: readonly StoreRepository[];
   readonly source: BackupSource;
+  /** That are stored beside it. */
+  readonly configFiles?: readonly ConfigFile[];
   readonly coding: Coding;
   readonly clock: Clock;
   readonly log: Logger;
@@ -86,6 +94,7 @@ async function take(options: Settings, record: BackupRecord, included: IncludedW
       onProgress: () => undefined,
     });
     await included.finish();
+    const config = await storeConfigFiles(options.configFiles ?? [], (plan, bytes) => record.write(plan, bytes));
     for (const repository of repositories) {
       await waitForWal(repository, received.manifest.walRanges, { timeoutMs: 0, partial: true, clock, signal });
     }
@@ -97,7 +106,7 @@ async function take(options: Settings, record: BackupRecord, included: IncludedW
       from: source.label.from,
       hasDataChecksums: source.control.hasDataChecksums,
       tablespaces: source.tablespaces,
-      objects: received.objects,
+      objects: [...received.objects, ...(config === null ? [] : [config])],
       plainBytes: received.plainBytes,
       fileCount: received.fileCount,
     });

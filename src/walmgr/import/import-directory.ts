@@ -1,10 +1,10 @@
 // Finds out what a directory is, and takes in what is in it.
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
-import { classicSets } from "../classic/index.ts";
+import { type ClassicFolders, classicFolders, classicSets } from "../classic/index.ts";
 import { parseWalFileName } from "../formats/index.ts";
-import { importBackup, type ImportBackupOptions, type ImportedBackup } from "./import-backup.ts";
+import { type ConfigFile, importBackup, type ImportBackupOptions, type ImportedBackup } from "./import-backup.ts";
 import { splitPackedName } from "./packed-file.ts";
 import { plainDirectory } from "./plain-directory.ts";
 import { namesIn, readable } from "./reading.ts";
@@ -25,7 +25,7 @@ type Options = Omit<ImportBackupOptions, "source">;
  */
 export async function importable(directory: string): Promise<readonly ImportPart[]> {
   const kind = await readable(directory, () => kindOf(directory));
-  if (kind === "walmgr") return await partsOfWalmgr(directory);
+  if (kind === "walmgr") return await partsOfWalmgr(classicFolders(directory, usualNames));
   if (kind !== null) return [{ kind, path: directory }];
   if (!(await isDirectory(directory))) {
     throw new SkytoolsError("WRONG_USE", `there is no directory ${directory}`, {
@@ -44,10 +44,11 @@ export async function importParts(parts: readonly ImportPart[], options: Options
   return done;
 }
 
-async function importPart({ kind, path }: ImportPart, options: Options): Promise<Imported> {
+async function importPart({ kind, path, config }: ImportPart, options: Options): Promise<Imported> {
   if (kind === "plain" || kind === "tar") {
     const source = kind === "plain" ? await plainDirectory(path) : await tarDirectory(path);
-    return { kind: "backup", directory: path, imported: await importBackup({ ...options, source }) };
+    const configFiles = config === undefined ? [] : await configIn(config);
+    return { kind: "backup", directory: path, imported: await importBackup({ ...options, source, configFiles }) };
   }
   const { repositories, log, signal } = options;
   const isUnfinished = kind === "unfinished";
@@ -58,16 +59,29 @@ async function importPart({ kind, path }: ImportPart, options: Options): Promise
 export interface ImportPart {
   readonly kind: Exclude<Kind, "walmgr">;
   readonly path: string;
+  /** Where its configuration files are, when not in it. */
+  readonly config?: string;
 }
 
-/** Newest last, so that the names of the sets are in the order of the backups. */
-async function partsOfWalmgr(directory: string): Promise<readonly ImportPart[]> {
-  const newestFirst = await classicSets(join(directory, "data.master"));
+const usualNames = { completedWals: null, partialWals: null, fullBackup: null, configBackup: null };
+
+/** Of the old walmgr, as its file says. Newest last, so that the names of the sets are in the order of the backups. */
+export async function partsOfWalmgr(folders: ClassicFolders): Promise<readonly ImportPart[]> {
+  const { complete, partial, fullBackup, config } = folders;
+  const newestFirst = await readable(fullBackup, () => classicSets(fullBackup));
   return [
-    { kind: "wal", path: join(directory, "logs.complete") },
-    { kind: "unfinished", path: join(directory, "logs.partial") },
-    ...[...newestFirst].reverse().map((path) => ({ kind: "plain" as const, path })),
+    { kind: "wal", path: complete },
+    { kind: "unfinished", path: partial },
+    ...[...newestFirst].reverse().map((path) => ({ kind: "plain" as const, path, config })),
   ];
+}
+
+/** `*.conf` of a folder, apart from what ALTER SYSTEM writes. None when it is not there. */
+async function configIn(folder: string): Promise<readonly ConfigFile[]> {
+  if (!(await isDirectory(folder))) return [];
+  const isWanted = (name: string): boolean => name.endsWith(".conf") && name !== "postgresql.auto.conf";
+  const names = (await namesIn(folder)).filter(isWanted);
+  return await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -1,7 +1,9 @@
 // import: what other programs have stored comes into the repositories; it stays where it was, too.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { expandHome } from "../../service/index.ts";
-import { importable, type Imported, importParts } from "../import/index.ts";
+import { classicFolders } from "../classic/index.ts";
+import { importable, type Imported, importParts, partsOfWalmgr } from "../import/index.ts";
 import { parseCompression } from "./backup-wishes.ts";
 import { walmgrCommand } from "./command.ts";
 import { makeDirectories } from "./environment.ts";
@@ -11,7 +13,7 @@ export const importCommands = [
     name: "import",
     summary: "take over backups and WAL of the old walmgr, pg_basebackup and pg_receivewal",
     args: [
-      { name: "directory", doc: "one of these; default: walmgr_data itself, of the old walmgr", isOptional: true },
+      { name: "directory", doc: "one of these; default: what the old walmgr has in walmgr_data", isOptional: true },
       { name: "wal", doc: "the WAL that belongs to it", isOptional: true },
     ],
     examples: [
@@ -20,9 +22,12 @@ export const importCommands = [
     ],
     async run({ args, environment, options, service, out, signal }) {
       const { repositories, coding } = environment;
-      const [directory = expandHome(options.walmgrData), wal] = args;
+      const home = resolve(expandHome(options.walmgrData));
+      const old = classicFolders(home, options);
+      const [directory = home, wal] = args;
       const paths = [...(wal === undefined ? [] : [wal]), directory].map((path) => resolve(path));
-      const parts = (await Promise.all(paths.map(importable))).flat();
+      const isOld = args.length === 0 && existsSync(old.complete);
+      const parts = isOld ? await partsOfWalmgr(old) : (await Promise.all(paths.map(importable))).flat();
       await makeDirectories(environment);
       const wish = parseCompression(options.backupCompression, coding.key);
       const common = { repositories, coding: wish.coding, clock: service.clock, log: service.log, signal };

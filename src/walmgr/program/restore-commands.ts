@@ -1,4 +1,5 @@
 // restore, restore-test, verify, check: getting data back, and knowing that it will work.
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { getuid } from "node:process";
@@ -146,7 +147,7 @@ export const restoreCommands = [
         display.stop();
       }
       await restoreConfigFiles(context, repository, result.set);
-      for (const note of result.notes) out.note(note);
+      for (const note of [...result.notes, ...configNotes(dataDirectory)]) out.note(note);
       const startCommand = isSlave && !options.noStart ? options.slaveStartCmd : null;
       const isStarted = startCommand !== null;
       if (isStarted) await runShellCommand(startCommand, "slave_start_cmd", { code: "RESTORE_FAILED" });
@@ -244,6 +245,13 @@ export const restoreCommands = [
     },
   }),
 ];
+
+/** As where packages put it into /etc, and in what the old walmgr stored. */
+function configNotes(dataDirectory: string): readonly string[] {
+  if (existsSync(join(dataDirectory, "postgresql.conf"))) return [];
+  const text = "there is no postgresql.conf in the data directory: the server must have it elsewhere";
+  return [`${text}; slave_config_dir gets what was stored beside the backup`];
+}
 
 function reachText({ dataDirectory, reachLsn, timeline }: RestorePlan, done = ""): string {
   return `restored to ${dataDirectory}: ${done}WAL reaches ${formatLsn(reachLsn)} on timeline ${timeline}`;

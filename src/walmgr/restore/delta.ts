@@ -4,6 +4,7 @@ import { lstat, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createChecksum, mapInOrder } from "../codec/index.ts";
 import type { ManifestFile } from "../formats/index.ts";
+import { OWN_CONFIG_FILES } from "./config-files.ts";
 import { placeOf, type Tree } from "./tree.ts";
 
 const PARALLEL_FILES = 4;
@@ -31,7 +32,8 @@ export async function compareDelta(
   }));
   for await (const { path, isSame: same } of results) if (same) kept.add(path);
   const links = tree.tablespaces.map(({ oid }) => `pg_tblspc/${oid}`);
-  const keep = new Set([...files, ...links]);
+  // A backup of a cluster whose configuration is elsewhere has none.
+  const keep = new Set([...files, ...links, ...OWN_CONFIG_FILES]);
   let deletedFiles = await deleteOthers(tree.dataDirectory, "", keep);
   for (const { oid, path } of tree.tablespaces) {
     for (const name of await readdir(path)) {

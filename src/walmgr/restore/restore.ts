@@ -9,6 +9,7 @@ import { formatTablespaceMap, incrementalTarget, type ManifestFile, withoutIncre
 import type { Repository, RepositoryIdentity } from "../repository/index.ts";
 import { DirectoryStore } from "../store/index.ts";
 import { readWalMap, type WalMap } from "../wal-map/index.ts";
+import { takeOverConfig } from "./config-files.ts";
 import { type Choice, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 import { compareDelta, type DeltaResult } from "./delta.ts";
 import { prepareDestination } from "./destination.ts";
@@ -86,6 +87,7 @@ async function write(settings: Settings, choice: Choice, tree: Tree, chain: Load
   };
   for (const root of rootsOf(tree)) await chmod(root, modes.folder);
   await writeKept(tree, written.kept, put);
+  if (movedTo !== null) await takeOverConfig(movedTo, tree.dataDirectory, owner);
   const notes = await writeSettings(settings, choice, tree, owner);
   await syncTrees(rootsOf(tree));
   // Last: without it no server starts on a directory that is only half there.

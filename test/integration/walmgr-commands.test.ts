@@ -9,6 +9,8 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -156,6 +158,26 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     } finally {
       for (const pid of readFileSync(file("pids"), "utf8").trim().split("\n")) process.kill(Number(pid));
     }
+  });
+
+  test("a restore of a damaged backup says which one it is, and an earlier one leads to the same moment", async () => {
+    await using side = await startWalmgrSide({ major });
+    const file = (name: string) => join(side.folder, name);
+    const ini = walmgrIni(side.folder, { primary_conninfo: side.cluster.url(), backup_compression: "none" });
+    const backup = async (): Promise<string> =>
+      (JSON.parse((await run(ini, "backup", "--json")).stdout) as { set: string }).set;
+    const [earlier, damaged] = [await backup(), await backup()];
+    const archive = file(`walshipping/backup/${damaged}/base.tar`);
+    truncateSync(archive, Math.floor(statSync(archive).size / 2));
+
+    const refused = await run(ini, "restore", "--dest", file("one"));
+    const reached = await run(ini, "restore", earlier, "--dest", file("two"), "--json");
+
+    expect(refused.status).toBeGreaterThan(0);
+    expect(refused.stderr).toContain(`backup ${damaged} is damaged`);
+    expect(refused.stderr).toContain("name an earlier one");
+    expect(existsSync(file("one/global/pg_control"))).toBe(false);
+    expect(reached.status).toBe(0);
   });
 
   test("an encrypted repository is read with plain tools alone, and its server recovers", async () => {

@@ -9,7 +9,11 @@ import { classicSets } from "./rotate.ts";
  * Files in front of the first one that any set needs, on the timeline of that set and on older ones. Nothing goes when a set
  * has no label that can be read, or when there is none. Gives the names.
  */
-export async function purgeWal({ complete, partial, fullBackup }: Omit<ClassicFolders, "config">): Promise<readonly string[]> {
+export async function purgeWal({
+  complete,
+  partial,
+  fullBackup,
+}: Omit<ClassicFolders, "config">): Promise<readonly string[]> {
   const sets = await classicSets(fullBackup);
   const labels = await Promise.all(
     sets.map(async (set) => await readFile(join(set, "backup_label"), "utf8").then(parseBackupLabel, () => null)),

@@ -30,7 +30,11 @@ export async function loadChain(
   backups: readonly DoneBackup[],
   keys: readonly MainKey[],
 ): Promise<LoadedChain> {
-  const loaded = await Promise.all(backups.map((backup) => readManifest(store, backup, keys)));
+  const read = async (backup: DoneBackup) =>
+    await readManifest(store, backup, keys).catch((error: unknown) => {
+      throw damageOf(backup, error);
+    });
+  const loaded = await Promise.all(backups.map(read));
   const manifests = loaded.map(({ manifest }) => manifest);
   const plan = planChain(manifests.map((manifest, i) => ({ set: backups[i]?.set ?? "", manifest })));
   return { backups, manifests, plan };
@@ -101,7 +105,7 @@ async function writeMember(options: WriteChainOptions, index: number, onBytes: (
     }),
   );
   const failed = (await Promise.allSettled(unpacked)).find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason as Error;
+  if (failed !== undefined) throw damageOf(backup, failed.reason);
   await writer.finish();
   for (const path of plan.keys()) {
     if (seen.has(path) || alreadyThere.has(path)) continue;
@@ -111,6 +115,17 @@ async function writeMember(options: WriteChainOptions, index: number, onBytes: (
     );
   }
   return { files: seen.size, kept };
+}
+
+const DAMAGE = ["ARCHIVE_INVALID", "REPOSITORY_DAMAGED", "VERIFY_FAILED", "BACKUP_INVALID", "STORE_OBJECT_MISSING"];
+
+/** The same with the name of the backup, and the way out. */
+function damageOf({ set }: DoneBackup, error: unknown): unknown {
+  if (!(error instanceof SkytoolsError) || !DAMAGE.includes(error.code)) return error;
+  return new SkytoolsError(error.code, `backup ${set} is damaged: ${error.message}`, {
+    cause: error,
+    hint: "name an earlier one, `restore SET`: it leads to the same moments, by more WAL; `verify` says what else is damaged",
+  });
 }
 
 /** An incremental backup fits only the backup that it was made from. */

@@ -3,7 +3,7 @@
 import { isDone, listBackups } from "../backup/index.ts";
 import { type Commit, type RestorePoint, timelineAt } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
-import { readMoments, readWalMap, stretchesOf, type WalMap } from "../wal-map/index.ts";
+import { readMoments, readWalMap, stretchesOf, type WalMap, withBegun } from "../wal-map/index.ts";
 
 export interface ReachableMoments {
   readonly repository: string;
@@ -25,18 +25,23 @@ export interface ReachableBranch {
 
 /**
  * A branch for each timeline that is not on the way to a newer one; several where WAL is missing between backups.
+ * `receiver`: where segments are begun, when that is elsewhere.
  * @throws STORE_FAILED
  */
-export async function reachableMoments(repository: Repository): Promise<ReachableMoments> {
+export async function reachableMoments(
+  repository: Repository,
+  receiver: Repository | null = null,
+): Promise<ReachableMoments> {
   const identity = await repository.identity();
   if (identity === null) return { repository: repository.description, branches: [] };
-  const map = await readWalMap(repository.wal, identity.segmentBytes);
+  const wal = receiver === null ? repository.wal : withBegun(repository.wal, receiver.wal);
+  const map = await readWalMap(wal, identity.segmentBytes);
   const backups = (await listBackups(repository.store)).filter(isDone);
   const branches: ReachableBranch[] = [];
   for (const timeline of map.timelines) {
     if (goesOn(map, timeline)) continue;
     for (const { backup, route } of stretchesOf(map, backups, () => timeline)) {
-      const moments = await readMoments(repository.wal, identity.segmentBytes, route);
+      const moments = await readMoments(wal, identity.segmentBytes, route);
       const { set, finishedMs, endLsn } = backup;
       branches.push({
         timeline,

@@ -36,6 +36,8 @@ export interface WalmgrEnvironment extends AsyncDisposable {
   readonly keys: readonly MainKey[];
   /** At least one; the first is preferred for reading. */
   readonly repositories: readonly StoreRepository[];
+  /** The repository of walmgr_data, where it is another one and has WAL of the same cluster; null: it tells nothing more. */
+  receiverFor(repository: StoreRepository): Promise<StoreRepository | null>;
   /** To the primary, the first host that is one. */
   connectReplication(signal?: AbortSignal): Promise<ReplicationConnection>;
   /** To each of the hosts by itself, as far as it is of the wanted kind. */
@@ -87,6 +89,10 @@ export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnv
     repositories,
     receiverName,
     slot: slotName(options.slot, jobName),
+    async receiverFor(one) {
+      const here = one === local ? null : await local.identity().catch(() => null);
+      return here !== null && here.systemId === (await one.identity())?.systemId ? local : null;
+    },
     socketPath: options.socket ?? join(localPath, "serve.sock"),
     sources: otherSources(options).map((target) => (signal: AbortSignal) => open(target, signal)),
     connectReplication: (signal) => open(streamTarget(options), signal),

@@ -23,8 +23,10 @@ export const momentCommands = [
     summary: "list the restore points, and the times that can be reached",
     onlyReads: true,
     async run(context) {
-      const { out } = context;
-      const { results, rethrow } = await inEachRepository(context, reachableMoments);
+      const { out, environment } = context;
+      const { results, rethrow } = await inEachRepository(context, async (repository) =>
+        reachableMoments(repository, await environment.receiverFor(repository)),
+      );
       out.result(results, () => results.map((one) => momentsText(one, out.terminal)).join("\n"));
       rethrow();
       return undefined;

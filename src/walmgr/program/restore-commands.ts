@@ -118,6 +118,7 @@ export const restoreCommands = [
       const repository = await firstReachable(context);
       const request: RestoreRequest = {
         ...{ repository, keys: environment.keys, dataDirectory, target, set, signal },
+        receiver: await environment.receiverFor(repository),
         existing: existingData(options, dest),
         stopServer: isSlave ? () => stopServer(options.slaveStopCmd, dataDirectory) : undefined,
         tablespaceMap: parseMap(options.tablespaceMap),

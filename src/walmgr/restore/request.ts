@@ -10,6 +10,8 @@ import type { RecoveryTarget, TargetAction } from "./target.ts";
 export interface RestoreRequest {
   readonly repository: Repository;
   readonly keys?: readonly MainKey[];
+  /** Where the receiver on this computer begins segments, when that is elsewhere and of the same cluster. */
+  readonly receiver?: Repository | null;
   /** A set of `info`; left out: the newest that leads to the target. */
   readonly set?: string | null;
   /** Absolute. */
@@ -77,6 +79,7 @@ export interface RestoreResult extends RestorePlan {
 
 export const restoreDefaults = {
   keys: [],
+  receiver: null,
   set: null,
   existing: "refuse",
   tablespaceMap: {},

@@ -3,8 +3,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { type BackupDescription, type DoneBackup, isDone } from "../backup/index.ts";
 import { formatLsn, formatMoment, type Lsn } from "../formats/index.ts";
-import type { Repository } from "../repository/index.ts";
-import { commitOf, lastCommitOf, readMoments, stretchesOf, type WalMap } from "../wal-map/index.ts";
+import { commitOf, lastCommitOf, type ReadableWal, readMoments, stretchesOf, type WalMap } from "../wal-map/index.ts";
 import type { Choice } from "./choose.ts";
 import { describeTarget, type RecoveryTarget, targetTimeMs } from "./target.ts";
 
@@ -18,7 +17,7 @@ export interface FoundTarget {
 }
 
 export interface ResolveOptions {
-  readonly repository: Repository;
+  readonly wal: ReadableWal;
   readonly backups: readonly BackupDescription[];
   readonly map: WalMap;
   readonly target: RecoveryTarget;
@@ -27,8 +26,7 @@ export interface ResolveOptions {
 
 /** @throws BACKUP_NOT_FOUND when the stored WAL does not have the target; WRONG_USE when it cannot be one */
 export async function resolveTarget(options: ResolveOptions): Promise<FoundTarget> {
-  const { target, backups, map, timeline } = options;
-  const { wal } = options.repository;
+  const { target, backups, wal, map, timeline } = options;
   const nowhere: FoundTarget = { target, lsn: null, namesakes: [] };
   if (target.kind !== "xid" && target.kind !== "name") return nowhere;
   const xid = target.kind === "xid" ? parseXid(target.xid) : null;
@@ -61,7 +59,7 @@ function parseXid(text: string): number {
 /** Recovery to a time ends at the first commit after it, and fails without one. Text: there is none on the way. */
 export async function whyNoLaterCommit(
   target: RecoveryTarget,
-  { wal }: Repository,
+  wal: ReadableWal,
   map: WalMap,
   { backup, timeline, inclusive }: Choice & { readonly inclusive: boolean },
 ): Promise<string | null> {

@@ -8,7 +8,7 @@ import { type DoneBackup, isDone, listBackups } from "../backup/index.ts";
 import { formatTablespaceMap, incrementalTarget, type ManifestFile, withoutIncremental } from "../formats/index.ts";
 import type { Repository, RepositoryIdentity } from "../repository/index.ts";
 import { DirectoryStore } from "../store/index.ts";
-import { readWalMap, type WalMap } from "../wal-map/index.ts";
+import { readWalMap, type WalMap, withBegun } from "../wal-map/index.ts";
 import { takeOverConfig } from "./config-files.ts";
 import { type Choice, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 import { compareDelta, type DeltaResult } from "./delta.ts";
@@ -118,6 +118,7 @@ export async function requireIdentity(repository: Repository): Promise<Repositor
 
 async function choose({
   repository,
+  receiver = null,
   set,
   target,
   inclusive,
@@ -125,13 +126,14 @@ async function choose({
   log = silentLogger,
 }: Settings): Promise<{ readonly choice: Choice; readonly target: RecoveryTarget }> {
   const identity = await requireIdentity(repository);
-  const wal = await readWalMap(repository.wal, identity.segmentBytes);
+  const files = receiver === null ? repository.wal : withBegun(repository.wal, receiver.wal);
+  const wal = await readWalMap(files, identity.segmentBytes);
   const backups = await listBackups(repository.store);
   const timeline = wanted === "latest" ? latestTimeline(backups, wal, set) : wanted;
-  const found = await resolveTarget({ repository, backups, map: wal, target, timeline });
+  const found = await resolveTarget({ wal: files, backups, map: wal, target, timeline });
   const choice = await chooseBackup({
     ...{ backups, wal, target, timeline, set, targetLsn: found.lsn },
-    whyNot: (tried) => whyNoLaterCommit(target, repository, wal, { ...tried, inclusive }),
+    whyNot: (tried) => whyNoLaterCommit(target, files, wal, { ...tried, inclusive }),
   });
   requireFirst(target, choice.backup, found);
   if (wanted === "latest") {

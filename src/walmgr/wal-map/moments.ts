@@ -9,7 +9,8 @@ import {
   type WalFindings,
   WalWalker,
 } from "../formats/index.ts";
-import { joinCut, type SegmentIndex, type WalArchive } from "../repository/index.ts";
+import { joinCut, type SegmentIndex } from "../repository/index.ts";
+import type { ReadableWal } from "./readable-wal.ts";
 import type { RouteStep } from "./wal-map.ts";
 
 export interface Moments {
@@ -29,7 +30,7 @@ const COMMIT_BYTES = 1024 * 1024;
 
 /** All of a route, in its order. @throws STORE_FAILED, REPOSITORY_DAMAGED */
 export async function readMoments(
-  wal: WalArchive,
+  wal: ReadableWal,
   segmentBytes: number,
   route: readonly RouteStep[],
 ): Promise<Moments> {
@@ -52,7 +53,7 @@ export async function readMoments(
 
 /** Reads from the end on, until there is one. */
 export async function lastCommitOf(
-  wal: WalArchive,
+  wal: ReadableWal,
   segmentBytes: number,
   route: readonly RouteStep[],
 ): Promise<Commit | null> {
@@ -68,7 +69,7 @@ export async function lastCommitOf(
  * committed on the route.
  */
 export async function commitOf(
-  wal: WalArchive,
+  wal: ReadableWal,
   segmentBytes: number,
   route: readonly RouteStep[],
   xid: number,
@@ -91,7 +92,7 @@ export async function commitOf(
   return found.at(-1) ?? null;
 }
 
-async function read(wal: WalArchive, segmentBytes: number, step: RouteStep): Promise<Step> {
+async function read(wal: ReadableWal, segmentBytes: number, step: RouteStep): Promise<Step> {
   const name = segmentName({ timeline: step.timeline, number: step.number }, segmentBytes);
   if (!step.usesPartial) return { step, index: await wal.index(name) };
   const walker = new WalWalker({ startLsn: segmentStart(step.number, segmentBytes), isStrict: true });
@@ -99,7 +100,7 @@ async function read(wal: WalArchive, segmentBytes: number, step: RouteStep): Pro
   return { step, index: { ...walker.findings, tail: null, lead: walker.lead } };
 }
 
-async function walk(wal: WalArchive, segmentBytes: number, step: RouteStep, walker: WalWalker): Promise<void> {
+async function walk(wal: ReadableWal, segmentBytes: number, step: RouteStep, walker: WalWalker): Promise<void> {
   const name = segmentName({ timeline: step.timeline, number: step.number }, segmentBytes);
   const body = step.usesPartial ? await wal.getPartial(name) : await wal.getSegment(name);
   for await (const piece of body) walker.push(piece);

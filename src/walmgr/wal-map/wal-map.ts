@@ -8,7 +8,8 @@ import {
   segmentOf,
   segmentStart,
 } from "../formats/index.ts";
-import type { PartialSegment, WalArchive } from "../repository/index.ts";
+import type { PartialSegment } from "../repository/index.ts";
+import type { ReadableWal } from "./readable-wal.ts";
 
 export interface Reach {
   /** WAL is there without a gap up to here. */
@@ -152,7 +153,7 @@ export class WalMap {
 }
 
 /** @throws STORE_FAILED */
-export async function readWalMap(wal: WalArchive, segmentBytes: number): Promise<WalMap> {
+export async function readWalMap(wal: ReadableWal, segmentBytes: number): Promise<WalMap> {
   const segments = new Map<number, Set<bigint>>();
   for await (const { timeline, number } of wal.segments()) {
     const ofTimeline = segments.get(timeline) ?? new Set();

@@ -196,6 +196,26 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     expect([copied.different, received.different]).toEqual([[], []]);
   });
 
+  test("stop does not end well while the slot stays: nobody would use it, and it keeps WAL", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+    const slots = async (): Promise<unknown> => {
+      await using db = await openDatabase(cluster);
+      return (await db.one<{ n: number }>("select count(*)::int as n from pg_replication_slots")).n;
+    };
+    const running = startReceiver(cluster.url(), folder.file("repo"), { slot: "walmgr_wal_master" });
+    await until(() => running.receiver.state.isConnected, { what: "connected" });
+
+    const early = await run(ini, "stop");
+    const kept = await slots();
+    await running.stop();
+    await until(async () => (await run(ini, "stop")).status === 0, { what: "the server lets go of the slot" });
+
+    expect([early.status, kept, await slots()]).toEqual([2, 1, 0]);
+    expect(early.stderr).toContain("the slot walmgr_wal_master is in use and stays");
+  });
+
   test("synchronous standbys are set only when enough of them are connected", async () => {
     using folder = temporaryFolder();
     await using cluster = await startQuietCluster({ major });

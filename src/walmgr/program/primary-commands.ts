@@ -1,5 +1,6 @@
 // setup, stop, synch-standby, periodic: the primary's side. Nothing but ALTER SYSTEM changes its settings.
 import { type Connection, PostgresError } from "../../postgres/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import { defineOption } from "../../service/index.ts";
 import {
   applySettings,
@@ -64,7 +65,7 @@ export const primaryCommands = [
     summary: "end archiving on the primary and drop the receiver's slot; what is stored stays",
     flags: { notReally },
     async run(context) {
-      const { environment, options, signal, service } = context;
+      const { environment, options, signal } = context;
       await change(context, (db) => endingOurs(context, db), options.notReally);
       if (options.notReally || environment.slot === null) return undefined;
       await using replication = await environment.connectReplication(signal);
@@ -72,8 +73,8 @@ export const primaryCommands = [
         await replication.rows(`DROP_REPLICATION_SLOT "${environment.slot}"`);
       } catch (error) {
         if (!(error instanceof PostgresError)) throw error;
-        if (error.sqlstate === "55006") service.log.warn({}, "the slot is in use: stop `receive`, then run this again");
-        else if (error.sqlstate !== "42704") throw error;
+        if (error.sqlstate === "55006") throw slotInUse(environment.slot, error);
+        if (error.sqlstate !== "42704") throw error;
       }
       return undefined;
     },
@@ -132,6 +133,14 @@ async function endingOurs({ environment, service }: PlainContext, db: Connection
     ...(isOurs ? { archive_command: isOff ? "" : DISCARD } : {}),
     ...(waitsForUs ? { synchronous_standby_names: "" } : {}),
   };
+}
+
+/** One that stays, and is used no more, keeps WAL until the disk of the primary is full. */
+function slotInUse(slot: string, cause: unknown): SkytoolsError {
+  return new SkytoolsError("SAFETY_REFUSED", `the slot ${slot} is in use and stays: it keeps WAL on the primary`, {
+    hint: "end `receive` (-s), then run this again",
+    cause,
+  });
 }
 
 function isReceiver(name: string, receiverName: string): boolean {

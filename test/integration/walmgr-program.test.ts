@@ -231,9 +231,15 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
       async () => (await db.query("select 1 from pg_stat_replication where sync_state = 'quorum'")).length === 1,
     );
     const none = await run(ini, "synch-standby", "");
+    // As a run leaves it that was killed before it asked for the reload.
+    await db.execute("alter system set synchronous_standby_names = 'nobody'");
+    const again = await run(ini, "synch-standby", "");
+    await db.execute("select pg_reload_conf()");
+    const set = await db.one("select setting from pg_file_settings where name = 'synchronous_standby_names'");
     await running.stop();
 
-    expect([refused.status, two.status, one.status, none.status]).toEqual([2, 2, 0, 0]);
+    expect([refused.status, two.status, one.status, none.status, again.status]).toEqual([2, 2, 0, 0, 0]);
+    expect([again.stdout, set]).toEqual(["synchronous_standby_names: 'nobody' -> ''\n", { setting: "" }]);
     expect(refused.stderr).toContain("commits would wait for 1");
   });
 

@@ -27,11 +27,14 @@ export async function planSettings(
   const inFiles = await settingsInFiles(db, Object.keys(wanted));
   return rows.flatMap(({ name, setting, context }) => {
     const least = wanted[name] ?? setting;
-    if (least === setting || isMore(name, setting, least)) return [];
-    // What waits for a restart is not taken back.
     const waiting = inFiles.get(name);
+    // The next reload, whoever asks for it, brings what is in the files.
+    const isLater = context !== "postmaster" && waiting !== undefined && waiting !== setting && waiting !== least;
+    const isInForce = least === setting || isMore(name, setting, least);
+    if (isInForce && !isLater) return [];
+    // What waits for a restart is not taken back.
     const to = waiting !== undefined && isMore(name, waiting, least) ? waiting : least;
-    return [{ name, from: setting, to, needsRestart: context === "postmaster" }];
+    return [{ name, from: isInForce && isLater ? waiting : setting, to, needsRestart: context === "postmaster" }];
   });
 }
 

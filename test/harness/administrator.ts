@@ -10,7 +10,7 @@ export interface Administrator extends AsyncDisposable {
   plan(make: (set: CascadeSet) => Promise<Plan>): Promise<Plan>;
 }
 
-export function administratorOf(node: CascadeNode, hooks: SetHooks = {}): Administrator {
+export function administratorOf(node: CascadeNode, hooks: SetHooks = {}, note?: (line: string) => void): Administrator {
   const opened = new Map<string, Promise<Connection>>();
   const at = (location: string): Promise<Connection> => {
     const found = opened.get(location) ?? connect(location, { env: {} });
@@ -20,7 +20,10 @@ export function administratorOf(node: CascadeNode, hooks: SetHooks = {}): Admini
   const context: AdminContext = {
     queue: node.queue,
     connections: { local: () => at(node.location), at },
-    log: createLogger({ level: "silent", format: "text" }),
+    log: createLogger({
+      ...{ level: note === undefined ? "silent" : "info", format: "text" },
+      ...(note === undefined ? {} : { write: note }),
+    }),
     clock: systemClock,
     signal: new AbortController().signal,
     timeoutMs: 60_000,

@@ -1,11 +1,12 @@
 // change-provider: a node, or one cascaded consumer of it, reads from another node from now on.
 import { getCascadeConsumers, getSubscriberInfo } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
+import { gravesOf } from "./gravestone.ts";
 import { type Move, moveSteps } from "./move-consumer.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
 import { endStrays, subscribeNode } from "./subscribe.ts";
-import { byName, requireNoLoop, requireQueueNode } from "./topology.ts";
+import { byName, pathUp, requireNoLoop, requireQueueNode } from "./topology.ts";
 
 export interface ChangeProviderOptions {
   /** Default: the own node. */
@@ -36,7 +37,9 @@ export async function planChangeProvider(set: CascadeSet, options: ChangeProvide
       restore,
     };
   }
-  if (move.isWorker) requireNoLoop(byName(await set.liveNodes()), node, provider);
+  const live = await set.liveNodes();
+  if (move.isWorker) requireNoLoop(byName(live), node, provider);
+  await requireSameRoot(set, live, state.provider, provider);
   return {
     steps: moveSteps(set, pauses, move),
     outcome: `Consumer '${consumer}' on node '${node}' has '${provider}' as provider`,
@@ -49,6 +52,18 @@ export async function requireLiving(set: CascadeSet, name: string): Promise<Live
   set.member(name);
   if (set.isDead(name)) refuse(`node ${name} is marked as dead`, `if it lives: tag-alive ${name}`);
   return await set.info(name);
+}
+
+/** Of two roots neither replaced the other: the same ticks are not the same events. */
+async function requireSameRoot(set: CascadeSet, live: readonly LiveNode[], from: string, to: string): Promise<void> {
+  const nodes = byName(live);
+  const [old, next] = [from, to].map((name) => nodes.get(pathUp(nodes, name).at(-1) ?? name));
+  if (old?.type !== "root" || next?.type !== "root" || old.name === next.name) return;
+  if ((await gravesOf(set, live, old.name)).length > 0) return; // what was applied is looked at
+  refuse(
+    `node ${from} has its events from root ${old.name}, and node ${to} from root ${next.name}`,
+    `keep one of the roots; drop the other and all that read from it, and create them anew`,
+  );
 }
 
 async function requireConsumer(

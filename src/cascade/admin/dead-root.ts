@@ -1,13 +1,14 @@
 // takeover of a root that is lost: the most advanced branch's events come first, then the new node becomes root. What
 // only the old root had is lost until resurrect; a gravestone keeps the place where its history ends.
 import { SkytoolsError } from "../../errors/index.ts";
-import { getCascadeConsumers, promoteBranch, readTickRange } from "../sql-calls/index.ts";
+import { getCascadeConsumers, promoteBranch, readTickRange, setConsumerPaused } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { gravestoneOf, isCopy, requireHistory } from "./gravestone.ts";
+import { gravesOf, gravestoneOf, isCopy, requireHistory } from "./gravestone.ts";
 import { moveSteps } from "./move-consumer.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
 import { farewell, subscribeNode } from "./subscribe.ts";
+import { requireNoRoot, succeed } from "./succession.ts";
 import { tagSteps } from "./tag-dead.ts";
 import { waitFor } from "./wait.ts";
 
@@ -23,6 +24,13 @@ export async function planDeadRoot(set: CascadeSet, { oldNode, newNode }: DeadTa
   if (next.type === "leaf") refuse(`node ${newNode} is a leaf: it has no copy of the queue and cannot become root`);
   const live = await set.liveNodes();
   requireNoRoot(live, newNode);
+  // both came in one transaction
+  if (next.type === "root" && (await gravesOf(set, [next], oldNode)).length === 0) {
+    refuse(
+      `node ${newNode} is root, but not in the place of node ${oldNode}, whose later events it may not have`,
+      `let a branch that has read from ${oldNode} take its place, and then run resurrect on ${newNode} if that was replaced before`,
+    );
+  }
 
   if (next.type !== "root") {
     const newRoot = await set.connect(newNode);
@@ -44,11 +52,6 @@ export async function planDeadRoot(set: CascadeSet, { oldNode, newNode }: DeadTa
     warnings: await foreignReaders(set, live, oldNode),
     restore: () => pauses.restore(),
   };
-}
-
-function requireNoRoot(live: readonly LiveNode[], newNode: string): void {
-  const root = live.find(({ type, name }) => type === "root" && name !== newNode);
-  if (root !== undefined) refuse(`node ${root.name} is root and lives: nothing is to be replaced`);
 }
 
 class Replacement {
@@ -145,12 +148,15 @@ class Replacement {
     const db = await set.connect(name);
     requireNoRoot(await set.liveNodes(), name); // the catch-up may have taken long
     await set.context.hooks?.beforePromote?.({ oldRoot: null, newRoot: db, queue: set.queue });
-    await this.#pauses.resume({ node: name, consumer: worker }, async () => {
+    await succeed(set, name, async () => {
+      if ((await set.info(name)).type === "root") return; // the same command was given twice
       const tick = await this.#top(name);
       await promoteBranch(db, set.logOf(name), set.queue);
       const gravestone = { provider: name, node: this.#old, worker: gravestoneOf(this.#old), tick, isDead: true };
       await subscribeNode(set, gravestone);
+      await setConsumerPaused(db, set.logOf(name), { queue: set.queue, consumer: worker }, false);
     });
+    await this.#pauses.resume({ node: name, consumer: worker });
   }
 
   async #top(name: string): Promise<bigint> {

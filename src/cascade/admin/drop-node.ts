@@ -1,7 +1,15 @@
 // drop-node: a node and all that the others know of it. All is looked at before anything is changed.
-import { dropNode, getNodeInfo, getSubscriberInfo, unregisterLocation } from "../sql-calls/index.ts";
+import {
+  dropNode,
+  getCascadeConsumers,
+  getNodeInfo,
+  getSubscriberInfo,
+  type NodeInfo,
+  removeConsumer,
+  unregisterLocation,
+} from "../sql-calls/index.ts";
 import { type CascadeSet, firstLine, type LiveNode, refuse } from "./cascade-set.ts";
-import { requireNoSecrets } from "./gravestone.ts";
+import { gravestoneOf, requireNoSecrets } from "./gravestone.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** @throws NODE_UNKNOWN, SET_REFUSED; what connecting to the node throws unless it is marked as dead */
@@ -18,15 +26,29 @@ export async function planDropNode(set: CascadeSet, name: string): Promise<Plan>
   }
   if (own !== null) {
     const subscribers = await getSubscriberInfo(await set.connect(name), set.queue);
-    const nodes = subscribers.map(({ node }) => node).filter((node) => !set.isDead(node));
-    if (nodes.length > 0) refuse(`node still has subscribers: ${nodes.join(", ")}`, "move them first: change-provider");
+    // one that answers has been asked where it reads from
+    const nodes = subscribers
+      .map(({ node }) => node)
+      .filter((node) => !set.isDead(node) && !live.some((other) => other.name === node));
+    if (nodes.length > 0) {
+      refuse(
+        `node still has subscribers: ${nodes.join(", ")}, which cannot be asked`,
+        "move them first: change-provider; a node that is lost is marked by: tag-dead",
+      );
+    }
+    for (const { node, worker } of subscribers) {
+      if (worker !== gravestoneOf(node)) continue;
+      refuse(`node ${name} keeps the gravestone of node ${node}`, `run resurrect on ${node}, or drop it first`);
+    }
   }
   await requireNoSecrets(set, live, name);
   const root = live.find(({ type, name: other }) => type === "root" && other !== name);
-  if (own?.type === "root" && live.some((node) => node.name !== name)) {
+  // one of two roots may go: what it has in events of its own is lost
+  if (own?.type === "root" && root === undefined && live.some((node) => node.name !== name)) {
     refuse(`node ${name} is root, and there are other nodes`, `let one of them take over first: takeover ${name}`);
   }
-  const removed = own === null ? [] : [{ at: name, step: removal(set, name) }];
+  const removed =
+    own === null ? [] : [...(await leaving(set, own)), removal(set, name)].map((step) => ({ at: name, step }));
   const told = live
     .filter((node) => node.name !== name)
     .map((node) => ({
@@ -42,7 +64,7 @@ export async function planDropNode(set: CascadeSet, name: string): Promise<Plan>
 }
 
 /** null: its database has no node any more. */
-async function ownNode(set: CascadeSet, name: string): Promise<Pick<LiveNode, "type"> | null> {
+async function ownNode(set: CascadeSet, name: string): Promise<NodeInfo | null> {
   const info = await getNodeInfo(await set.connect(name), set.queue);
   return info?.name === name ? info : null;
 }
@@ -55,6 +77,23 @@ function farewell(set: CascadeSet, root: LiveNode, name: string): Step {
       await unregisterLocation(await set.connect(root.name), set.logOf(root.name), set.queue, name);
     },
   };
+}
+
+/** Beside its worker, which the provider forgets with it. What stayed would hold back the rotation there for ever. */
+async function leaving(set: CascadeSet, { name, worker }: NodeInfo): Promise<readonly Step[]> {
+  const consumers = await getCascadeConsumers(await set.connect(name), set.queue);
+  return consumers
+    .filter(({ consumer, provider }) => consumer !== worker && provider !== name && set.livingNames.includes(provider))
+    .map(({ consumer, provider }) => ({
+      text: `end the subscription of consumer ${consumer} to node ${provider}`,
+      run: async () => {
+        try {
+          await removeConsumer(await set.connect(provider), { queue: set.queue, consumer });
+        } catch (error) {
+          set.logOf(provider).warn({ consumer }, `consumer ${consumer} could not be unregistered: ${firstLine(error)}`);
+        }
+      },
+    }));
 }
 
 function removal(set: CascadeSet, name: string): Step {

@@ -2,7 +2,7 @@
 import { changeConsumerProvider, putConsumerAt, removeConsumer } from "../sql-calls/index.ts";
 import { type CascadeSet, firstLine } from "./cascade-set.ts";
 import { requireHistory } from "./gravestone.ts";
-import type { Pauses } from "./pause.ts";
+import { canceled, type Pauses } from "./pause.ts";
 import type { Step } from "./plan.ts";
 import { endStrays, subscribeNode, waitForTick } from "./subscribe.ts";
 
@@ -22,9 +22,11 @@ export function moveSteps(set: CascadeSet, pauses: Pauses, move: Move): readonly
     text: `let consumer ${consumer} of node ${node} read from node ${provider}, and resume it`,
     run: async () => {
       const db = await set.connect(node);
-      await pauses.resume(whom, () =>
-        changeConsumerProvider(db, set.logOf(node), { queue: set.queue, consumer }, provider),
-      );
+      await pauses.resume(whom, async () => {
+        await changeConsumerProvider(db, set.logOf(node), { queue: set.queue, consumer }, provider);
+        // behind the change, which locks the row: who was resumed meanwhile has gone on where he was
+        if (!(await pauses.state(whom)).isPaused) throw canceled(node, consumer);
+      });
     },
   };
   const leave: Step = {

@@ -111,9 +111,11 @@ function word(isPaused: boolean): string {
   return isPaused ? "paused" : "resumed";
 }
 
-function canceled(node: string, consumer: string): SkytoolsError {
+/** What another command does at the same time. */
+export function canceled(node: string, consumer: string): SkytoolsError {
   return new SkytoolsError(
     "SET_REFUSED",
     `somebody else has changed consumer '${consumer}' on node '${node}': operation canceled?`,
+    { hint: "see that no other command is running, then give this one again" },
   );
 }

@@ -48,9 +48,12 @@ export async function planRename(set: CascadeSet, { from, to }: RenameOptions): 
         : [{ text: `resume consumer ${whom.consumer} of node ${to}`, run: () => pauses.resume(whom) }]),
     ],
     outcome: `Node '${from}' is called '${to}' now`,
-    warnings: nodes
-      .filter(({ info }) => mentions(info, from))
-      .map(({ info }) => `sync_watermark of node ${info.name} names ${from}: it does not follow`),
+    warnings: [
+      ...(wasPaused ? [`consumer ${whom.consumer} is paused and stays so; if nobody meant that: resume`] : []),
+      ...nodes
+        .filter(({ info }) => mentions(info, from))
+        .map(({ info }) => `sync_watermark of node ${info.name} names ${from}: it does not follow`),
+    ],
     restore: () => pauses.restore(),
   };
 }

@@ -7,6 +7,7 @@ import {
   getQueueLocations,
   getSubscriberInfo,
   hasTick,
+  putConsumerAt,
   readConsumerTick,
   readPlainConsumers,
   registerLocation,
@@ -43,7 +44,7 @@ export async function planResurrect(set: CascadeSet, { save }: ResurrectOptions)
     refuse(`node ${own.name} has no tick ${grave.tick}, where it was replaced`, "drop it and create it anew");
   }
   return {
-    steps: [...demotion(set, own, grave), ...cleaning(set, own), ...burial(set, own, grave, save)],
+    steps: [...demotion(set, own, grave), ...cleaning(set, own, grave), ...burial(set, own, grave, save)],
     outcome: `Node '${own.name}' reads from '${grave.node}' and is paused; when its data is looked through: resume`,
   };
 }
@@ -52,12 +53,23 @@ async function findGrave(set: CascadeSet, own: LiveNode): Promise<Grave> {
   const others = (await set.liveNodes()).filter(({ name }) => name !== own.name);
   const consumer = gravestoneOf(own.name);
   const [grave, second] = await gravesOf(set, others, own.name);
-  if (grave === undefined) refuse(`no node has the consumer ${consumer}: nobody has replaced ${own.name} as lost`);
+  if (grave === undefined) refuseWithoutGrave(set, others, own.name);
   if (second !== undefined) refuse(`several nodes have the consumer ${consumer}: ${grave.node}, ${second.node}`);
   const root = others.find(({ type }) => type === "root");
   if (root === undefined) refuse("no other living node is root");
   await requireNobodyAhead(set, others, own, grave);
   return { ...grave, root: root.name };
+}
+
+function refuseWithoutGrave(set: CascadeSet, others: readonly LiveNode[], name: string): never {
+  const consumer = gravestoneOf(name);
+  const known = [name, ...others.map((other) => other.name)];
+  const away = set.members.map((member) => member.name).filter((member) => !known.includes(member));
+  if (away.length === 0) refuse(`no node has the consumer ${consumer}: nobody has replaced ${name} as lost`);
+  refuse(
+    `no node that answers has the consumer ${consumer}; it may be on ${away.join(" or ")}`,
+    `bring that back first; if it is lost, too: drop-node ${name} --dead=${away.join(",")}, and create it anew`,
+  );
 }
 
 /** Afterwards nothing tells of them any more. @throws SET_REFUSED for a member that reads from here, and was not moved */
@@ -76,7 +88,7 @@ async function requireNobodyAhead(
   const [db, keeperDb] = [await set.connect(own.name), await set.connect(keeper)];
   const known = (await getQueueLocations(keeperDb, set.queue)).map(({ name }) => name);
   for (const { node, worker } of await getSubscriberInfo(db, set.queue)) {
-    if (!known.includes(node) || others.some(({ name }) => name === node)) continue;
+    if (!known.includes(node) || others.some(({ name }) => name === node) || worker === gravestoneOf(node)) continue;
     const reached = await readConsumerTick(db, { queue: set.queue, consumer: worker });
     if (reached === null || reached <= tick) continue;
     refuse(
@@ -117,17 +129,26 @@ function demotion(set: CascadeSet, { name, type, worker }: LiveNode, { node }: G
   ];
 }
 
-function cleaning(set: CascadeSet, { name }: LiveNode): readonly Step[] {
+function cleaning(set: CascadeSet, { name }: LiveNode, { tick }: Grave): readonly Step[] {
   const { queue } = set;
   return [
     {
-      text: `end all subscriptions on node ${name}`,
+      text: `end all subscriptions on node ${name}, but for gravestones`,
       run: async () => {
         const db = await set.connect(name);
-        for (const { node } of await getSubscriberInfo(db, queue)) {
-          await unregisterSubscriber(db, set.context.log, queue, node);
+        const subscribers = await getSubscriberInfo(db, queue);
+        const isGravestone = (consumer: string): boolean =>
+          subscribers.some(({ node, worker }) => worker === consumer && worker === gravestoneOf(node));
+        for (const { node, worker } of subscribers) {
+          if (!isGravestone(worker)) await unregisterSubscriber(db, set.context.log, queue, node);
         }
-        for (const consumer of await readPlainConsumers(db, queue)) await removeConsumer(db, { queue, consumer });
+        for (const consumer of await readPlainConsumers(db, queue)) {
+          if (!isGravestone(consumer)) await removeConsumer(db, { queue, consumer });
+          // of a root that was lost before: what it had beyond here is lost again
+          else if (((await readConsumerTick(db, { queue, consumer })) ?? 0n) > tick) {
+            await putConsumerAt(db, { queue, consumer }, tick);
+          }
+        }
       },
     },
   ];

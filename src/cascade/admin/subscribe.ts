@@ -1,4 +1,5 @@
 // Making a node known as a reader on its provider, at a given tick.
+import { silentLogger } from "../../service/index.ts";
 import {
   getQueueLocations,
   getSubscriberInfo,
@@ -9,6 +10,7 @@ import {
   unregisterSubscriber,
 } from "../sql-calls/index.ts";
 import { type CascadeSet, firstLine, refuse } from "./cascade-set.ts";
+import { gravestoneOf } from "./gravestone.ts";
 import type { Step } from "./plan.ts";
 import { waitFor } from "./wait.ts";
 
@@ -53,16 +55,30 @@ export async function endStrays(set: CascadeSet, node: string): Promise<void> {
     try {
       const db = await set.connect(name);
       const subscribers = await getSubscriberInfo(db, set.queue);
-      if (subscribers.some((one) => one.node === node)) {
-        await unregisterSubscriber(db, set.logOf(name), set.queue, node);
-      }
+      const isStray = subscribers.some((one) => one.node === node && one.worker !== gravestoneOf(node));
+      if (isStray) await endStray(set, node, name);
     } catch (error) {
       set.context.log.warn(
         { node, provider: name },
-        `node ${name} could not be asked whether node ${node} is still subscribed there: ${firstLine(error)}`,
+        `a subscription of node ${node} to node ${name} could not be looked for, or ended: ${firstLine(error)}`,
       );
     }
   }
+}
+
+/**
+ * Ended first, then looked at, then committed: who moves the node there just now has paused it before he subscribes it, and
+ * until the commit he cannot subscribe it anew.
+ */
+async function endStray(set: CascadeSet, node: string, at: string): Promise<void> {
+  const db = await set.connect(at);
+  await db.transaction(async () => {
+    await unregisterSubscriber(db, silentLogger, set.queue, node);
+    const { type, provider, isPaused } = await set.info(node);
+    const isOnItsWay = provider === at || (type !== "root" && isPaused);
+    if (isOnItsWay) refuse(`node ${node} is paused, or moves there now: its subscription stays`);
+  });
+  set.logOf(at).info({}, `Subscriber unregistered: ${node}`);
 }
 
 /** The last of what moves nodes below another one: nothing that they have left, or a run before, stays subscribed. */

@@ -6,6 +6,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import {
   demoteRoot,
+  isRefused,
   promoteBranch,
   type QueueDoors,
   readQueueDoors,
@@ -130,10 +131,26 @@ export class Switch {
       // another takeover that has closed it too sees that its tick is not the last one
       await requestTickHere(db, queue).catch(() => undefined);
     } catch (error) {
-      context.log.error(
-        { node: old },
-        `the queue of node ${old} is left closed: ${firstLine(error)}; give the command again`,
-      );
+      const follower = isRefused(error) ? await this.#followerOfOld() : next;
+      if (follower === next) {
+        context.log.error(
+          { node: old },
+          `the queue of node ${old} is left closed: ${firstLine(error)}; give the command again`,
+        );
+      } else {
+        context.log.warn(
+          { node: old },
+          `node ${old} reads from node ${follower} now: another takeover was first, and nothing is left to do`,
+        );
+      }
+    }
+  }
+
+  async #followerOfOld(): Promise<string> {
+    try {
+      return (await this.#set.info(this.#old.name)).provider ?? this.#next.name;
+    } catch {
+      return this.#next.name; // nobody else is known
     }
   }
 

@@ -1,8 +1,8 @@
 // takeover of a living root: the new node becomes root, the old one a branch below it. Everything that can take long is
 // done before writers are refused.
-import { getNodeInfo, getSubscriberInfo, readConsumerTick, readQueueDoors } from "../sql-calls/index.ts";
+import { getNodeInfo, getSubscriberInfo, readQueueDoors } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { gravestoneOf } from "./gravestone.ts";
+import { gravesOf } from "./gravestone.ts";
 import { moveSteps } from "./move-consumer.ts";
 import { type NodeConsumer, Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -41,8 +41,8 @@ export async function planSwitchover(set: CascadeSet, options: SwitchoverOptions
         : []),
       ...(old.type === "root" && next.type === "root" ? change.demotion() : []),
       ...(old.type !== "root" && next.type !== "root" ? change.rest() : []),
-      farewell(set, newNode),
       ...(await resumption(pauses, isDone, { node: oldNode, consumer: old.worker }, merges)),
+      farewell(set, newNode),
     ],
     outcome: isDone ? `Node '${newNode}' is root already, '${oldNode}' reads from it` : `Node '${newNode}' is root now`,
     restore: async () => {
@@ -56,11 +56,15 @@ export async function planSwitchover(set: CascadeSet, options: SwitchoverOptions
 async function requireNoThirdRoot(set: CascadeSet, old: LiveNode, next: LiveNode): Promise<void> {
   if (old.type === "root" && next.type === "root") {
     const { disableInsert } = await readQueueDoors(await set.connect(old.name), set.queue);
-    const gravestone = { queue: set.queue, consumer: gravestoneOf(old.name) };
-    if (disableInsert && (await readConsumerTick(await set.connect(next.name), gravestone)) === null) return;
+    const [ofOld] = await gravesOf(set, [next], old.name);
+    const [ofNext] = await gravesOf(set, [old], next.name);
+    if (disableInsert && ofOld === undefined) return;
+    const replaced = ofOld !== undefined ? old.name : ofNext !== undefined ? next.name : null;
     refuse(
       `nodes ${old.name} and ${next.name} are both root, and each has events of its own`,
-      `one of them was replaced as dead: run resurrect on it`,
+      replaced === null
+        ? "keep one of them; drop the other and all that read from it, and create them anew"
+        : `node ${replaced} was replaced as dead: run resurrect on it`,
     );
   }
   const third = (await set.liveNodes()).find(

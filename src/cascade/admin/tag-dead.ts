@@ -11,10 +11,17 @@ export async function planTagDead(set: CascadeSet, name: string): Promise<Plan> 
   return { steps: await tagSteps(set, name, true), outcome: `Node '${name}' is marked as dead` };
 }
 
-/** @throws NODE_UNKNOWN; what connecting throws when it does not live at all */
+/** @throws NODE_UNKNOWN, SET_REFUSED for a second root; what connecting throws when it does not live at all */
 export async function planTagAlive(set: CascadeSet, name: string): Promise<Plan> {
   set.markDead(name, false);
-  await set.info(name);
+  const { type } = await set.info(name);
+  const root = (await set.liveNodes()).find((node) => node.type === "root" && node.name !== name);
+  if (type === "root" && root !== undefined) {
+    refuse(
+      `node ${name} is root, and so is node ${root.name}`,
+      `if that has taken its place: run resurrect on ${name}`,
+    );
+  }
   return { steps: await tagSteps(set, name, false), outcome: `Node '${name}' is marked as alive` };
 }
 

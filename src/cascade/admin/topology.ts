@@ -23,7 +23,7 @@ export function rootOf(nodes: NodeMap): LiveNode {
   const [root, other] = [...nodes.values()].filter(({ type }) => type === "root");
   if (root === undefined) refuse("no living node is root", "takeover --dead-root makes a branch the new one");
   if (other !== undefined) {
-    refuse(`there are two roots: ${root.name} and ${other.name}`, "a takeover may have ended half-way: give it again");
+    refuse(`there are two roots: ${root.name} and ${other.name}`, "`status` says what can be done");
   }
   return root;
 }

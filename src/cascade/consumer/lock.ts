@@ -5,6 +5,7 @@ import type { CascadeConsumer } from "../sql-calls/index.ts";
 
 const CLASS = 7_366_514;
 const HOLD_CLASS = 7_366_515;
+const SUCCESSION_CLASS = 7_366_516;
 
 /** Until the end of the transaction. Waits for whoever has it. */
 export async function lockConsumer(db: Queryable, { queue, consumer }: CascadeConsumer): Promise<void> {
@@ -23,5 +24,14 @@ export async function tryHoldConsumer(db: Queryable, { queue, consumer }: Cascad
     HOLD_CLASS,
     hashtext(`${queue}/${consumer}`),
   ]);
+  return isOurs;
+}
+
+/** Whether the branches of a queue may be asked who of them is root: until the end of the transaction nobody else decides. */
+export async function tryLockSuccession(db: Queryable, queue: string): Promise<boolean> {
+  const { isOurs } = await db.one<{ isOurs: boolean }>(
+    'select pg_try_advisory_xact_lock($1::int4, $2::int4) as "isOurs"',
+    [SUCCESSION_CLASS, hashtext(queue)],
+  );
   return isOurs;
 }

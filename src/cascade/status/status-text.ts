@@ -2,6 +2,7 @@
 import { noTerminal, paint, type Terminal } from "../../print/index.ts";
 import { lagOf, lagText } from "./lag.ts";
 import type { MemberStatus, SetStatus } from "./read-status.ts";
+import { severalRoots } from "./roots.ts";
 import { forestOf, serviceOf, type TreeNode } from "./tree.ts";
 import { holderText, watermarkHolder } from "./watermark-holder.ts";
 
@@ -34,6 +35,8 @@ export function statusText(status: SetStatus, options: StatusTextOptions = {}): 
     });
   };
   for (const tree of forestOf(status)) draw(tree, "", "  ");
+  const roots = severalRoots(status);
+  if (roots !== null) lines.push("", roots);
   const holder = watermarkHolder(status);
   if (holder !== null) lines.push("", holderText(holder, lagText));
   return `${lines.join("\n")}\n`;

@@ -103,6 +103,36 @@ describe.each(endMajors())("making nodes on PostgreSQL %i", (major) => {
     expect(await admin.json(databases[1]!, "node-info")).toMatchObject({ name: "n1", type: "branch", provider: "n0" });
   });
 
+  test("what a run that died has subscribed to another provider ends when the command is given again", async () => {
+    await create("root", 0);
+    await create("branch", 1, 0);
+    const root = await databases[0]!.connect();
+    await root.query("select pgq_node.register_location('orders', 'n2', $1, false)", [locationOf(databases[2]!)]);
+    await root.query("select pgq_node.register_subscriber('orders', 'n2', 'w2', null)");
+
+    const { status } = await create("leaf", 2, 1);
+
+    expect(status).toBe(0);
+    expect(await value(root, "select array_agg(subscriber_node) from pgq_node.subscriber_info")).toEqual(["n1"]);
+  });
+
+  test("a node that the others take for dead drops itself, and of a list of nodes with a wrong name none is tagged", async () => {
+    await create("root", 0);
+    await create("branch", 1, 0);
+    await create("leaf", 2, 1);
+    const leaf = await databases[2]!.connect();
+    await leaf.query("select pgq_node.register_location('orders', 'n2', null, true)");
+
+    const tagged = await admin.run(databases[0]!, "tag-dead", "n1", "nobody");
+    const members = await admin.json(databases[0]!, "members");
+    const dropped = await admin.run(databases[2]!, "drop-node", "n2");
+
+    expect(tagged.status).toBe(1);
+    expect(members).toEqual(expect.not.arrayContaining([expect.objectContaining({ isDead: true }) as unknown]));
+    expect(dropped).toMatchObject({ status: 0 });
+    expect(await value(leaf, "select count(*)::int from pgq_node.node_info")).toBe(0);
+  });
+
   test("--dry-run prints the steps and makes nothing; a missing worker name is wrong use", async () => {
     const planned = await admin.run(
       databases[0]!,

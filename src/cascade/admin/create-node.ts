@@ -13,11 +13,12 @@ import {
   setNodeAttributes,
   unregisterSubscriber,
 } from "../sql-calls/index.ts";
-import { refuse } from "./cascade-set.ts";
+import { CascadeSet, refuse } from "./cascade-set.ts";
 import { checkLocation } from "./check-location.ts";
 import { type AdminContext, logOf } from "./context.ts";
 import { findRoot, nodeAt } from "./find-root.ts";
 import type { Plan, Step } from "./plan.ts";
+import { endStrays } from "./subscribe.ts";
 
 export interface CreateOptions {
   readonly type: NodeType;
@@ -79,6 +80,7 @@ export async function planCreate(context: AdminContext, options: CreateOptions):
         text: `make node ${name} of queue ${queue}, a ${type}`,
         run: () => makeNode(context, options, parent),
       },
+      ...(parent?.members.some((member) => member.name === name) === true ? [strayEnd(context, name)] : []),
     ],
     outcome: `Node "${name}" initialized for queue "${queue}" with type "${type}"`,
   };
@@ -142,6 +144,16 @@ function registration(context: AdminContext, options: CreateOptions, parent: Par
       },
     },
   ];
+}
+
+/** A run before may have died with another provider. */
+function strayEnd(context: AdminContext, name: string): Step {
+  return {
+    text: `end subscriptions that node ${name} has elsewhere`,
+    run: async () => {
+      await endStrays(await CascadeSet.load(context), name);
+    },
+  };
 }
 
 async function makeNode(context: AdminContext, options: CreateOptions, parent: Parent | null): Promise<void> {

@@ -14,7 +14,8 @@ import type { Plan, Step } from "./plan.ts";
 
 /** @throws NODE_UNKNOWN, SET_REFUSED; what connecting to the node throws unless it is marked as dead */
 export async function planDropNode(set: CascadeSet, name: string): Promise<Plan> {
-  const isDead = set.isDead(set.member(name).name);
+  // the own node lives, whatever the others think
+  const isDead = set.isDead(set.member(name).name) && name !== set.localName;
   const live = await set.liveNodes();
   const own = isDead ? null : await ownNode(set, name);
   const readers = live.filter((node) => node.provider === name && node.name !== name).map((node) => node.name);
@@ -59,8 +60,16 @@ export async function planDropNode(set: CascadeSet, name: string): Promise<Plan>
   const steps = [...removed, ...told].sort((a, b) => Number(a.at === set.localName) - Number(b.at === set.localName));
   return {
     steps: steps.map(({ step }) => step),
+    warnings: own?.type === "leaf" ? [] : silentReaders(set, live, name),
     outcome: `Node '${name}' is dropped`,
   };
+}
+
+/** Nobody keeps for them any more what the node had kept for them. */
+function silentReaders(set: CascadeSet, live: readonly LiveNode[], name: string): readonly string[] {
+  return set.livingNames
+    .filter((member) => member !== name && !live.some((node) => node.name === member))
+    .map((member) => `node ${member} does not answer: if it reads from ${name}, it may have to be created anew`);
 }
 
 /** null: its database has no node any more. */

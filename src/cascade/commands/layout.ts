@@ -9,6 +9,7 @@ import {
   planTagAlive,
   planTagDead,
   planTakeover,
+  type Plan,
 } from "../admin/index.ts";
 import { adminContext, carryOut, planFlags, refuseGeneral, setCommand, type SetFront } from "./front.ts";
 import { setFlags } from "./keys.ts";
@@ -134,7 +135,9 @@ export function tagCommand(isDead: boolean, front: SetFront): AnyCommand {
     examples: [{ line: `conf.ini tag-${state} node3`, doc: "on all nodes that can be reached" }],
     async run(context) {
       const set = await CascadeSet.load(adminContext(context, front));
-      for (const name of context.args) await carryOut(context, await (isDead ? planTagDead : planTagAlive)(set, name));
+      const plans: Plan[] = []; // all are looked at before one is tagged
+      for (const name of context.args) plans.push(await (isDead ? planTagDead : planTagAlive)(set, name));
+      for (const plan of plans) await carryOut(context, plan);
       return undefined;
     },
   });

@@ -85,4 +85,18 @@ describe.each(endMajors())("rename-node on PostgreSQL %i", (major) => {
     expect((await stateOf(leaf)).provider_node).toBe("main");
     expect((await stateOf(root)).paused).toBe(false);
   });
+
+  test("a node that is paused before it is renamed stays so, which is said", async () => {
+    await using set = cascadeSet(major, template);
+    using admin = setadmFor(QUEUE);
+    const root = await set.create("root", { type: "root" });
+    const leaf = await set.create("leaf", { type: "leaf", provider: root });
+    await leaf.client.query("select pgq_node.set_consumer_paused($1, 'leaf_worker', true)", [QUEUE]);
+
+    const { status, stderr } = await admin.run(root.database, "rename-node", "leaf", "end");
+
+    expect(status).toBe(0);
+    expect(stderr).toContain("consumer leaf_worker is paused and stays so");
+    expect((await stateOf(leaf)).paused).toBe(true);
+  });
 });

@@ -266,6 +266,50 @@ describe.each(endMajors())("lost roots and commands that meet on PostgreSQL %i",
   );
 
   test(
+    "a branch that has applied what was lost is not moved below another root, also when the gravestone is lost too",
+    async () => {
+      const [root, first, second] = await threeNodes();
+      const ahead = await set.create("ahead", { type: "branch", provider: root });
+      for (const node of [first, second]) {
+        const known = "select pgq_node.register_location($1, 'ahead', $2, false)";
+        await node.client.query(known, [QUEUE, ahead.location]);
+      }
+      ahead.start();
+      await addEvents(root, ["lost"]);
+      await untilSeen(ahead, "lost");
+      await root.database.drop();
+      await done(first, "takeover", "root", "--dead-root", "--dead=ahead");
+      await addEvents(first, ["2"]);
+      await done(second, "takeover", "first", "--dead-root", "--dead=ahead");
+      await first.database.drop();
+      for (const text of ["3", "4", "5"]) await addEvents(second, [text]);
+
+      const moved = await attempt(ahead, "change-provider", "--provider=second", "--node=ahead", "--dead=root,first");
+
+      expect(moved).toMatchObject(refused("their events come from different roots"));
+      expect(await stateOf(ahead)).toMatchObject({ provider_node: "root", paused: false });
+      expect(await readersOf(second)).not.toContain("ahead_worker");
+    },
+    LONG,
+  );
+
+  test(
+    "what a node that does not answer may have is said before a root is made, and it keeps no other one from being found",
+    async () => {
+      const [root, first, second] = await threeNodes();
+      await first.database.drop();
+
+      const plan = await admin.run(second.database, "takeover", "root", "--dead-root", "--dry-run");
+      const paused = await attempt(root, "pause", "--consumer=second_worker");
+
+      expect(plan.stdout).toContain("node first does not answer: if it has more events, they will be lost");
+      expect(paused.status).toBe(0);
+      expect(await stateOf(second)).toMatchObject({ paused: true });
+    },
+    LONG,
+  );
+
+  test(
     "two roots are told by status; nobody is moved from one to the other, and one of them can be dropped",
     async () => {
       const [root, , second] = await threeNodes();

@@ -3,7 +3,7 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import { getCascadeConsumers, promoteBranch, readTickRange, setConsumerPaused } from "../sql-calls/index.ts";
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { gravesOf, gravestoneOf, isCopy, requireHistory } from "./gravestone.ts";
+import { gravesOf, gravestoneOf, isCopy, requireHistory, requireSameTick } from "./gravestone.ts";
 import { moveSteps } from "./move-consumer.ts";
 import { Pauses } from "./pause.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -49,7 +49,7 @@ export async function planDeadRoot(set: CascadeSet, { oldNode, newNode }: DeadTa
       farewell(set, newNode),
     ],
     outcome: `Node '${newNode}' is root now; when '${oldNode}' comes back: resurrect`,
-    warnings: await foreignReaders(set, live, oldNode),
+    warnings: [...silentNodes(set, live), ...(await foreignReaders(set, live, oldNode))],
     restore: () => pauses.restore(),
   };
 }
@@ -125,6 +125,9 @@ class Replacement {
         run: async () => {
           try {
             await requireHistory(this.#set, whom);
+            const { completedTick: tick } = await this.#pauses.state(whom);
+            const provider = this.#next.name;
+            if (tick !== null) await requireSameTick(this.#set, { node: name, provider, tick });
           } catch (error) {
             isLost = true;
             if (!(error instanceof SkytoolsError) || error.code !== "SET_REFUSED") throw error;
@@ -164,6 +167,15 @@ class Replacement {
     if (range === null) refuse(`the queue of node ${name} has no ticks`);
     return range.newest;
   }
+}
+
+function silentNodes(set: CascadeSet, live: readonly LiveNode[]): readonly string[] {
+  return set.livingNames
+    .filter((name) => !live.some((node) => node.name === name))
+    .map(
+      (name) =>
+        `node ${name} does not answer: if it has more events, they will be lost; if it is root, there will be two`,
+    );
 }
 
 /** Consumers beside the workers that read from the lost node: nobody else can tell where they shall go. */

@@ -1,7 +1,7 @@
 // Where the history of a lost root ends. Its events and ticks behind that are lost; the new root gives their numbers to
 // others, so who has applied them cannot go on anywhere.
 import { type CascadeSet, type LiveNode, refuse } from "./cascade-set.ts";
-import { getConsumerState, readConsumerTick } from "../sql-calls/index.ts";
+import { getConsumerState, readConsumerTick, readTickTime } from "../sql-calls/index.ts";
 import { byName } from "./topology.ts";
 
 /** Consumer of the new root's queue that keeps the events that a lost root will need. */
@@ -58,6 +58,24 @@ export async function requireHistory(
     `consumer ${consumer} of node ${node} has applied events up to tick ${state.completedTick}, ` +
       `which were lost with node ${end.root}: the new root has them only up to ${end.tick}`,
     `drop the node and create it anew`,
+  );
+}
+
+/**
+ * Without a gravestone, as when that is lost too, a branch still shows it: the tick where it stands was made at another time.
+ * @throws SET_REFUSED
+ */
+export async function requireSameTick(
+  set: CascadeSet,
+  { node, provider, tick }: { readonly node: string; readonly provider: string; readonly tick: bigint },
+): Promise<void> {
+  const [own, other] = await Promise.all(
+    [node, provider].map(async (name) => readTickTime(await set.connect(name), set.queue, tick)),
+  );
+  if (own === null || other === null || own === other) return;
+  refuse(
+    `tick ${tick} of node ${node} is not that of node ${provider}: their events come from different roots`,
+    "drop the node that has applied what was lost, and create it anew",
   );
 }
 

@@ -1,7 +1,7 @@
 // The steps by which a cascaded consumer gets another provider; the worker of a node moves the node with it.
 import { changeConsumerProvider, putConsumerAt, removeConsumer } from "../sql-calls/index.ts";
 import { type CascadeSet, firstLine } from "./cascade-set.ts";
-import { requireHistory } from "./gravestone.ts";
+import { requireHistory, requireSameTick } from "./gravestone.ts";
 import { canceled, type Pauses } from "./pause.ts";
 import type { Step } from "./plan.ts";
 import { endStrays, subscribeNode, waitForTick } from "./subscribe.ts";
@@ -39,7 +39,9 @@ export function moveSteps(set: CascadeSet, pauses: Pauses, move: Move): readonly
       text: `wait until node ${provider} has the tick that ${consumer} has reached`,
       run: async () => {
         await requireHistory(set, whom);
-        await waitForTick(set, provider, await position(pauses, move));
+        const tick = await position(pauses, move);
+        await waitForTick(set, provider, tick);
+        await requireSameTick(set, { node, provider, tick });
       },
     },
     {

@@ -51,7 +51,7 @@ async function findConsumer(set: CascadeSet, node: string | null, consumer: stri
   if (consumer === null) {
     throw new SkytoolsError("WRONG_USE", "Please specify --node= or --consumer=", { hint: "members lists the nodes" });
   }
-  const others = set.livingNames.filter((name) => name !== set.localName);
+  const others = (await set.liveNodes()).map(({ name }) => name).filter((name) => name !== set.localName);
   for (const name of [set.localName, ...others]) {
     const consumers = await getCascadeConsumers(await set.connect(name), set.queue);
     if (consumers.some((one) => one.consumer === consumer)) return { node: name, consumer };

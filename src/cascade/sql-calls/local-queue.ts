@@ -70,6 +70,21 @@ export async function hasTick(db: Queryable, queue: string, tick: bigint): Promi
   return found;
 }
 
+/**
+ * When a tick was made, by the root's clock: the same on all nodes that have it, but for the first of a queue, which is made
+ * with the node. null: it is not there, or the oldest that is.
+ */
+export async function readTickTime(db: Queryable, queue: string, tick: bigint): Promise<string | null> {
+  const row = await db.maybeOne<{ time: string }>(
+    `select to_char(t.tick_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') as time
+       from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+      where q.queue_name = $1::text and t.tick_id = $2::int8
+        and exists (select from pgq.tick o where o.tick_queue = t.tick_queue and o.tick_id < t.tick_id)`,
+    [queue, tick],
+  );
+  return row?.time ?? null;
+}
+
 /** Who may put events and ticks into a queue. */
 export interface QueueDoors {
   readonly disableInsert: boolean;

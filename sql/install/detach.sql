@@ -43,7 +43,7 @@ begin
                and d.refobjid = v_ext.oid
                and d.deptype in ('e', 'x')
         loop
-            -- 'x' is ALTER … DEPENDS ON EXTENSION: such an object would be dropped together with the extension
+            -- 'x' is ALTER ... DEPENDS ON EXTENSION: such an object would be dropped together with the extension
             if v_object.deptype = 'e' then
                 execute pg_catalog.format('alter extension %I drop %s %s', v_ext.extname, v_object.type, v_object.identity);
             else

@@ -18,6 +18,8 @@ export interface NodePlan {
   readonly provider?: string;
   /** Default: the first of this run. */
   readonly major?: number;
+  /** What its database is made from, with what `create database` takes behind that. Default: template1. */
+  readonly template?: string;
   /** More lines of its configuration file. */
   readonly ini?: readonly string[];
 }
@@ -73,7 +75,7 @@ export async function createOurSet(options: SetOptions): Promise<OurSet> {
   };
   const addNode = async (plan: NodePlan): Promise<SetNode> => {
     const major = plan.major ?? majors()[0]!;
-    const database = await createDatabase(major, "template1");
+    const database = await createDatabase(major, plan.template ?? "template1");
     const node = openNode(plan, { folder, queue, database, db: await database.connect() });
     nodes.push(node);
     fleets.push(startFleet(serverUrl(major), { databases: [database.name], checkPeriodMs: 100, maintPeriodMs: 1000 }));

@@ -31,7 +31,9 @@ export class BucketReader {
     this.reader = reader;
     this.#count = count;
     this.#hasKey = reader.keyForms.length > 0;
-    this.#order = this.#hasKey ? rowHash(reader.keyForms.map((form, i) => textHash(form, i + 1))) : reader.rowHash;
+    const { keyForms, isSameEncoding } = reader;
+    const keyHashes = keyForms.map((form, i) => textHash(form, { seed: i + 1, isSameEncoding }));
+    this.#order = this.#hasKey ? rowHash(keyHashes) : reader.rowHash;
   }
 
   /** Sums of the buckets over these pages; the second bound is not part of it, null means all that follow. */

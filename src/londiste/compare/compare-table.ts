@@ -120,10 +120,10 @@ async function readShapes({ source, target, columns, key }: CompareOptions): Pro
 }
 
 /** Ranges need an order of the key that is the same on both sides and an index in that order. */
-function usesRanges(source: TableShape, target: TableShape, { key }: TableMatch): boolean {
+function usesRanges(source: TableShape, target: TableShape, { key, isSameEncoding }: TableMatch): boolean {
   if (key === null) return false;
   const names = key.map(({ name }) => name);
-  const isOrdered = names.every((name) => isOrderShared(shape(source, name), shape(target, name)));
+  const isOrdered = names.every((name) => isOrderShared(shape(source, name), shape(target, name), isSameEncoding));
   const hasIndex = [source, target].every(({ keys }) => keys.some((columns) => columns.join() === names.join()));
   const isFast = [source, target].every(
     ({ pages, correlation, hasPages }) => hasPages && (pages < LARGE_PAGES || correlation > ENOUGH_CORRELATION),

@@ -22,13 +22,17 @@ export function matchTables(source: TableShape, target: TableShape, options: Mat
     throw new SkytoolsError("WRONG_USE", `${source.table} and ${target.table} have no column in common`);
   }
   const columns = wanted.map((name) => matchedColumn(source, target, name));
-  const hashes = wanted.map((name, i) => columnHash(shape(source, name), shape(target, name), i + 1));
+  const isSameEncoding = source.encoding === target.encoding;
+  const hashes = wanted.map((name, i) =>
+    columnHash(shape(source, name), shape(target, name), { seed: i + 1, isSameEncoding }),
+  );
   return {
     key: key?.map((name) => matchedColumn(source, target, name)) ?? null,
     columns,
     onlySource: [...source.columns.keys()].filter((name) => !target.columns.has(name)),
     onlyTarget: [...target.columns.keys()].filter((name) => !source.columns.has(name)),
     rowHash: rowHash(hashes),
+    isSameEncoding,
   };
 }
 

@@ -40,6 +40,7 @@ export class Reader {
   readonly shape: TableShape;
   readonly from: string;
   readonly rowHash: string;
+  readonly isSameEncoding: boolean;
   /** The handler's or user's condition, or `true`. */
   readonly filter: string;
   readonly #key: readonly MatchedColumn[];
@@ -49,6 +50,7 @@ export class Reader {
     this.shape = table;
     this.from = `${table.from} t`;
     this.rowHash = match.rowHash;
+    this.isSameEncoding = match.isSameEncoding;
     this.filter = where === null || where.trim() === "" ? "true" : `(${where})`;
     this.#key = match.key ?? [];
     this.#types = this.#key.map(({ sourceType, targetType }) => (side === "source" ? sourceType : targetType));

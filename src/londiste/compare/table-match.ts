@@ -11,6 +11,8 @@ export interface TableMatch {
   readonly onlyTarget: readonly string[];
   /** Expression of a row's 64-bit hash; the columns are those of alias `t`. */
   readonly rowHash: string;
+  /** Both databases store texts as the same bytes. */
+  readonly isSameEncoding: boolean;
 }
 
 export interface MatchedColumn {

@@ -16,6 +16,8 @@ export interface ColumnShape {
 
 export interface TableShape {
   readonly table: string;
+  /** Of the database. */
+  readonly encoding: string;
   /** For FROM: with ONLY where children of inheritance would come along. */
   readonly from: string;
   /** ctid means something: an ordinary or partitioned table. */
@@ -33,6 +35,7 @@ export interface TableShape {
 
 interface RelationRow {
   readonly oid: number;
+  readonly encoding: string;
   readonly kind: string;
   readonly rows: number;
   readonly pages: number;
@@ -49,7 +52,7 @@ const RELATION = `
     select *, pg_catalog.pg_relation_size(oid) / current_setting('block_size')::int8 as pages
     from part where relkind <> 'p'
   )
-  select c.oid, c.relkind::text as kind,
+  select c.oid, c.relkind::text as kind, current_setting('server_encoding') as encoding,
          coalesce((select sum(case when reltuples < 0 then pages * 50 else reltuples end) from leaf), 0)::float8 as rows,
          coalesce((select max(pages) from leaf), 0)::float8 as pages
   from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass($1)`;
@@ -99,6 +102,7 @@ export async function readTableShape(db: Connection, table: string): Promise<Tab
     first === undefined ? null : await db.maybeOne<{ correlation: number | null }>(CORRELATION, [oid, first]);
   return {
     table,
+    encoding: relation.encoding,
     from: relation.kind === "r" ? `only ${quoted}` : quoted,
     hasPages: relation.kind === "r" || relation.kind === "p" || relation.kind === "m",
     columns,

@@ -26,8 +26,16 @@ const XML = 142;
 /** bytea, date: hashed by functions that cannot be called, or only on some majors. */
 const RECORDS: ReadonlySet<number> = new Set([17, 1082]);
 
-/** Expression of alias `t`, null where the column is null. `seed` tells the columns of a row apart. */
-export function columnHash(source: ColumnShape, target: ColumnShape, seed: number): string {
+/** What is told to the hash of a value: by the seed the columns of a row are told apart. */
+export interface HashOptions {
+  readonly seed: number;
+  /** Both databases store texts as the same bytes. */
+  readonly isSameEncoding: boolean;
+}
+
+/** Expression of alias `t`; whether a null is null too does not matter to rowHash. */
+export function columnHash(source: ColumnShape, target: ColumnShape, options: HashOptions): string {
+  const { seed } = options;
   const column = `t.${quoteIdent(source.name)}`;
   const types = [source.typeOid, target.typeOid];
   if (types.every((type) => WHOLE.has(type))) {
@@ -43,7 +51,7 @@ export function columnHash(source: ColumnShape, target: ColumnShape, seed: numbe
     if (type === BOOL) return call("hashint4extended", `${column}::int4`, seed);
     // The sessions are in UTC, so that nothing is lost.
     if (type === TIMESTAMPTZ) return call("timestamp_hash_extended", `${column}::timestamp`, seed);
-    if (TEXT.has(type)) return textHash(column, seed);
+    if (TEXT.has(type)) return textHash(column, options);
     if (RECORDS.has(type)) return call("hash_record_extended", `row(${column})`, seed);
     // With one scale, equal numbers have one text.
     if (type === NUMERIC && source.modifier >= 0 && source.modifier === target.modifier) {
@@ -51,8 +59,8 @@ export function columnHash(source: ColumnShape, target: ColumnShape, seed: numbe
     }
   }
   if (types.includes(XML))
-    return textHash(`(case when ${column} is not null then pg_catalog.concat(${column}) end)`, seed);
-  return textHash(`(${column}::text)`, seed);
+    return textHash(`(case when ${column} is not null then pg_catalog.concat(${column}) end)`, options);
+  return textHash(`(${column}::text)`, options);
 }
 
 /** The hash of a number does not see its sign, and gives back about the seed for zero and for NaN. */
@@ -66,7 +74,8 @@ function spread(n: number): bigint {
 }
 
 /** The hash of a text, whatever its collation. */
-export function textHash(text: string, seed: number): string {
+export function textHash(text: string, { seed, isSameEncoding }: HashOptions): string {
+  if (!isSameEncoding) return call("hash_record_extended", `row(pg_catalog.convert_to(${text}, 'UTF8'))`, seed);
   return call("hashtextextended", `${text} collate "C"`, seed);
 }
 
@@ -84,10 +93,10 @@ function call(name: string, value: string, seed: number | string): string {
 const ORDERED: ReadonlySet<number> = new Set([21, 23, 20, 26, 1700, 1082, 1083, 1114, 1184, 2950, 17]);
 
 /** True when both servers sort the column in the same way. */
-export function isOrderShared(source: ColumnShape, target: ColumnShape): boolean {
+export function isOrderShared(source: ColumnShape, target: ColumnShape, isSameEncoding: boolean): boolean {
   if (source.typeOid !== target.typeOid) return WHOLE.has(source.typeOid) && WHOLE.has(target.typeOid);
   if (ORDERED.has(source.typeOid)) return true;
-  return TEXT.has(source.typeOid) && source.isSortedByBytes && target.isSortedByBytes;
+  return isSameEncoding && TEXT.has(source.typeOid) && source.isSortedByBytes && target.isSortedByBytes;
 }
 
 /** Text of a key's column, one for all equal values. */

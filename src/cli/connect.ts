@@ -8,6 +8,7 @@ export async function withDatabase<T>(context: CommandContext, work: (db: Connec
     env: context.env,
     applicationName: "skytools",
     signal: context.signal,
+    stopping: context.signal,
   });
   return await work(db);
 }

@@ -6,3 +6,15 @@ export function callAfter(ms: number, call: () => void, { isUrgent = true } = {}
   if (!isUrgent) timer.unref();
   return () => clearTimeout(timer);
 }
+
+/** Calls so long after the abort, or after now when that has been. @returns cancels the call */
+export function callAfterAbort(signal: AbortSignal, ms: number, call: () => void): () => void {
+  let cancel: () => void = () => undefined;
+  const begin = (): void => void (cancel = callAfter(ms, call));
+  if (signal.aborted) begin();
+  else signal.addEventListener("abort", begin, { once: true });
+  return () => {
+    signal.removeEventListener("abort", begin);
+    cancel();
+  };
+}

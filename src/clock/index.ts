@@ -1,3 +1,3 @@
-export { callAfter } from "./after.ts";
+export { callAfter, callAfterAbort } from "./after.ts";
 export { backoffMs } from "./backoff.ts";
 export { systemClock, type Clock, type MonotonicClock } from "./clock.ts";

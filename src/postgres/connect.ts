@@ -31,6 +31,8 @@ export interface ConnectOptions {
    */
   readonly silenceLimitMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** From its abort on, a statement that does not end within a second is cancelled; it ends with ABORTED. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** For programs that run for long. */
@@ -153,7 +155,12 @@ class Attempts {
   #connection({ client, facts }: OpenedClient, address: HostAddress, encryption: Encryption): Connection {
     const { user, database } = this.#settings;
     const isEncrypted = encryption === "tls";
-    return new Connection(client, { address, user, database, serverVersion: facts.serverVersion, isEncrypted });
+    const { serverVersion } = facts;
+    return new Connection(
+      client,
+      { address, user, database, serverVersion, isEncrypted },
+      { stopping: this.#options.stopping },
+    );
   }
 
   #mismatch(address: HostAddress, wanted: TargetSessionAttrs): SkytoolsError {

@@ -1,7 +1,7 @@
 // An open connection: one session of the server, one statement at a time, in order of the calls.
 import type { Duplex, Readable } from "node:stream";
 import type pg from "pg";
-import { callAfter } from "../clock/index.ts";
+import { callAfter, callAfterAbort } from "../clock/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
 import { type Activity, Traffic } from "./activity.ts";
 import { cancelStatement } from "./cancel.ts";
@@ -44,6 +44,8 @@ type Remove = () => void;
 
 /** On a network that swallows everything the server's goodbye would never come. */
 const CLOSE_LIMIT_MS = 1_000;
+/** Less would cut off what ends by itself, and the rollbacks of what is stopped; more is waited for by whoever stops a program. */
+const STOPPING_STATEMENT_MS = 1_000;
 
 /** Closed by whoever opened it. Statements of callers that do not wait for each other run one after the other. */
 export class Connection implements Queryable, AsyncDisposable {
@@ -61,9 +63,16 @@ export class Connection implements Queryable, AsyncDisposable {
   /** With the number of statements, ever, up to it. */
   #lastPipeline: { readonly pipeline: Pipeline | null; readonly arrived: number } = { pipeline: null, arrived: 0 };
   #isFeeding: () => boolean = notFeeding;
+  readonly #stopping: AbortSignal | undefined;
 
-  constructor(client: pg.Client, facts: ConnectionFacts) {
+  /** `stopping`: see ConnectOptions. */
+  constructor(
+    client: pg.Client,
+    facts: ConnectionFacts,
+    { stopping }: { readonly stopping?: AbortSignal | undefined } = {},
+  ) {
     this.#client = client;
+    this.#stopping = stopping;
     this.#traffic = new Traffic(client.connection.stream);
     this.facts = facts;
     client.on("error", (error) => (this.#broken ??= lostError(error)));
@@ -348,17 +357,20 @@ export class Connection implements Queryable, AsyncDisposable {
     const leave = await this.#enter();
     let cancelled: Promise<void> = Promise.resolve();
     const abort = (): void => void (cancelled = this.#cancel());
+    let callOff: Remove | undefined;
     try {
       if (signal?.aborted === true) throw abortedError(signal.reason);
       this.#requireOpen();
       signal?.addEventListener("abort", abort, { once: true });
+      if (this.#stopping !== undefined) callOff = callAfterAbort(this.#stopping, STOPPING_STATEMENT_MS, abort);
       return await run();
     } catch (error) {
       if (error instanceof CopySourceError) throw error.cause;
       if (this.#givenUp !== null) throw this.#givenUp;
-      throw translated(error, statement, signal);
+      throw translated(error, statement, signal?.aborted === true ? signal : this.#stopping);
     } finally {
       signal?.removeEventListener("abort", abort);
+      callOff?.();
       await cancelled;
       leave();
     }

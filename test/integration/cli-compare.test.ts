@@ -2,7 +2,9 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeEach, afterEach, describe, expect, test } from "vitest";
 import { majorPairs } from "../harness/major-pairs.ts";
 import { runCli, type CliResult } from "../harness/run-cli.ts";
+import { value } from "../harness/sessions.ts";
 import { createTwoDatabases, type TwoDatabases } from "../harness/two-databases.ts";
+import { until } from "../harness/until.ts";
 
 const FIX = "fix.shop.orders.sql";
 const [pair] = majorPairs().slice(-1);
@@ -92,5 +94,20 @@ describe("two databases without a replica set", () => {
     });
     expect(await run("compare", "shop.orders", "--key", "nothing")).toMatchObject({ status: 2 });
     expect(await run("compare", "shop.orders", "--where", "nonsense(")).toMatchObject({ status: 1 });
+  });
+
+  test("a comparison that is stopped ends its statements too", async () => {
+    const stop = new AbortController();
+    const isSlow = async (): Promise<boolean> =>
+      (await value<boolean>(two.a, "select exists (select from pg_stat_activity where wait_event = 'PgSleep')")) ===
+      true;
+    const words = ["compare", "shop.orders", "--where", "pg_sleep(100) is not null"];
+
+    const ended = runCli([...words, "--source", two.source.url, "--db", two.target.url], {}, stop.signal);
+    await until(isSlow, { what: "a slow statement" });
+    stop.abort("SIGINT");
+
+    expect((await ended).status).toBe(1);
+    expect(await isSlow()).toBe(false);
   });
 });

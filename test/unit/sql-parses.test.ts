@@ -32,7 +32,6 @@ test.each([...files, ...scripts])("%s is SQL of PostgreSQL 18", (_, text) => {
 
 // A database in another encoding than UTF-8 refuses characters that it does not have, in comments too.
 test.each(scripts)("%s is ASCII", (_, text) => {
-  // eslint-disable-next-line no-control-regex -- all of ASCII
   expect(text.match(/.{0,20}[^\x00-\x7f].{0,20}/)).toBeNull();
 });
 

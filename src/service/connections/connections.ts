@@ -23,6 +23,8 @@ export interface ConnectionsOptions {
   /** 0: for ever. */
   readonly lifetimeMs: () => number;
   readonly signal?: AbortSignal;
+  /** From the abort on, what runs for long is cancelled. Default: it is waited for. */
+  readonly isCutShort?: boolean;
   /** Called when a notification arrives on a connection that listens, or when such a connection is lost. */
   readonly onNotify?: () => void;
 }
@@ -143,9 +145,12 @@ export class Connections implements AsyncDisposable {
   async #reopen(name: string, target: Target, isolation: Isolation): Promise<Connection> {
     const old = this.#kept.get(name);
     if (old !== undefined) await this.#drop(name, old);
-    const { env, log, clock, applicationName, signal } = this.#options;
+    const { env, log, clock, applicationName, signal, isCutShort = false } = this.#options;
     const silenceLimitMs = DEFAULT_SILENCE_LIMIT_MS;
-    const connection = await connect(withExtra(target), { env, log, applicationName, signal, silenceLimitMs });
+    const stopping = isCutShort ? signal : undefined;
+    const connection = await connect(withExtra(target), {
+      ...{ env, log, applicationName, signal, stopping, silenceLimitMs },
+    });
     const kept: Kept = { connection, target, isolation, openedAtMs: clock.now(), listening: new Map(), isOld: false };
     try {
       if (isolation !== "read committed") {

@@ -98,6 +98,8 @@ async function openService<T extends OptionTable>(
     lookup: (key) => optionText(table, reloader.options, reloader.config, key),
     lifetimeMs: () => live().connectionLifetime,
     onNotify: () => sleeper.notify(),
+    // A daemon ends its batch.
+    isCutShort: settings.isOneShot,
     ...{ env, log, clock, applicationName: jobName, signal: stopper.signal },
   });
   await life.onClose("connections", () => connections.closeAll());

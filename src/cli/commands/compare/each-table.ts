@@ -33,7 +33,7 @@ export async function eachTable(
       hint: "it names the database whose rows are right; --db the one that is held against it",
     });
   }
-  const opener = (url: string) => () => connect(url, { env, applicationName: "skytools", signal });
+  const opener = (url: string) => () => connect(url, { env, applicationName: "skytools", signal, stopping: signal });
   const [openSource, openTarget] = [opener(from), opener(options.text("db") ?? "")];
   const { tables, missing } = await tablesOf(openSource, openTarget, context.rest);
   const log = createLogger({ level: "info", format: "text", write: (line) => context.stderr.write(line) });

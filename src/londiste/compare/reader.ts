@@ -3,7 +3,7 @@ import { type Connection, quoteIdent } from "../../postgres/index.ts";
 import type { MatchedColumn, TableMatch } from "./table-match.ts";
 import { shape } from "./match.ts";
 import type { TableShape } from "./table-shape.ts";
-import { keyText } from "./value-form.ts";
+import { isKeyExact, keyText } from "./value-form.ts";
 
 /** Texts of the key's columns. */
 export type Bound = readonly string[];
@@ -101,7 +101,11 @@ export class Reader {
   joinKeys(first: number, extra: readonly string[] = []): string {
     const arrays = [...this.#key.map((_, i) => `$${first + i}::text[]`), ...extra].join(", ");
     const names = [...this.#key.map((_, i) => `k${i}`), ...extra.map((_, i) => `x${i}`)].join(", ");
-    const equal = this.#key.map(({ name }, i) => `t.${quoteIdent(name)} = w.k${i}::${this.#types[i] ?? ""}`);
+    const equal = this.#key.flatMap(({ name }, i) => {
+      const column = shape(this.shape, name);
+      const isSame = `${keyText(column)} = w.k${i} collate "C"`;
+      return [`t.${quoteIdent(name)} = w.k${i}::${this.#types[i] ?? ""}`, ...(isKeyExact(column) ? [] : [isSame])];
+    });
     const wanted = `(select * from unnest(${arrays})) as w (${names})`;
     return `from ${this.from} join ${wanted} on ${equal.join(" and ")} where ${this.filter}`;
   }

@@ -105,6 +105,11 @@ export function keyText({ name, typeOid }: ColumnShape): string {
   return typeOid === NUMERIC ? `pg_catalog.trim_scale(${column})::text` : `${column}::text`;
 }
 
+/** False: values with several texts may be equal, as letters of either case in some collations. */
+export function isKeyExact({ typeOid }: ColumnShape): boolean {
+  return ORDERED.has(typeOid);
+}
+
 /** Select list `c0, c1, …` of the columns' texts. */
 export function textColumns(names: readonly string[]): string {
   return names.map((name, i) => `t.${quoteIdent(name)}::text as c${i}`).join(", ");

@@ -40,6 +40,7 @@ revoke all on function
     londiste.local_set_table_attrs(text, text, text),
     londiste.local_set_table_struct(text, text, text),
     londiste._seq_ahead(text, numeric),
+    londiste._check_seqs(text, text, int8),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.local_add_seq(text, text),
@@ -118,6 +119,7 @@ grant execute on function
     londiste.local_set_table_attrs(text, text, text),
     londiste.local_set_table_struct(text, text, text),
     londiste._seq_ahead(text, numeric),
+    londiste._check_seqs(text, text, int8),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.local_add_seq(text, text),
@@ -146,6 +148,7 @@ to londiste_writer;
 
 grant execute on function
     londiste._seq_ahead(text, numeric),
+    londiste._check_seqs(text, text, int8),
     londiste.root_check_seqs(text, int8),
     londiste.root_check_seqs(text),
     londiste.periodic_maintenance()

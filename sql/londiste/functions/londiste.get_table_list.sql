@@ -21,11 +21,12 @@ returns setof record as $$
 --      copy_pos        - number of copies that go first
 --      dest_table      - the table's local name if it is another one
 -- ----------------------------------------------------------------------
+    -- not called where it is given a NULL: it looks at all tables
     select t.table_name, t.local, t.merge_state, t.custom_snapshot, t.table_attrs, t.dropped_ddl,
            c.copy_role, coalesce(c.copy_pos, 0), t.dest_table
       from londiste.table_info t
-      left join lateral londiste._coordinate_copy(t.queue_name, t.table_name) c
-        on t.merge_state in ('in-copy', 'catching-up')
+     cross join lateral londiste._coordinate_copy(
+               case when t.merge_state in ('in-copy', 'catching-up') then t.queue_name end, t.table_name) c
      where t.queue_name = i_queue_name
      order by t.nr, t.table_name;
 $$ language sql strict stable set search_path = pg_catalog, pg_temp;

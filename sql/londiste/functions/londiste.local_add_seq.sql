@@ -36,7 +36,7 @@ begin
           from pg_sequence q
          where q.seqrelid = londiste.find_seq_oid(v_seq)
             on conflict (queue_name, seq_name) do update set local = true;
-        perform londiste.root_check_seqs(i_queue_name);
+        perform londiste._check_seqs(i_queue_name, v_seq, 10000);
     else
         select s.local, s.last_value into v_row
           from londiste.seq_info s where s.queue_name = i_queue_name and s.seq_name = v_seq;

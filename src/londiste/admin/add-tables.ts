@@ -6,7 +6,7 @@ import type { TableHandler } from "../handler/index.ts";
 import { getTableList, globalAddTable, localAddTable } from "../sql-calls/index.ts";
 import { createTableLike } from "../structure/index.ts";
 import { formatAttributes, noAttributes } from "../tables/attributes.ts";
-import { fullName } from "../tables/table-info.ts";
+import { fullName, type TableInfo } from "../tables/table-info.ts";
 import { type FillingTable, joinMerged, setAddedAt, tablesFilling } from "./added-at.ts";
 import { alignTables } from "./align.ts";
 import { chooseNames } from "./choose.ts";
@@ -41,11 +41,15 @@ export async function addTables(
   if (chosen.length === 0) return [];
 
   const source = await openSource(member, options, chosen);
-  const offered = source === null ? chosen : await offeredBy(member, source, chosen, options);
+  const list = source === null ? [] : await getTableList(source.db, context.queue);
+  const offered = source === null ? chosen : offeredBy(member, { name: source.name, list }, chosen, options);
+  const theirs = new Map(list.map(({ name, dest }) => [name, dest]));
   const added: string[] = [];
   for (const table of offered) {
     context.signal.throwIfAborted();
-    if (await changeTable(member, () => addTable(member, table, { source: source?.db ?? null, addedAt, options })))
+    if (
+      await changeTable(member, () => addTable(member, table, { source: source?.db ?? null, theirs, addedAt, options }))
+    )
       added.push(table);
   }
   const rest = (await getTableList(db, context.queue)).filter(({ isLocal, state }) => isLocal && state.kind !== "ok");
@@ -82,15 +86,15 @@ async function openSource(
 }
 
 /** Those that are local on the source, where the copy would find no rows otherwise. */
-async function offeredBy(
+function offeredBy(
   { context }: Member,
-  source: CopySource,
+  source: { readonly name: string; readonly list: readonly TableInfo[] },
   tables: readonly string[],
   { isSynced, isSkippingMissing }: AddTableOptions,
-): Promise<readonly string[]> {
+): readonly string[] {
   if (isSynced) return tables;
-  const list = await getTableList(source.db, context.queue);
-  const lacking = tables.filter((name) => !list.some((table) => table.name === name && table.isLocal));
+  const there = new Set(source.list.filter(({ isLocal }) => isLocal).map(({ name }) => name));
+  const lacking = tables.filter((name) => !there.has(name));
   for (const name of lacking) {
     context.log.warn(
       { table: name },
@@ -107,18 +111,22 @@ async function offeredBy(
 
 interface AddedTable {
   readonly source: Connection | null;
+  /** Names of the set → names on the source. */
+  readonly theirs: ReadonlyMap<string, string>;
   /** Where the provider's queue was before its list had the table; null on the root. */
   readonly addedAt: bigint | null;
   readonly options: AddTableOptions;
 }
 
 /** In the transaction that is open. @returns false: passed over */
-async function addTable(member: Member, table: string, { source, addedAt, options }: AddedTable): Promise<boolean> {
+async function addTable(member: Member, table: string, added: AddedTable): Promise<boolean> {
+  const { source, theirs, addedAt, options } = added;
   const { context, db, node } = member;
   const { queue, log, handlers } = context;
   const dest = options.dest === null ? table : fullName(options.dest);
   const handler = handlers.open({ table, dest, handler: options.handler });
-  if (!(await hasTable(member, { table, dest, handler, source, options }))) return false;
+  const nameThere = theirs.get(table) ?? table;
+  if (!(await hasTable(member, { table, dest, nameThere, handler, source, options }))) return false;
   const before = await tablesFilling(db, dest);
   if (handler.needsTable) refuseShared(member, before, { table, dest, options });
   const args = await triggerArguments(member, { dest, handler, options });
@@ -168,6 +176,8 @@ function refuseShared(
 interface TableNeed {
   readonly table: string;
   readonly dest: string;
+  /** On the source. */
+  readonly nameThere: string;
   readonly handler: TableHandler;
   readonly source: Connection | null;
   readonly options: AddTableOptions;
@@ -175,13 +185,12 @@ interface TableNeed {
 
 /** Makes the table if that is asked for. @returns false when there is none and it is to be passed over */
 async function hasTable({ context, db, node }: Member, need: TableNeed): Promise<boolean> {
-  const { table, dest, handler, source, options } = need;
+  const { table, dest, nameThere, handler, source, options } = need;
   if (!handler.needsTable && node.type !== "root") return true;
   if (options.create !== null && source !== null) {
-    const theirs = (await getTableList(source, context.queue)).find(({ name }) => name === table)?.dest ?? table;
-    const outcome = await createTableLike(source, db, theirs, { destination: dest, parts: options.create });
+    const outcome = await createTableLike(source, db, nameThere, { destination: dest, parts: options.create });
     if (outcome === "no source") {
-      context.log.warn({ table }, `Table ${theirs} is missing on the source, skipping`);
+      context.log.warn({ table }, `Table ${nameThere} is missing on the source, skipping`);
       return false;
     }
     context.log.info(

@@ -4,6 +4,7 @@ import { type Connection, withoutSecrets } from "../../postgres/index.ts";
 import { type CommandContext, programCommand } from "../../programs/index.ts";
 import type { MemberContext } from "../admin/member.ts";
 import {
+  handlerOf,
   planSet,
   type PresentNode,
   readPresentNode,
@@ -78,6 +79,12 @@ async function find(context: Context): Promise<Found> {
   const queue = context.options.queueName;
   if (queue === null) throw new SkytoolsError("WRONG_USE", "queue_name is not set", { hint: "set it in the file" });
   const wanted = readWantedSet(context.service.config, queue);
+  const { handlers } = memberContext(context);
+  // What a handler refuses, it refuses before anything is made.
+  for (const details of wanted.details) {
+    const { pattern } = details;
+    handlers.open({ table: pattern, dest: pattern, handler: handlerOf(details) });
+  }
   const present = new Map<string, PresentNode>();
   for (const node of wanted.nodes) present.set(node.name, await readPresentNode(await open(context, node), queue));
   return { wanted, plan: planSet(wanted, present) };

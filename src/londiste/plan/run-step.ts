@@ -52,7 +52,7 @@ function wordsOf(name: string, isForced = false): { words: readonly string[]; is
 }
 
 /** `name(key=value)`, or the name with the arguments of handler_args. */
-function handlerOf(details: WantedTable | null): ReturnType<typeof parseHandlerText> | null {
+export function handlerOf(details: WantedTable | null): ReturnType<typeof parseHandlerText> | null {
   if (details?.handler == null) return null;
   const { name, args } = parseHandlerText(details.handler);
   const more = details.handlerArgs.map((pair): [string, string] => {

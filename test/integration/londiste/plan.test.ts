@@ -54,4 +54,33 @@ describe.each(endMajors())("a set that one file describes, on PostgreSQL %i", (m
     expect(JSON.parse(again.stdout)).toEqual({ done: [], remarks: [] });
     expect(tables.rows).toEqual([{ line: "shop.orders arch.orders ok" }]);
   });
+
+  test.each([
+    { lines: "handler = nobody", text: "there is no handler nobody" },
+    { lines: "handler = londiste\nhandler_args = zz=1", text: "zz" },
+  ])("plan refuses a handler that apply would: $text", async ({ lines, text }) => {
+    using folder = temporaryFolder();
+    await using main = await createDatabase(major, "template1");
+    const ini = folder.file("set.ini");
+    writeFileSync(
+      ini,
+      [
+        "[londiste]\nqueue_name = shop\ntables = *",
+        `pidfile = ${folder.file("set.pid")}`,
+        `[node main]\ntype = root\nlocation = ${main.url}`,
+        `[table t]\n${lines}\n`,
+      ].join("\n"),
+    );
+
+    const planned = await run(ini, "plan");
+    const applied = await run(ini, "apply");
+    const client = await main.connect();
+    const { rows } = await client.query("select to_regnamespace('pgq') is null as nothing");
+
+    expect(planned.status).toBeGreaterThan(0);
+    expect(planned.status).not.toBe(3);
+    expect(planned.stderr).toContain(text);
+    expect(applied.stderr).toContain(text);
+    expect(rows).toEqual([{ nothing: true }]);
+  });
 });

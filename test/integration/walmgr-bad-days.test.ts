@@ -329,9 +329,10 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await expectUnharmed();
   });
 
-  test("another cluster is refused by the receiver, by backups and by archive-push, with status 2", async () => {
+  test("another cluster is refused by all that would mix it with what is stored, with status 2", async () => {
     await using other = await startQuietCluster({ major });
-    const foreign = walmgrIni(folder.path, keys({ primary_conninfo: other.url() }), "foreign");
+    const standby = folder.file("foreign-standby");
+    const foreign = walmgrIni(folder.path, keys({ primary_conninfo: other.url(), slave_data: standby }), "foreign");
     const wal = join(other.dataDirectory, "pg_wal");
     const segment = readdirSync(wal).find((name) => /^[0-9A-F]{24}$/.test(name))!;
 
@@ -340,9 +341,11 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       await runWalmgrCommand([foreign, "sync"]),
       await runWalmgrCommand([foreign, "archive-push", join(wal, segment), segment]),
       await runWalmgrCommand([foreign, "check"]),
+      await runWalmgrCommand([foreign, "createslave"]),
     ];
 
-    expect(runs.map(({ status }) => status)).toEqual([2, 2, 2, 2]);
+    expect(runs.map(({ status }) => status)).toEqual([2, 2, 2, 2, 2]);
+    expect(existsSync(standby)).toBe(false);
     for (const { stdout, stderr } of runs) expect(stdout + stderr).toMatch(/belongs to (the|another) cluster/);
     await expectUnharmed();
   });

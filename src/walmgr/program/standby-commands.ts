@@ -7,6 +7,7 @@ import { defineOption } from "../../service/index.ts";
 import { servingPartials } from "../archive/index.ts";
 import { takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
+import type { StoreRepository } from "../repository/index.ts";
 import { refuseRunning, restore } from "../restore/index.ts";
 import { askServer, ensureSlot, ReceiveArea, restartOf } from "../receive/index.ts";
 import {
@@ -128,7 +129,7 @@ async function makeStandby(
   const [repository] = environment.repositories;
   if (repository === undefined) throw new SkytoolsError("CONFIG_FILE", "there is no repository");
   // The slot comes before the backup is chosen: from now on no WAL is lost that the standby will need.
-  const kept = await keepWal(context, slot);
+  const kept = await keepWal(context, repository, slot);
   const stored = await backupForStandby(repository, kept);
   const set = stored ?? (await backupNow(context));
   const result = await restore({
@@ -155,9 +156,14 @@ async function makeStandby(
   out.result({ set: result.set, isStarted: true }, `the standby in ${slaveData} streams from the primary`);
 }
 
-/** Makes the slot of the standby. The receiver's keeps WAL too. */
-async function keepWal({ environment, signal }: PlainContext, slot: string): Promise<KeptWal> {
+/** Makes the slot of the standby. The receiver's keeps WAL too. @throws REPOSITORY_FOREIGN */
+async function keepWal(
+  { environment, signal }: PlainContext,
+  repository: StoreRepository,
+  slot: string,
+): Promise<KeptWal> {
   await using replication = await environment.connectReplication(signal);
+  await repository.enroll(await askServer(replication));
   const { restart } = await ensureSlot(replication, slot);
   const { timeline, flushLsn } = await askServer(replication);
   const receivers = environment.slot === null ? null : await restartOf(replication, environment.slot);

@@ -7,7 +7,7 @@ import { latestTimeline, leadsTo } from "../restore/index.ts";
 import { type Pin, readPins } from "../retention/index.ts";
 import { readText } from "../store/index.ts";
 import { parseVerifyResult, VERIFY_RESULT, type VerifyResult } from "../verify/index.ts";
-import { lastCommitOf, readWalMap, type WalMap } from "../wal-map/index.ts";
+import { lastCommitOf, type ReadableWal, readWalMap, type WalMap, withBegun } from "../wal-map/index.ts";
 
 export interface TimelineInfo {
   readonly timeline: number;
@@ -39,14 +39,18 @@ export interface RepositoryInfo {
   readonly problems: readonly string[];
 }
 
-/** @throws STORE_FAILED */
-export async function repositoryInfo(repository: Repository): Promise<RepositoryInfo> {
+/** @param receiver - where segments are begun, when that is elsewhere. @throws STORE_FAILED */
+export async function repositoryInfo(
+  repository: Repository,
+  receiver: Repository | null = null,
+): Promise<RepositoryInfo> {
   const problems: string[] = [];
   const identity = await unlessDamaged(() => repository.identity(), null, problems);
   const gaps = await unlessDamaged(() => repository.wal.gaps(), [], problems);
   const backups = await listBackups(repository.store);
   const timelines = identity === null ? [] : await timelineInfos(repository, identity.segmentBytes);
-  const map = identity === null ? null : await readWalMap(repository.wal, identity.segmentBytes);
+  const wal = receiver === null ? repository.wal : withBegun(repository.wal, receiver.wal);
+  const map = identity === null ? null : await readWalMap(wal, identity.segmentBytes);
   const done = backups.filter(isDone);
   const target = map === null ? 1 : latestTimeline(done, map, null);
   const newest = map === null ? undefined : done.findLast((backup) => leadsTo(backup, target, map));
@@ -64,7 +68,7 @@ export async function repositoryInfo(repository: Repository): Promise<Repository
     reachLsn: reach === null ? null : formatLsn(reach.endLsn),
     reachTimeline: reach?.timeline ?? null,
     reachableFromMs: done[0]?.finishedMs ?? null,
-    lastCommitMs: map === null || from === null ? null : await lastCommitMs(repository, map, from, target),
+    lastCommitMs: map === null || from === null ? null : await lastCommitMs(wal, map, from, target),
     storedBytes:
       backups.reduce((sum, { storedBytes }) => sum + storedBytes, 0) +
       timelines.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
@@ -84,7 +88,7 @@ async function unlessDamaged<T>(read: () => Promise<T>, otherwise: T, problems: 
 }
 
 async function lastCommitMs(
-  { wal }: Repository,
+  wal: ReadableWal,
   map: WalMap,
   from: { readonly timeline: number; readonly lsn: Lsn },
   target: number,

@@ -155,8 +155,10 @@ export const backupCommands = [
     onlyReads: true,
     isWatchable: true,
     async run(context) {
-      const { out } = context;
-      const { results, rethrow } = await inEachRepository(context, repositoryInfo);
+      const { out, environment } = context;
+      const { results, rethrow } = await inEachRepository(context, async (repository) =>
+        repositoryInfo(repository, await environment.receiverFor(repository)),
+      );
       out.result(results, () => results.map((info) => infoText(info, out.terminal)).join("\n\n"));
       rethrow();
       return undefined;

@@ -179,6 +179,7 @@ export const restoreCommands = [
         ...{ keys: environment.keys, target, set, signal },
         binDirectory: options.bin ?? options.slaveBin ?? (await findBin(majors.at(-1) ?? 0)),
         repository,
+        receiver: await environment.receiverFor(repository),
         scratch: options.testDirectory,
         restoreCommand: restoreCommand(service, environment.localStore, { partial: true }),
         user: options.testUser,

@@ -11,7 +11,7 @@ import { scratchSettings } from "./scratch-settings.ts";
 
 export interface RestoreTestOptions extends Pick<
   RestoreRequest,
-  "repository" | "keys" | "set" | "target" | "ourUid" | "log" | "signal" | "onProgress"
+  "repository" | "receiver" | "keys" | "set" | "target" | "ourUid" | "log" | "signal" | "onProgress"
 > {
   /** Folder for the scratch directory; must have room for the whole cluster. */
   readonly scratch: string;

@@ -1,5 +1,13 @@
 // The statements that make a table like another one, for add-table --create and --create-full.
-import { type Connection, quoteFqname, quoteIdent, quoteLiteral, splitFqname } from "../../postgres/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
+import {
+  type Connection,
+  PostgresError,
+  quoteFqname,
+  quoteIdent,
+  quoteLiteral,
+  splitFqname,
+} from "../../postgres/index.ts";
 import { columnDefinition, columnExtras, NAMED_NOT_NULL_SINCE } from "./column-text.ts";
 import type { CreateTableOptions } from "./create-table-options.ts";
 import {
@@ -120,7 +128,8 @@ export type CreateTableOutcome = "created" | "exists" | "no source";
 
 /**
  * Makes the table on the target as it is on the source, in the transaction that `target` is in. Foreign keys are left out:
- * their other table may not exist yet.
+ * their other table may not exist yet. @throws TABLE_UNFIT when
+ * the target lacks what it needs
  */
 export async function createTableLike(
   source: Connection,
@@ -139,8 +148,25 @@ export async function createTableLike(
   const targetMajor = Math.floor(target.facts.serverVersion / 10_000);
   const { taken, drops, values } = await planIdentitySequences(target, [structure, ...partitions], schema);
   const statements = createTableStatements(structure, partitions, { ...options, targetMajor, takenSequences: taken });
-  for (const statement of [...drops, ...statements, ...values]) await target.execute(statement);
+  try {
+    for (const statement of [...drops, ...statements, ...values]) await target.execute(statement);
+  } catch (error) {
+    throw unlikeSource(table, error);
+  }
   return "created";
+}
+
+/** Class 42 of PostgreSQL's errors: what a statement names is not there, or not allowed. */
+function unlikeSource(table: string, error: unknown): unknown {
+  if (!(error instanceof PostgresError) || error.sqlstate?.startsWith("42") !== true) return error;
+  return new SkytoolsError(
+    "TABLE_UNFIT",
+    `table ${table} cannot be made here as it is on its source: ${error.message}`,
+    {
+      hint: "make what it needs first, as types, functions, roles and collations; or make the table itself, without --create",
+      cause: error,
+    },
+  );
 }
 
 /** All levels, parents first. */

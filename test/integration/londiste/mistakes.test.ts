@@ -76,6 +76,19 @@ test("options that exclude each other are refused", async () => {
   expect(stderr).toContain("--create and --create-full exclude each other");
 });
 
+test("a table that cannot be made for want of a type is told of in one line, and nothing of it is made", async () => {
+  await root.db.query("create type mood as enum ('sad', 'glad'); create table moods (id int primary key, m mood)");
+  await root.run("add-table", "moods");
+
+  const { status, stderr } = await leaf.attempt("add-table", "moods", "--create");
+
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    'table public.moods cannot be made here as it is on its source: type "public.mood" does not exist',
+  );
+  expect(stderr).not.toMatch(STACK);
+});
+
 test("an option of the old program that has no effect any more is taken, and said to have none", async () => {
   const { stderr } = await root.attempt("repair", "--sort-bufsize=10M");
 

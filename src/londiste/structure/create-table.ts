@@ -128,8 +128,7 @@ export type CreateTableOutcome = "created" | "exists" | "no source";
 
 /**
  * Makes the table on the target as it is on the source, in the transaction that `target` is in. Foreign keys are left out:
- * their other table may not exist yet. @throws TABLE_UNFIT when
- * the target lacks what it needs
+ * their other table may not exist yet. @throws TABLE_UNFIT when the target lacks what it needs
  */
 export async function createTableLike(
   source: Connection,

@@ -3,9 +3,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
+import { reasonOf } from "../../src/errors/index.ts";
 import { giveTo, serverOwner } from "../../src/testing/server-process.ts";
-import { listBackups } from "../../src/walmgr/backup/index.ts";
+import { listBackups, readManifest } from "../../src/walmgr/backup/index.ts";
 import { parseMainKey } from "../../src/walmgr/codec/index.ts";
+import { verify } from "../../src/walmgr/verify/index.ts";
 import { majors } from "../harness/database.ts";
 import { queryAt } from "../harness/query-at.ts";
 import { restorePlace, restoreTo, startWalmgrSide, type WalmgrSide } from "../harness/walmgr-side.ts";
@@ -72,6 +75,37 @@ describe.each(majors())("PostgreSQL %i", (major) => {
       expect(backup.storedBytes).toBeLessThan(backup.plainBytes / 2);
       expect(await place.open()).toBe(true);
       expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 20_000 }]);
+    },
+  );
+
+  test.each(["NONE", "SHA224", "SHA512"] as const)(
+    "a backup with the checksums %s is checked by them, by verify and by restore",
+    async (manifestChecksums) => {
+      const to = side.repository();
+      const [path] = await side.query<{ path: string }>("select pg_relation_filepath('t') as path");
+      const { backup } = await to.backup({ manifestChecksums });
+      const wish = { repository: to.repository, level: 3, clock: systemClock } as const;
+      const sound = await verify(wish);
+      const archive = join(to.path, "backup", backup.set, "base.tar");
+      const bytes = readFileSync(archive);
+      bytes[bytes.indexOf(`${path!.path}\0`) + 512 + 8000]! ^= 1;
+      writeFileSync(archive, bytes);
+      await using place = await restorePlace(major);
+      const tablespaceMap = { [backup.tablespaces[0]!.oid]: `${place.dataDirectory}.space` };
+
+      const restored = restoreTo(to, place, { tablespaceMap }).then(
+        () => "restored",
+        (error: unknown) => reasonOf(error),
+      );
+
+      const { manifest } = await readManifest(to.repository.store, backup, []);
+      expect(new Set(manifest.files.map(({ algorithm }) => algorithm))).toEqual(new Set([manifestChecksums]));
+      expect(sound.findings).toEqual([]);
+      const [found, refused] = [`${path!.path} has the checksum`, `the file ${path!.path} of the backup is not what`];
+      const messages = (await verify(wish)).findings.map(({ message }) => message).join();
+      expect([messages.includes(found), (await restored).includes(refused)]).toEqual(
+        manifestChecksums === "NONE" ? [false, false] : [true, true],
+      );
     },
   );
 

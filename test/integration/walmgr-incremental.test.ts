@@ -97,6 +97,21 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     await side.query("select pg_reload_conf()");
   });
 
+  test("a backup with other checksums than asked for is no parent: a full backup is taken, and a note says so", async () => {
+    const to = side.repository();
+    const sha256 = { type: "incremental", manifestChecksums: "SHA256" } as const;
+    const { backup: first } = await to.backup();
+
+    const changed = await to.backup(sha256);
+    const next = await to.backup(sha256);
+
+    expect([changed.backup.type, changed.notes.join()]).toEqual([
+      "full",
+      `a full backup is taken: ${first.set} has other checksums, crc32c and not sha256`,
+    ]);
+    expect([next.backup.type, next.backup.parent]).toEqual(["incremental", changed.backup.set]);
+  });
+
   test("a chain whose full backup is gone cannot be restored, and the message says what is missing", async () => {
     const to = side.repository();
     await using place = await restorePlace(major);

@@ -24,7 +24,7 @@ export interface BackupRequest {
   readonly fast?: boolean;
   /** From 32 to 1048576. Default null: as fast as it goes. */
   readonly maxRateKilobytes?: number | null;
-  /** Default CRC32C. */
+  /** Of the files. An incremental backup builds only on one that has the same. Default CRC32C. */
   readonly manifestChecksums?: ChecksumAlgorithm;
   /**
    * Where the WAL that the backup needs comes from: "wait" for the receiver or archive_command, "include" it in the

@@ -7,7 +7,7 @@ import { type ErrorCode, SkytoolsError } from "../../errors/index.ts";
 import { PostgresError, type ReplicationConnection } from "../../postgres/index.ts";
 import { silentLogger } from "../../service/index.ts";
 import { bytesOf, type MainKey } from "../codec/index.ts";
-import { parseBackupLabel, parseControl, parseTablespaceMap } from "../formats/index.ts";
+import { checksumsOf, parseBackupLabel, parseControl, parseTablespaceMap } from "../formats/index.ts";
 import { type HeldLeases, withLeases } from "../repository/index.ts";
 import { type BaseBackupEvent, readBaseBackup } from "./base-backup-stream.ts";
 import type { BaseBackupRequest } from "./base-backup-command.ts";
@@ -82,15 +82,20 @@ async function tryIncremental(
     return null;
   };
   if (choice.parent === null) return refuse(choice.why);
-  let manifest: Buffer;
+  let read: Awaited<ReturnType<typeof readManifest>>;
   try {
-    manifest = (await readManifest(repository.store, choice.parent, settings.keys)).bytes;
+    read = await readManifest(repository.store, choice.parent, settings.keys);
   } catch (error) {
     if (!(error instanceof SkytoolsError) || !UNREADABLE.includes(error.code)) throw error;
     return refuse(`the manifest of ${choice.parent.set} cannot be read: ${error.message}`);
   }
+  const [theirs, ours] = [checksumsOf(read.manifest), settings.manifestChecksums];
+  if (theirs !== ours) {
+    const which = `${theirs.toLowerCase()} and not ${ours.toLowerCase()}`;
+    return refuse(`${choice.parent.set} has other checksums, ${which}`);
+  }
   try {
-    await connection.uploadManifest(bytesOf(manifest));
+    await connection.uploadManifest(bytesOf(read.bytes));
     return await run(settings, connection, server, choice.parent, notes);
   } catch (error) {
     if (error instanceof NotStarted) return refuse(error.message);

@@ -41,6 +41,7 @@ export {
   resultBlocks,
 } from "./incremental-file.ts";
 export {
+  checksumsOf,
   formatManifest,
   isInWalFolder,
   type Manifest,

@@ -48,6 +48,11 @@ export function parseManifest(bytes: Buffer): Manifest {
   };
 }
 
+/** Of all files, or none: the server has one setting for a backup. */
+export function checksumsOf({ files }: Manifest): ChecksumAlgorithm {
+  return files.find(({ algorithm }) => algorithm !== "NONE")?.algorithm ?? "NONE";
+}
+
 /** A path of the manifest, or of an archive of the data directory. */
 export function isInWalFolder(path: string): boolean {
   return path.startsWith("pg_wal/");

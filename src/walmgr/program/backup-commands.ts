@@ -28,7 +28,7 @@ import {
   type Verdict,
 } from "../retention/index.ts";
 import { targetTimeMs } from "../restore/index.ts";
-import { connectForBackup, parseCompression, retentionRules } from "./backup-wishes.ts";
+import { connectForBackup, parseChecksums, parseCompression, retentionRules } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { type EachResult, inEachRepository } from "./each-repository.ts";
 import { notReally } from "./primary-commands.ts";
@@ -84,6 +84,7 @@ export const backupCommands = [
           ...(options.label === null ? {} : { label: options.label }),
           fast: options.backupCheckpoint === "fast",
           maxRateKilobytes: options.backupRate === null ? null : Math.floor(options.backupRate / 1024),
+          manifestChecksums: parseChecksums(options.backupChecksums),
           wal: options.backupWal as "auto" | "wait" | "include",
           walTimeoutMs: options.backupWalTimeout,
           maxChain: options.maxIncrementals,

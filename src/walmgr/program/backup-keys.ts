@@ -13,6 +13,14 @@ export const backupKeys = {
     placeholder: "HOW",
     doc: "how backups are compressed: none, gzip, lz4 or zstd, with a level behind a colon (gzip:6); server:gzip and so on: by the server (PostgreSQL 15 and newer)",
   }),
+  backupChecksums: defineOption({
+    name: "backup_checksums",
+    type: "text",
+    choices: ["none", "crc32c", "sha224", "sha256", "sha384", "sha512"],
+    default: "crc32c",
+    programs,
+    doc: "checksums that the server makes of the files of a backup, by which they are checked when they arrive, by verify and by restore; none: sizes alone are",
+  }),
   backupRate: defineOption({
     name: "backup_rate",
     type: "size",

@@ -1,7 +1,13 @@
 // How the keys describe a backup and what is kept.
 import { SkytoolsError } from "../../errors/index.ts";
 import { connectReplication, type ReplicationConnection } from "../../postgres/index.ts";
-import { type Coding, type CompressionMethod, compressionMethods } from "../codec/index.ts";
+import {
+  type ChecksumAlgorithm,
+  checksumAlgorithms,
+  type Coding,
+  type CompressionMethod,
+  compressionMethods,
+} from "../codec/index.ts";
 import type { RetentionRules } from "../retention/index.ts";
 import type { PlainContext } from "./command.ts";
 import type { WalmgrValues } from "./environment.ts";
@@ -26,6 +32,11 @@ export function parseCompression(text: string, key: Coding["key"]): CompressionW
     return { coding: { compression: method, ...withLevel, ...sealed }, serverCompression: null };
   }
   return { coding: { compression: "gzip", ...sealed }, serverCompression: { method, ...withLevel } };
+}
+
+/** `sha256`, as the key allows it. */
+export function parseChecksums(text: string): ChecksumAlgorithm {
+  return checksumAlgorithms.find((one) => one.toLowerCase() === text) ?? "CRC32C";
 }
 
 export function retentionRules(options: WalmgrValues): RetentionRules {

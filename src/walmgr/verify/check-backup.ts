@@ -2,7 +2,7 @@
 import { type BackupObject, chainOf, type DoneBackup, folderOf, openObject, readManifest } from "../backup/index.ts";
 import type { BackupDescription } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
-import { type Manifest, ManifestCheck } from "../formats/index.ts";
+import { checksumsOf, type Manifest, ManifestCheck } from "../formats/index.ts";
 import { digestOf } from "../repository/index.ts";
 import type { Store } from "../store/index.ts";
 import { checkContents } from "./check-contents.ts";
@@ -50,7 +50,7 @@ async function checkObject(
 /** Unpacks everything without writing it. */
 async function checkFiles({ store, keys, backup, findings }: CheckBackupOptions): Promise<void> {
   const { manifest } = await readManifest(store, backup, keys);
-  const check = new ManifestCheck(manifest.files.find(({ algorithm }) => algorithm !== "NONE")?.algorithm ?? "NONE");
+  const check = new ManifestCheck(checksumsOf(manifest));
   for (const object of backup.objects.filter(({ kind }) => kind === "archive")) {
     const source = await openObject(store, backup, object, keys);
     await checkContents({ source, oid: object.oid, check, backup, findings });

@@ -37,7 +37,7 @@ describe.each(majors())("PostgreSQL %i", (major) => {
   test("a full backup with a tablespace is restored elsewhere with the same contents, unlogged tables empty", async () => {
     const to = side.repository();
     await using place = await restorePlace(major);
-    const moved = join(place.dataDirectory, "..", "moved space");
+    const moved = join(place.dataDirectory, "..", "not there yet", "moved space");
     const [before] = await side.query(CONTENTS);
 
     const label = String.raw`it's C:\new`;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
 import { connect } from "../../src/postgres/index.ts";
+import { readManifest } from "../../src/walmgr/backup/index.ts";
 import { check } from "../../src/walmgr/check/index.ts";
 import { type MainKey, parseMainKey } from "../../src/walmgr/codec/index.ts";
 import { majors } from "../harness/database.ts";
@@ -68,6 +69,21 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     expect(await fromChain.open()).toBe(true);
     expect(await queryAt(fromChain.url, "select md5(string_agg(t::text, ',' order by id)) from t")).toEqual([before]);
     expect(await queryAt(fromChain.url, "select count(*)::int as n from cut")).toEqual([{ n: 21_000 }]);
+  });
+
+  test("a restored chain has no directory of a database that was dropped in it", async () => {
+    const to = side.repository();
+    await using place = await restorePlace(major);
+    await side.query("create database dropped");
+    const [database] = await side.query<{ oid: number }>("select oid::int from pg_database where datname = 'dropped'");
+    const { backup: full } = await to.backup();
+    await side.query("drop database dropped");
+    await to.backup({ type: "incremental" });
+
+    await restoreTo(to, place);
+
+    expect((await readManifest(to.repository.store, full, [])).bytes.includes(`base/${database!.oid}/`)).toBe(true);
+    expect(readdirSync(join(place.dataDirectory, "base"))).not.toContain(`${database!.oid}`);
   });
 
   test("backups that begin within one second have names of their own", async () => {

@@ -1,11 +1,11 @@
 // The directories that a restore writes to: whether it may, and what becomes of what is in them. Everything is looked at
 // before anything is touched.
 import { constants } from "node:fs";
-import { access, lstat, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { access, lstat, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errnoOf, reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { readPidfile } from "../../service/index.ts";
-import type { FileOwner } from "./owner.ts";
+import { type FileOwner, makeFolder } from "./owner.ts";
 import { refuseUsed } from "./running-servers.ts";
 import { realPlace, rootsOf, type Tree } from "./tree.ts";
 
@@ -57,7 +57,7 @@ export async function prepareDestination(wish: DestinationWish): Promise<Destina
   const movedTo = isUsed && existing === "move" ? await moveOld(dataDirectory, oldWal) : null;
   if (isUsed && existing === "delete") await deleteOld(dataDirectory, oldWal);
   for (const root of roots) {
-    if ((await mkdir(root, { recursive: true, mode: 0o700 })) !== undefined) await owner.take(root);
+    await makeFolder(root, owner);
   }
   return { movedTo, isDelta };
 }

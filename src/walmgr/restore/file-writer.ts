@@ -1,9 +1,9 @@
 // Writes many files at once, in steps of up to a megabyte, with a bound on what is in memory.
 import { constants } from "node:fs";
-import { chmod, type FileHandle, mkdir, open } from "node:fs/promises";
+import { chmod, type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { EarlySync, writeAll } from "../store/index.ts";
-import type { FileOwner } from "./owner.ts";
+import { type FileOwner, makeFolder } from "./owner.ts";
 
 const STEP_BYTES = 1024 * 1024;
 const MAX_PENDING_BYTES = 24 * 1024 * 1024;
@@ -136,7 +136,7 @@ export class FileWriter {
 
   async #folder(path: string): Promise<void> {
     if (this.#folders.has(path)) return;
-    if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) await this.#owner.take(path);
+    await makeFolder(path, this.#owner);
     this.#folders.add(path);
   }
 

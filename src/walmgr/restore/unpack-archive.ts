@@ -19,6 +19,8 @@ export interface UnpackOptions {
   readonly writer: FileWriter;
   /** What to do with a file; null: pass it over. */
   readonly actionOf: (path: string) => "write" | "patch" | "keep" | null;
+  /** Makes the directories of the archive, also empty ones; else only those that files need. */
+  readonly makesDirectories: boolean;
   readonly entries: ReadonlyMap<string, ManifestFile>;
   /** Takes the whole bytes of the files that `actionOf` keeps. */
   readonly keep: (path: string, file: KeptFile) => void;
@@ -67,6 +69,7 @@ class Unpacker {
   }
 
   async directory({ name, mode }: TarMember): Promise<void> {
+    if (!this.#options.makesDirectories) return;
     await this.#options.writer.directory(placeOf(this.#options.tree, this.#prefix + name), mode);
   }
 

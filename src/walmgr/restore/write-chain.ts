@@ -99,6 +99,7 @@ async function writeMember(options: WriteChainOptions, index: number, onBytes: (
   const unpacked = archives.map(async (object) =>
     unpackArchive({
       ...{ tree, writer, actionOf, entries, signal, onBytes, oid: object.oid },
+      makesDirectories: isNewest, // others have those of databases that were dropped
       source: await openObject(store, backup, object, keys),
       keep: (path, file) => void kept.set(path, file),
       onFile: (path) => void seen.add(path),

@@ -53,6 +53,10 @@ export type {
   DoneBackup,
 } from "./backup/index.ts";
 
+// one full backup of a chain
+export { combineBackup, planCombine } from "./combine/index.ts";
+export type { CombinePlan, CombineRequest, CombineResult } from "./combine/index.ts";
+
 // compression and encryption
 export { MainKey, parseMainKey } from "./codec/index.ts";
 export type { Coding, CompressionMethod } from "./codec/index.ts";

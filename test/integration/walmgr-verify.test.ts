@@ -261,12 +261,12 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
       ["alive", identity({})],
       ["strange", "?"],
     ] as const) {
-      const folder = place.file(`scratch/restore-test-${name}`);
+      const folder = place.file(`scratch/walmgr-scratch-${name}`);
       mkdirSync(`${folder}/data`, { recursive: true });
       writeFileSync(`${folder}/walmgr.json`, text);
       giveTo(serverOwner(), folder, `${folder}/data`);
     }
-    const data = place.file("scratch/restore-test-left/data");
+    const data = place.file("scratch/walmgr-scratch-left/data");
     const server = spawn("sleep", ["600"], { cwd: data, ...serverOwner() });
     const gone = new Promise((resolve) => server.once("exit", (_, signal) => resolve(signal)));
     writeFileSync(join(data, "postmaster.pid"), `${server.pid}\n`);
@@ -274,7 +274,7 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
 
     expect(next).toMatchObject({ status: 0 });
     expect(await gone).toBe("SIGQUIT");
-    expect(folders().sort()).toEqual(["restore-test-alive", "restore-test-strange"]);
+    expect(folders().sort()).toEqual(["walmgr-scratch-alive", "walmgr-scratch-strange"]);
   });
 
   test("expire keeps what the rules and pins say, first only tells, and what stays can be restored", async () => {

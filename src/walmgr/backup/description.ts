@@ -69,6 +69,11 @@ export function compareAge(a: BackupDescription, b: BackupDescription): number {
   return a.startedMs - b.startedMs || (a.set < b.set ? -1 : 1);
 }
 
+/** Recovery begins at the same place: an incremental backup, and the full one that was made of it and its chain. */
+export function isSameMoment(a: DoneBackup, b: DoneBackup): boolean {
+  return a.systemId === b.systemId && a.timeline === b.timeline && a.startLsn === b.startLsn;
+}
+
 const FORMAT = 1;
 export const BACKUP_FOLDER = "backup";
 export const DESCRIPTION_FILE = "backup.json";

@@ -2,7 +2,7 @@
 import { reasonOf } from "../../errors/index.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { chainOf } from "./catalog.ts";
-import { type BackupDescription, compareAge, type DoneBackup, isDone } from "./description.ts";
+import { type BackupDescription, compareAge, type DoneBackup, isDone, isSameMoment } from "./description.ts";
 
 export type ParentChoice = { readonly parent: DoneBackup } | { readonly parent: null; readonly why: string };
 
@@ -19,22 +19,34 @@ export function chooseParent(
   maxChain: number,
 ): ParentChoice {
   if (server.major < 17) return { parent: null, why: `PostgreSQL ${server.major} has no incremental backups` };
-  const parent = repositories[0]?.backups
+  const usable = (repositories[0]?.backups ?? [])
     .filter(isDone)
     .filter(({ systemId, serverVersion, timeline }) => {
       const major = Math.floor(serverVersion / 10_000);
       return systemId === server.systemId && major === server.major && timeline <= server.timeline;
     })
     .sort(compareAge)
-    .at(-1);
-  if (parent === undefined) return { parent: null, why: "there is no earlier backup to build on" };
-  for (const { description, backups } of repositories) {
-    const why = brokenAt(parent, backups);
-    if (why !== null) return { parent: null, why: `${why} in ${description}` };
-  }
+    .reverse();
+  const [newest] = usable;
+  if (newest === undefined) return { parent: null, why: "there is no earlier backup to build on" };
+  // The one that was combined does as well, where another repository was away at that time.
+  const candidates = usable
+    .filter((one) => isSameMoment(one, newest))
+    .map((parent) => ({ parent, why: brokenAnywhere(parent, repositories) }));
+  const { parent } = candidates.find(({ why }) => why === null) ?? { parent: null };
+  if (parent === null) return { parent, why: candidates[0]?.why ?? "" };
   const links = chainOf(parent, repositories[0]?.backups ?? []).length - 1;
   if (links >= maxChain) return { parent: null, why: `${links} incremental backups in a row are enough` };
   return { parent };
+}
+
+/** Null: each of them has it. */
+function brokenAnywhere(parent: DoneBackup, repositories: readonly Listed[]): string | null {
+  for (const { description, backups } of repositories) {
+    const why = brokenAt(parent, backups);
+    if (why !== null) return `${why} in ${description}`;
+  }
+  return null;
 }
 
 /** Null: the backup is there, and all that it builds on. */

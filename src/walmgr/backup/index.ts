@@ -11,6 +11,7 @@ export {
   folderOf,
   formatDescription,
   isDone,
+  isSameMoment,
   isSetName,
   setName,
 } from "./description.ts";

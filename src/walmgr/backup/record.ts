@@ -27,7 +27,11 @@ export interface RecordOptions {
 export type BackupFacts = Pick<
   BackupDescription,
   "startLsn" | "timeline" | "from" | "hasDataChecksums" | "tablespaces" | "objects" | "plainBytes" | "fileCount"
-> & { readonly endLsn: Lsn };
+> & {
+  readonly endLsn: Lsn;
+  /** Default: now. */
+  readonly finishedMs?: number;
+};
 
 function isStart(event: BaseBackupEvent): event is BaseBackupEvent & { readonly type: "start" } {
   return event.type === "start";
@@ -95,10 +99,10 @@ export class BackupRecord {
   async done(facts: BackupFacts): Promise<DoneBackup> {
     const finished = {
       ...this.#current(),
+      finishedMs: this.#options.settings.clock.now(),
       ...facts,
       storedBytes: facts.objects.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
       state: "done" as const,
-      finishedMs: this.#options.settings.clock.now(),
     };
     await this.#write(finished);
     return finished;

@@ -151,7 +151,7 @@ export const backupKeys = {
     default: "/tmp",
     programs,
     placeholder: "DIR",
-    doc: "where restore-test restores to; needs room for the whole cluster",
+    doc: "where restore-test restores to, and combine puts files together; needs room for the whole cluster",
   }),
   testSql: defineOption({
     name: "test_sql",

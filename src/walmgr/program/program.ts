@@ -10,6 +10,7 @@ import { importCommands } from "./import-commands.ts";
 import { momentCommands } from "./moment-commands.ts";
 import { primaryCommands } from "./primary-commands.ts";
 import { backupCommands } from "./backup-commands.ts";
+import { combineCommand } from "./combine-command.ts";
 import { restoreCommands } from "./restore-commands.ts";
 import { receiveCommands } from "./receive-commands.ts";
 import { standbyCommands } from "./standby-commands.ts";
@@ -21,6 +22,7 @@ const commands: readonly AnyCommand[] = [
   ...primaryCommands,
   ...standbyCommands,
   ...backupCommands,
+  combineCommand,
   ...restoreCommands,
   ...momentCommands,
   ...importCommands,

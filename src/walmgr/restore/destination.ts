@@ -88,8 +88,8 @@ async function requireCluster(directory: string): Promise<void> {
   });
 }
 
-/** What expires or is cleaned up in the one would take the other with it, as would a delta. */
-async function requireOutside(roots: readonly string[], repositoryPath: string): Promise<void> {
+/** What expires or is cleaned up in the one would take the other with it, as would a delta. @throws SAFETY_REFUSED */
+export async function requireOutside(roots: readonly string[], repositoryPath: string): Promise<void> {
   const repository = await realPlace(repositoryPath);
   for (const root of roots) {
     const place = await realPlace(root);

@@ -1,5 +1,5 @@
 // Which backups stay, and why. Pure: a clock's time, a list and the timelines go in, a decision comes out.
-import type { DoneBackup } from "../backup/index.ts";
+import { type DoneBackup, isSameMoment } from "../backup/index.ts";
 import type { WalMap } from "../wal-map/index.ts";
 import { neededForWindow } from "./window.ts";
 
@@ -32,7 +32,10 @@ export interface Verdict {
 
 const DAY_MS = 86_400_000;
 
-/** A verdict on every backup, in the order given (oldest first, by compareAge). Without any rule everything stays. */
+/**
+ * A verdict on every backup, in the order given (oldest first, by compareAge). Without any rule everything stays. For an
+ * incremental one the rules take the full one that was made of it and its chain, where there is one.
+ */
 export function judgeBackups(
   backups: readonly DoneBackup[],
   rules: RetentionRules,
@@ -43,6 +46,8 @@ export function judgeBackups(
   const reasons = new Map<string, string[]>(backups.map(({ set }) => [set, []]));
   const keep = (backup: DoneBackup | undefined, why: string): void => void reasons.get(backup?.set ?? "")?.push(why);
   const newestFirst = backups.toReversed();
+  const counted = backups.filter((one) => !isCombined(one, backups));
+  const countedFirst = counted.toReversed();
   const fulls = newestFirst.filter(({ type }) => type === "full");
 
   for (const pin of pins) {
@@ -55,7 +60,7 @@ export function judgeBackups(
   if (!hasRule(rules)) for (const backup of backups) keep(backup, "no rule says otherwise");
   for (const full of fulls.slice(0, rules.keepBackups ?? 0)) keepFamily(full, "keep_backups");
   if (rules.keepDays !== null) {
-    for (const backup of neededForWindow(backups, nowMs - rules.keepDays * DAY_MS, map)) keep(backup, "keep_days");
+    for (const backup of neededForWindow(counted, nowMs - rules.keepDays * DAY_MS, map)) keep(backup, "keep_days");
   }
   keepPeriods("keep_daily", rules.keepDaily, (ms) => dateText(ms).slice(0, 10));
   keepPeriods("keep_weekly", rules.keepWeekly, weekOf);
@@ -67,13 +72,13 @@ export function judgeBackups(
 
   /** Incremental backups live with the full one they begin from. */
   function keepFamily(full: DoneBackup, why: string): void {
-    for (const backup of newestFirst) if (rootOf(backup, backups) === full.set) keep(backup, why);
+    for (const backup of countedFirst) if (rootOf(backup, backups) === full.set) keep(backup, why);
   }
 
   /** The newest backup of each of the newest periods. */
   function keepPeriods(why: string, count: number | null, periodOf: (ms: number) => string): void {
     const seen = new Set<string>();
-    for (const backup of newestFirst) {
+    for (const backup of countedFirst) {
       if (seen.size >= (count ?? 0)) return;
       const period = periodOf(backup.finishedMs);
       if (!seen.has(period)) keep(backup, why);
@@ -91,6 +96,11 @@ export function judgeBackups(
       }
     }
   }
+}
+
+/** There is a full backup of the same moment. */
+function isCombined(backup: DoneBackup, backups: readonly DoneBackup[]): boolean {
+  return backup.type === "incremental" && backups.some((one) => one.type === "full" && isSameMoment(one, backup));
 }
 
 /** The full backup that a backup begins from; its own name for a full one, null when the chain is broken. */

@@ -5,8 +5,14 @@ import type { Clock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { silentLogger } from "../../service/index.ts";
-import { readConfigFiles, restore, type RestoreRequest, type RestoreResult, runServer } from "../restore/index.ts";
-import { openScratchFolder } from "./scratch-folder.ts";
+import {
+  openScratchFolder,
+  readConfigFiles,
+  restore,
+  type RestoreRequest,
+  type RestoreResult,
+  runServer,
+} from "../restore/index.ts";
 import { scratchSettings } from "./scratch-settings.ts";
 
 export interface RestoreTestOptions extends Pick<

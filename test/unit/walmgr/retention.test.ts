@@ -113,6 +113,22 @@ describe("which backups stay", () => {
     expect(staying([...normal, dated(3, -20), dated(2, -20), backup(1)], { keepDays: 2 })).toEqual(["b4", "b1"]);
   });
 
+  test("of an incremental backup and the full one that was made of it the rules want the full one", () => {
+    const incremental = (days: number, set: string, parent: string) =>
+      backup(days, { set, type: "incremental", parent });
+    const chain = [backup(9), incremental(8, "i8", "b9"), incremental(7, "i7", "i8"), backup(7, { set: "c7" })];
+    const grown = [...chain, incremental(6, "i6", "c7")];
+    const apart = [...chain, incremental(6, "i6", "i7")];
+
+    expect(staying(grown, { keepBackups: 2 })).toEqual(["b9", "i8", "c7", "i6"]);
+    expect(staying(grown, { keepBackups: 1 })).toEqual(["c7", "i6"]);
+    expect(staying(grown, { keepDays: 6.5 })).toEqual(["c7", "i6"]);
+    expect(staying(grown, { keepDaily: 2 })).toEqual(["c7", "i6"]);
+    expect(staying(apart, { keepDaily: 1 })).toEqual(["b9", "i8", "i7", "c7", "i6"]);
+    expect(staying(grown, { keepBackups: 1 }, [{ set: "i7", untilMs: null }])).toEqual(["b9", "i8", "i7", "c7", "i6"]);
+    expect(staying(grown, {})).toHaveLength(5);
+  });
+
   test("a pin keeps a backup and its parents until its day", () => {
     const backups = [backup(9), backup(8, { set: "i8", type: "incremental", parent: "b9" }), backup(1)];
 

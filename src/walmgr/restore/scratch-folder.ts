@@ -1,5 +1,5 @@
-// The folder of a test restore: gone when the test is over, with its server, and also when this process dies in whatever
-// way; what was left nevertheless goes at the next test.
+// The folder of a restore that shall not stay: gone when the work is over, with a server that runs there, and also when this
+// process dies in whatever way; what was left nevertheless goes at the next use.
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
@@ -12,7 +12,7 @@ import {
   readPidfile,
   startReaper,
 } from "../../service/index.ts";
-import { type FileOwner, ownerOf } from "../restore/index.ts";
+import { type FileOwner, ownerOf } from "./owner.ts";
 
 export interface ScratchFolder extends AsyncDisposable {
   /** The data directory has to be `data` in it. */
@@ -20,7 +20,7 @@ export interface ScratchFolder extends AsyncDisposable {
   readonly owner: FileOwner;
 }
 
-const PREFIX = "restore-test-";
+const PREFIX = "walmgr-scratch-";
 /** Says which process works in the folder. */
 const IDENTITY = "walmgr.json";
 
@@ -51,7 +51,7 @@ async function clearOld(scratch: string, ourUid: number | null, log: Logger): Pr
     const stat = name.startsWith(PREFIX) ? await lstat(folder).catch(() => null) : null;
     if (stat?.isDirectory() !== true || !uids.includes(stat.uid) || !(await isLeft(folder))) continue;
     if (!(await ownsServer(join(folder, "data")))) continue;
-    log.warn({ folder }, "a test restore that was killed is removed");
+    log.warn({ folder }, "what a killed process restored for a while is removed");
     await endReaper(startReaper(folder, "remove"));
   }
 }

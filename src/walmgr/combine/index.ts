@@ -1,0 +1,2 @@
+export { combineBackup, planCombine } from "./combine.ts";
+export type { CombinePlan, CombineRequest, CombineResult } from "./request.ts";

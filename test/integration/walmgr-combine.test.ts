@@ -1,4 +1,5 @@
 // combine: a chain of incremental backups becomes one full backup, without a server.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -59,6 +60,8 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     giveTo(serverOwner(), space);
     await side.query(`create tablespace space location '${space}'`);
     await side.query("create table t as select id, md5(id::text) as text from generate_series(1, 30000) id");
+    await side.query("create table still as select generate_series(1, 10000) as id");
+    await side.query("vacuum (freeze) still");
     await side.query("create table there tablespace space as select generate_series(1, 1000) as id");
   });
   afterAll(() => side[Symbol.asyncDispose]());
@@ -141,6 +144,8 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     expect(backup.objects.map(({ kind }) => kind).sort()).toEqual(["archive", "archive", "conf", "manifest"]);
     const conf = readFileSync(join(to.path, "backup", backup.set, "conf.tar"), "utf8");
     expect([conf.includes("new 4"), conf.includes("new 3")]).toEqual([true, false]);
+    const names = execFileSync("tar", ["-tf", join(to.path, "backup", backup.set, "base.tar")], { encoding: "utf8" });
+    expect([names.split("\n")[0], names.includes("INCREMENTAL")]).toEqual(["backup_label", false]);
     expect(await fromOne.open()).toBe(true);
     expect(await queryAt(fromOne.url, rows)).toEqual([before]);
     expect(await queryAt(fromOne.url, "select count(*)::int as n from there")).toEqual([{ n: 1 }]);
@@ -276,7 +281,7 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
       disk.unmount();
     }
     await expect(combine(to, { scratch: to.path })).rejects.toMatchObject({ code: "SAFETY_REFUSED" });
-    const [table] = await side.query<{ path: string }>("select pg_relation_filepath('t') as path");
+    const [table] = await side.query<{ path: string }>("select pg_relation_filepath('still') as path");
     const at = bytes.indexOf(`${table!.path}\0`) + 512 + 5000;
     writeFileSync(archive, Buffer.from(bytes).fill(1, at, at + 100));
     await expect(combine(to)).rejects.toMatchObject({
@@ -291,6 +296,7 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     await expect(combine(to)).rejects.toMatchObject({
       code: "BACKUP_INVALID",
       message: expect.stringContaining(`${incremental!} needs ${full!}`) as unknown,
+      hint: expect.stringContaining("take a full backup") as unknown,
     });
 
     expect(states).toEqual(["full done", "incremental done", "full failed"]);

@@ -46,8 +46,8 @@ export async function combineBackup(request: CombineRequest): Promise<CombineRes
 /** What combineBackup() would do. Touches nothing. @throws as combineBackup() until it writes */
 export async function planCombine(request: CombineRequest): Promise<CombinePlan> {
   const { repository, set = null, scratch } = request;
-  const chosen = await chooseChain(repository, set);
-  const chain = await readChain(repository, chosen, keysOf(request)).catch(withoutWayOut);
+  const chosen = await chooseChain(repository, set).catch(damagedChain);
+  const chain = await readChain(repository, chosen, keysOf(request)).catch(damagedChain);
   return {
     repository: repository.description,
     chain: chosen.backups.map((backup) => backup.set),
@@ -69,14 +69,14 @@ function keysOf({ keys, coding }: CombineRequest): readonly MainKey[] {
 
 async function underLease(settings: Settings): Promise<CombineResult> {
   const { repository, set = null, scratch, ourUid, log = silentLogger } = settings;
-  const chosen = await chooseChain(repository, set);
+  const chosen = await chooseChain(repository, set).catch(damagedChain);
   const { newest, combined } = chosen;
   const names = chosen.backups.map((backup) => backup.set);
   const common = { repository: repository.description, chain: names };
   if (combined !== null) return { ...common, backup: combined, isNew: false };
   const major = Math.floor(newest.serverVersion / 10_000);
   await repository.enroll({ systemId: newest.systemId, segmentBytes: newest.segmentBytes, major });
-  const chain = await readChain(repository, chosen, settings.keys).catch(withoutWayOut);
+  const chain = await readChain(repository, chosen, settings.keys).catch(damagedChain);
   const sizes = sizesOf(chain);
   await requireRoom(scratch, sizes);
   await using place = await openScratchFolder(scratch, ourUid, log);
@@ -84,8 +84,8 @@ async function underLease(settings: Settings): Promise<CombineResult> {
   // Tablespaces are folders in it, not links to elsewhere.
   const tree: Tree = { dataDirectory: join(place.folder, "data"), tablespaces: [] };
   log.info({ chain: names, in: place.folder }, "combining backups");
-  await putTogether(settings, chain, tree, sizes).catch(noScratch(scratch)).catch(withoutWayOut);
-  const backup = await store(settings, chosen, chain, tree, sizes).catch(noScratch(scratch));
+  await putTogether(settings, chain, tree, sizes).catch(noScratch(scratch)).catch(damagedChain);
+  const backup = await store(settings, chosen, chain, tree, sizes).catch(noScratch(scratch)).catch(damagedChain);
   return { ...common, backup, isNew: true };
 }
 
@@ -180,6 +180,7 @@ function noScratch(scratch: string) {
 
 const DAMAGE = [
   "ARCHIVE_INVALID",
+  "BACKUP_FAILED",
   "BACKUP_INVALID",
   "MANIFEST_INVALID",
   "REPOSITORY_DAMAGED",
@@ -188,7 +189,7 @@ const DAMAGE = [
 ];
 
 /** A damaged chain is no good for later backups either. */
-function withoutWayOut(error: unknown): never {
+function damagedChain(error: unknown): never {
   if (!(error instanceof SkytoolsError) || !DAMAGE.includes(error.code)) throw error;
   throw new SkytoolsError(error.code, error.message, {
     hint: "`verify` says what is damaged; take a full backup, as later incremental ones would need this chain",

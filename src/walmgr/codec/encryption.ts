@@ -88,7 +88,7 @@ function openHeader(header: Buffer, keys: readonly MainKey[]): ObjectKey & { rea
   const mainKey = keys.find((one) => one.id === id);
   if (mainKey === undefined) {
     throw new SkytoolsError("ENCRYPTION_KEY", `the object was encrypted with key ${id}, which was not given`, {
-      hint: "give the key that was in use when the object was written; old keys may stand in the key file below the new one, one a line",
+      hint: "give the key that was in use when the object was written; old keys may stand in the key file, or be printed by the command, below the new one, one a line",
     });
   }
   const prefix = header.subarray(PREFIX_AT, PREFIX_AT + PREFIX_BYTES);

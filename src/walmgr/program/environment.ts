@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import type { OptionValues, Service, ServiceValues } from "../../service/index.ts";
 import { expandHome } from "../../service/index.ts";
-import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import {
   type Config,
   connect,
@@ -17,11 +17,12 @@ import {
   type ReplicationConnection,
   resolveSettings,
 } from "../../postgres/index.ts";
-import { type Coding, type MainKey, parseMainKeys } from "../codec/index.ts";
+import type { Coding, MainKey } from "../codec/index.ts";
 import { type Layout, layouts, openRepository, type StoreRepository } from "../repository/index.ts";
 import { DirectoryStore, openStore, SftpStore } from "../store/index.ts";
 import { requireMounted } from "../site/index.ts";
 import type { walmgrKeys } from "./keys.ts";
+import { readMainKeys } from "./main-keys.ts";
 
 export type WalmgrValues = OptionValues<typeof walmgrKeys> & ServiceValues;
 export type WalmgrService = Service<WalmgrValues>;
@@ -63,7 +64,7 @@ export interface WalmgrEnvironment extends AsyncDisposable {
 export async function openEnvironment(service: WalmgrService): Promise<WalmgrEnvironment> {
   const { options, env, clock, jobName } = service;
   const layout = layouts[options.layout as keyof typeof layouts];
-  const keys = await readKeys(options.encryptionKeyFile);
+  const keys = await readMainKeys(options, service.signal);
   const key = keys[0] ?? null;
   const coding: Coding = { compression: options.walCompression as Coding["compression"], key };
   const localPath = resolve(expandHome(options.walmgrData));
@@ -228,18 +229,6 @@ function otherSources({ otherSources: list }: WalmgrValues): readonly string[] {
     .split(";")
     .map((one) => one.trim())
     .filter((one) => one !== "");
-}
-
-async function readKeys(path: string | null): Promise<readonly MainKey[]> {
-  if (path === null) return [];
-  try {
-    return parseMainKeys(await readFile(path, "utf8"));
-  } catch (error) {
-    if (error instanceof SkytoolsError) throw error;
-    throw new SkytoolsError("ENCRYPTION_KEY", `the key file ${path} cannot be read: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 function missing(keys: string): SkytoolsError {

@@ -130,6 +130,11 @@ export const walmgrKeys = {
     placeholder: "FILE",
     doc: "file with the main key, 64 hexadecimal digits; objects are encrypted when it is set. Older keys may follow, one a line",
   }),
+  encryptionKeyCommand: text(
+    "encryption_key_command",
+    "shell command that prints what encryption_key_file would have in it, in place of that file; it is run once at the start of each process",
+    { placeholder: "COMMAND" },
+  ),
   s3Endpoint: text("s3_endpoint", "address of the object store; default: AWS", { placeholder: "URL" }),
   s3Region: defineOption({ name: "s3_region", type: "text", default: "us-east-1", programs, doc: "its region" }),
   s3AccessKey: text("s3_access_key", "default: AWS_ACCESS_KEY_ID"),

@@ -47,7 +47,7 @@ async function join(store: Store, found: RepositoryIdentity, facts: Enrolling): 
   }
   if (found.isEncrypted && facts.encryption === "none") {
     throw new SkytoolsError("ENCRYPTION_KEY", `${store.description} is encrypted, and there is no key to go on so`, {
-      hint: "set encryption_key_file; what shall be stored in the clear needs a repository of its own",
+      hint: "set encryption_key_file or encryption_key_command; what shall be stored in the clear needs a repository of its own",
     });
   }
   const isEncrypted = found.isEncrypted || facts.encryption === "writes";

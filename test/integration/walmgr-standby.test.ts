@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { connectReplication } from "../../src/postgres/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
-import { DirectoryStore, layouts } from "../../src/walmgr/index.ts";
-import { askServer, ReceiveArea } from "../../src/walmgr/receive/index.ts";
+import { DirectoryStore } from "../../src/walmgr/index.ts";
+import { askServer } from "../../src/walmgr/receive/index.ts";
+import { Spool } from "../../src/walmgr/spool/index.ts";
 import { knownEnd } from "../../src/walmgr/standby/index.ts";
 import { majors } from "../harness/database.ts";
 import { startQuietCluster } from "../harness/quiet-cluster.ts";
@@ -209,10 +210,10 @@ describe.each(majors())("standbys of PostgreSQL %i", (major) => {
     await db.execute("select pg_switch_wal()");
     mkdirSync(folder.file("spool"));
     copyFileSync(join(primary.dataDirectory, "pg_wal", name), folder.file(`spool/${name}`));
-    const area = new ReceiveArea(local, new DirectoryStore(folder.path), layouts.standard);
+    const spools = Spool.both(new DirectoryStore(folder.path));
     const place = { timeline: 1, lsn: 0n };
 
     expect(await knownEnd(local, place)).toBeNull();
-    expect(await knownEnd(local, place, area)).toBeGreaterThanOrEqual(lsn);
+    expect(await knownEnd(local, place, spools)).toBeGreaterThanOrEqual(lsn);
   });
 });

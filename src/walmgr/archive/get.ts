@@ -1,20 +1,21 @@
 // archive-get: looks for a WAL file in all repositories. "Absent" is said only when every one of them was asked and had an
 // answer: to a recovering server it means that the WAL has ended.
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { copyFile, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { errnoOf, SkytoolsError } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { parseWalFileName, type WalFileName } from "../formats/index.ts";
 import type { StoreRepository } from "../repository/index.ts";
-import { isMissing, type StoreBody } from "../store/index.ts";
+import { Spool } from "../spool/index.ts";
+import { DirectoryStore, isMissing, type StoreBody } from "../store/index.ts";
 import { isPromoting } from "./promotion-mark.ts";
 
 export interface FetcherOptions {
   readonly repositories: readonly StoreRepository[];
   /** Where WAL is received on this computer: what is not in a repository yet. */
   readonly local: StoreRepository;
-  /** Directory of `local`. */
+  /** Directory of `local`; files in its spools count too. */
   readonly localPath: string;
   readonly log: Logger;
 }
@@ -29,9 +30,11 @@ export interface GetRequest {
 
 export class WalFetcher {
   readonly #options: FetcherOptions;
+  readonly #spools: readonly Spool[];
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#spools = Spool.both(new DirectoryStore(options.localPath));
   }
 
   /** Puts the file to its destination, or says that there is none. @throws WAL_CANNOT_TELL, WRONG_USE, STORE_FAILED */
@@ -39,8 +42,9 @@ export class WalFetcher {
     const file = parseWalFileName(name);
     if (file === null) throw new SkytoolsError("WRONG_USE", `"${name}" is not the name of a WAL file`);
     const failures: unknown[] = [];
+    // First: what leaves the spool afterwards is in the repositories.
+    if (await this.#fromSpools(name, destination, failures)) return "found";
     if (await this.#fromRepositories(file, destination, failures)) return "found";
-    if (file.kind === "segment" && (await this.#fromSpool(name, destination))) return "found";
     // A complete one may be where nobody answered: then a begun one must not take its place.
     if (
       failures.length === 0 &&
@@ -53,6 +57,19 @@ export class WalFetcher {
     throw new SkytoolsError("WAL_CANNOT_TELL", `${name} was not found, but not all repositories could be asked`, {
       cause: new AggregateError(failures),
     });
+  }
+
+  async #fromSpools(name: string, destination: string, failures: unknown[]): Promise<boolean> {
+    for (const spool of this.#spools) {
+      try {
+        if (!(await spool.has(name))) continue;
+        await moveInto(destination, (temporary) => copyFile(spool.path(name), temporary));
+        return true;
+      } catch (error) {
+        if (errnoOf(error) !== "ENOENT") failures.push(error); // else it has just gone to the repositories
+      }
+    }
+    return false;
   }
 
   async #fromRepositories(file: WalFileName, destination: string, failures: unknown[]): Promise<boolean> {
@@ -69,13 +86,6 @@ export class WalFetcher {
       }
     }
     return false;
-  }
-
-  async #fromSpool(name: string, destination: string): Promise<boolean> {
-    const spooled = join(this.#options.localPath, "spool", name);
-    if (!(await stat(spooled).catch(() => null))) return false;
-    await moveInto(destination, (temporary) => copyFile(spooled, temporary));
-    return true;
   }
 
   async #fromPartials(name: string, destination: string, failures: unknown[]): Promise<boolean> {

@@ -3,7 +3,9 @@
 import { createReadStream } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import { readAll } from "../codec/index.ts";
 import {
+  checkHistory,
   checkSegmentHeader,
   LONG_HEADER_BYTES,
   parseWalFileName,
@@ -21,45 +23,58 @@ const SMALL_BYTES = 1024 * 1024;
 const KEPT_BYTES = 16 * 1024 * 1024;
 let keptMemory: Buffer | null = null;
 
+/** A file that the server has finished. */
+export interface PushedFile {
+  readonly file: WalFileName;
+  /** Of the cluster, as a segment says; null for what does not. */
+  readonly facts: ClusterFacts | null;
+  readonly body: () => StoreBody;
+}
+
 /** @throws WRONG_USE, WAL_INVALID, WAL_DIFFERS, REPOSITORY_FOREIGN, STORE_FAILED */
 export async function pushFile(
   repositories: readonly StoreRepository[],
   name: string,
   path: string,
 ): Promise<"stored" | "present"> {
-  const file = parseWalFileName(name);
-  if (file === null) throw new SkytoolsError("WRONG_USE", `"${name}" is not the name of a WAL file`);
-  if (file.kind === "segment") return await withSegment(path, (body) => pushAll(repositories, file, path, body));
-  return await pushAll(repositories, file, path, () => piecesOf(path));
+  return await withPushed(name, path, (pushed) => pushAll(repositories, pushed));
 }
 
-async function pushAll(
-  repositories: readonly StoreRepository[],
-  file: WalFileName,
-  path: string,
-  body: () => StoreBody,
-): Promise<"stored" | "present"> {
+/** Its bytes are there until `use` has ended. @throws WRONG_USE, WAL_INVALID, STORE_FAILED */
+export async function withPushed<T>(name: string, path: string, use: (pushed: PushedFile) => Promise<T>): Promise<T> {
+  const file = parseWalFileName(name);
+  if (file === null) throw new SkytoolsError("WRONG_USE", `"${name}" is not the name of a WAL file`);
   const facts = file.kind === "segment" || file.kind === "partial" ? await factsOf(file, path) : null;
-  const pushes = repositories.map((repository) => pushTo(repository, file, path, { facts, body }));
-  const results = await Promise.allSettled(pushes);
+  if (file.kind === "segment") return await withSegment(path, (body) => use({ file, facts, body }));
+  const bytes = await readFile(path).catch(cannotRead(path));
+  if (file.kind !== "partial" && bytes.length > SMALL_BYTES) {
+    throw new SkytoolsError("WAL_INVALID", `${name} has ${bytes.length} bytes, which is too much for such a file`);
+  }
+  if (file.kind === "history") checkHistory(file.timeline, bytes.toString("utf8"));
+  return await use({ file, facts, body: () => [bytes] });
+}
+
+export async function pushAll(
+  repositories: readonly StoreRepository[],
+  pushed: PushedFile,
+): Promise<"stored" | "present"> {
+  const results = await Promise.allSettled(repositories.map((repository) => pushTo(repository, pushed)));
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return results.some((result) => result.status === "fulfilled" && result.value === "stored") ? "stored" : "present";
 }
 
-async function pushTo(
-  repository: StoreRepository,
-  file: WalFileName,
-  path: string,
-  { facts, body }: { readonly facts: ClusterFacts | null; readonly body: () => StoreBody },
-): Promise<"stored" | "present"> {
+async function pushTo(repository: StoreRepository, { file, facts, body }: PushedFile): Promise<"stored" | "present"> {
   if (facts !== null) await repository.enroll(facts);
   if (file.kind === "segment") return await repository.wal.putSegment(file.name, body);
-  const bytes = await readFile(path);
-  if (file.kind !== "partial" && bytes.length > SMALL_BYTES) {
-    throw new SkytoolsError("WAL_INVALID", `${file.name} has ${bytes.length} bytes, which is too much for such a file`);
-  }
-  return await repository.wal.putOther(file.name, bytes);
+  return await repository.wal.putOther(file.name, await readAll(body()));
+}
+
+/** Whether it is there already with these bytes. @throws as pushFile */
+export async function isPushedTo(repository: StoreRepository, { file, facts, body }: PushedFile): Promise<boolean> {
+  if (facts !== null) await repository.enroll(facts);
+  if (file.kind === "segment") return await repository.wal.hasSegment(file.name, body);
+  return await repository.wal.hasOther(file.name, await readAll(body()));
 }
 
 /** The cluster, as the segment itself says; a repository that is new belongs to it then. */
@@ -82,7 +97,7 @@ async function readHead(path: string): Promise<Buffer> {
       await file.close();
     }
   } catch (cause) {
-    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    return cannotRead(path)(cause);
   }
 }
 
@@ -112,7 +127,7 @@ async function readWhole(path: string, memory: Buffer): Promise<number | null> {
     }
     return length;
   } catch (cause) {
-    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    return cannotRead(path)(cause);
   }
 }
 
@@ -122,4 +137,10 @@ function* piecesIn(bytes: Buffer): Generator<Buffer> {
 
 function piecesOf(path: string): StoreBody {
   return createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+}
+
+function cannotRead(path: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new SkytoolsError("STORE_FAILED", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  };
 }

@@ -1,13 +1,14 @@
 // Checks of this computer: room on the disks, and what waits in the spool.
-import { readdir, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { isSegmentName } from "../formats/index.ts";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Spool } from "../spool/index.ts";
+import { DirectoryStore } from "../store/index.ts";
 import type { CheckLine, CheckStatus } from "./line.ts";
 
 export interface HereLimits {
   /** Of repositories that are directories, and of the local one. */
   readonly directories: readonly string[];
-  /** The local directory: its spool. */
+  /** The local directory: its spools. */
   readonly local: string;
   /** 0 to 100. */
   readonly warnDiskPercent: number;
@@ -39,8 +40,9 @@ async function diskLine(directory: string, warnPercent: number): Promise<CheckLi
 }
 
 async function spoolLine({ local, warnSpool }: HereLimits): Promise<CheckLine> {
-  const names = await readdir(join(local, "spool")).catch(() => []);
-  const waiting = names.filter(isSegmentName).length;
+  const spools = Spool.both(new DirectoryStore(local));
+  const names = await Promise.all(spools.map((spool) => spool.segments().catch(() => [])));
+  const waiting = new Set(names.flat()).size;
   const status: CheckStatus = waiting > 10 * warnSpool ? "critical" : waiting > warnSpool ? "warning" : "ok";
   return { subject: "spool", status, message: `${waiting} segments wait for a repository` };
 }

@@ -8,7 +8,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /** Everything at once; for objects that are known to be small. */
-export async function readAll(source: ByteSource): Promise<Buffer> {
+export async function readAll(source: ByteSource | Iterable<Uint8Array>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of source) parts.push(asBuffer(part));
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);

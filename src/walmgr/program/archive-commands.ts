@@ -3,19 +3,23 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cwd } from "node:process";
 import { systemClock } from "../../clock/index.ts";
-import { defineOption } from "../../service/index.ts";
+import { defineOption, type Metrics } from "../../service/index.ts";
 import {
   ABSENT,
   exitCodes,
   getPatiently,
   Prefetch,
-  pushFile,
+  pushPast,
+  PushSpool,
   startArchiveServer,
   WalFetcher,
   writeClient,
 } from "../archive/index.ts";
+import { Spool } from "../spool/index.ts";
+import { DirectoryStore } from "../store/index.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { exportRepositoryMetrics } from "./repository-metrics.ts";
+import { exportSpoolMetrics } from "./spool-metrics.ts";
 import { runPeriodicQuietly } from "./periodic.ts";
 import { CLIENT, ownCommandLine } from "./own-command.ts";
 
@@ -53,7 +57,10 @@ export const archiveCommands = [
     async run(context) {
       const { environment, args, out, service } = context;
       const [path = "", name = ""] = args;
-      const result = await pushFile(environment.repositories, name, resolve(cwd(), path));
+      const file = { name, path: resolve(cwd(), path) };
+      // On a computer without walmgr_data nothing waits.
+      const spool = Spool.pushed(new DirectoryStore(environment.localStore.path));
+      const result = await pushPast(spool, environment.repositories, file);
       service.log.info({ file: name }, result === "stored" ? "WAL file stored" : "WAL file was stored already");
       out.result({ name, result }, "");
       await runPeriodicQuietly(context);
@@ -96,13 +103,14 @@ export const archiveCommands = [
     pidfile: "serve",
     async run(context) {
       const { environment, service, signal, options } = context;
-      await environment.localStore.requireThere();
+      const { repositories, local, localStore } = environment;
+      await localStore.requireThere();
       const fetcher = fetcherOf(context);
       const prefetch = new Prefetch({
         fetcher,
-        directory: join(environment.localStore.path, "prefetch"),
+        directory: join(localStore.path, "prefetch"),
         count: options.prefetch,
-        segmentBytes: async () => (await environment.repositories[0]?.identity())?.segmentBytes ?? null,
+        segmentBytes: async () => (await repositories[0]?.identity())?.segmentBytes ?? null,
         log: service.log,
       });
       await prefetch.clear();
@@ -115,11 +123,18 @@ export const archiveCommands = [
         "walmgr_fetch_errors_total",
         "WAL files of which nobody could tell whether they are stored",
       );
-      exportRepositoryMetrics(metrics, { repositories: environment.repositories, clock: systemClock, log });
+      exportRepositoryMetrics(metrics, { repositories, clock: systemClock, log });
+      const spool = Spool.pushed(localStore);
+      exportSpoolMetrics(metrics, { spool, clock: systemClock, log });
+      // What an earlier run has left there is brought away, whatever is configured now.
+      const pushes = new PushSpool({ repositories, local, spool, clock: systemClock, log });
+      exportStoreErrors(metrics, pushes);
       const server = await startArchiveServer({
         socketPath: environment.socketPath,
         async push(name, path) {
-          const result = await pushFile(environment.repositories, name, path).catch(counted(pushErrors));
+          const isSpooled = options.archiveAsyncAck === "spool";
+          const pushing = isSpooled ? pushes.push(name, path) : pushPast(spool, repositories, { name, path });
+          const result = await pushing.catch(counted(pushErrors));
           pushed.inc();
           void runPeriodicQuietly(context);
           return result;
@@ -139,11 +154,12 @@ export const archiveCommands = [
         log,
       });
       await service.life.onClose("archive server", () => server.close());
-      const client = join(environment.localStore.path, CLIENT);
+      await pushes.begin();
+      const client = join(localStore.path, CLIENT);
       await writeClient(client, environment.socketPath, ownCommandLine(service));
       log.info({ socket: environment.socketPath, client }, "serving");
       service.ready();
-      await untilAborted(signal);
+      await pushes.run(signal);
       return undefined;
     },
   }),
@@ -157,9 +173,8 @@ function counted(errors: { inc(): void }): (error: unknown) => never {
   };
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener("abort", () => done(), { once: true });
-  });
+function exportStoreErrors(metrics: Metrics, pushes: PushSpool): void {
+  const help = "attempts to store WAL in a repository that failed since the start";
+  const errors = metrics.gauge({ name: "walmgr_store_errors", help });
+  metrics.beforeRead(() => errors.set(pushes.storeErrors));
 }

@@ -151,6 +151,14 @@ export const walmgrKeys = {
   ),
   sftpHostKey: text("sftp_host_key", "fingerprint of the server's key, SHA256:…; default: what ~/.ssh/known_hosts has"),
   socket: path("socket", "unix socket of `serve`; default: serve.sock in walmgr_data"),
+  archiveAsyncAck: defineOption({
+    name: "archive_async_ack",
+    type: "text",
+    choices: ["repository", "spool"],
+    default: "repository",
+    programs,
+    doc: "when `serve` answers archive_command: repository: all repositories have the file; spool: walmgr_data has it, and the repositories get it behind that",
+  }),
   prefetch: defineOption({
     name: "prefetch",
     type: "int",

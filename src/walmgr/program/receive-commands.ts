@@ -7,10 +7,12 @@ import type { MonotonicClock } from "../../clock/index.ts";
 import { systemClock } from "../../clock/index.ts";
 import { formatLsn } from "../formats/index.ts";
 import { copyWal, Receiver, type WalPosition } from "../receive/index.ts";
+import { Spool } from "../spool/index.ts";
 import { walmgrCommand, type PlainContext } from "./command.ts";
 import { inEachRepository } from "./each-repository.ts";
 import { exportReceiverMetrics } from "./receiver-metrics.ts";
 import { exportRepositoryMetrics } from "./repository-metrics.ts";
+import { exportSpoolMetrics } from "./spool-metrics.ts";
 
 type Context = Pick<PlainContext, "service" | "options" | "environment">;
 
@@ -47,7 +49,8 @@ export const receiveCommands = [
       const { service, signal } = context;
       const receiver = makeReceiver(context);
       exportReceiverMetrics(service.metrics, receiver, clock);
-      const { repositories } = context.environment;
+      const { repositories, localStore } = context.environment;
+      exportSpoolMetrics(service.metrics, { spool: Spool.received(localStore), clock, log: service.log });
       exportRepositoryMetrics(service.metrics, { repositories, clock, log: service.log });
       service.health.report("receiver", () => ({
         isHealthy: receiver.state.isConnected,

@@ -12,7 +12,6 @@ export function exportReceiverMetrics(metrics: Metrics, receiver: Receiver, cloc
   const lag = gauge("walmgr_receiver_lag_bytes", "WAL of the server that is not durable here");
   const silence = gauge("walmgr_receiver_silence_seconds", "time since the server was last heard of");
   const segments = gauge("walmgr_segments_completed", "segments completed since the start");
-  const waiting = gauge("walmgr_spool_segments", "complete segments that a repository does not have yet");
   const gaps = gauge("walmgr_gaps", "gaps found since the start");
   const failures = gauge("walmgr_receiver_failures", "interruptions of the stream since the start");
   const storeErrors = gauge("walmgr_store_errors", "attempts to store WAL in a repository that failed since the start");
@@ -25,7 +24,6 @@ export function exportReceiverMetrics(metrics: Metrics, receiver: Receiver, cloc
     lag.set(Number(state.serverLsn - state.flushedLsn));
     if (state.receivedMs !== null) silence.set((clock.monotonicMs() - state.receivedMs) / 1000);
     segments.set(state.segments);
-    waiting.set(receiver.waitingSegments);
     gaps.set(state.gaps);
     failures.set(state.failures);
     storeErrors.set(receiver.storeErrors);

@@ -9,7 +9,8 @@ import { takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import type { StoreRepository } from "../repository/index.ts";
 import { refuseRunning, restore } from "../restore/index.ts";
-import { askServer, ensureSlot, ReceiveArea, restartOf } from "../receive/index.ts";
+import { askServer, ensureSlot, restartOf } from "../receive/index.ts";
+import { Spool } from "../spool/index.ts";
 import {
   backupForStandby,
   isPrimaryAlive,
@@ -217,15 +218,14 @@ async function streams(standby: Connection): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** What the repositories have, and what the receiver here has begun or not brought there yet. */
+/** What the repositories have, and what was begun or not brought there yet here. */
 async function knownLsn({ environment, service }: PlainContext, standby: Connection): Promise<Lsn | null> {
   const place = await standbyPlace(standby);
-  const { local, localStore, layout } = environment;
-  const spool = new ReceiveArea(local, localStore, layout);
+  const { local, localStore } = environment;
   let best: Lsn | null = null;
   for (const repository of new Set([local, ...environment.repositories])) {
     try {
-      const end = await knownEnd(repository, place, repository === local ? spool : null);
+      const end = await knownEnd(repository, place, repository === local ? Spool.both(localStore) : []);
       if (end !== null && (best === null || end > best)) best = end;
     } catch (error) {
       if (!(error instanceof SkytoolsError)) throw error;

@@ -1,9 +1,9 @@
 // What the receiver does when the server has thrown away the WAL that comes next.
 import { formatLsn, type ReplicationConnection } from "../../postgres/index.ts";
+import type { FoundGap } from "../spool/index.ts";
 import { fillGap, type FillGapOptions } from "./fill-gap.ts";
 import type { WalPosition } from "./receive-area.ts";
 import type { ServerFacts } from "./server.ts";
-import type { FoundGap } from "./shipper.ts";
 import { renewSlot, restartOf } from "./slot.ts";
 import { roundDown } from "./start-position.ts";
 

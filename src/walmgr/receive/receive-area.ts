@@ -1,10 +1,8 @@
 // The local directory where WAL arrives: begun segments where the layout wants them, complete ones in `spool/` until all
 // repositories have them, and `spool/position.json`, where to go on.
-import { createReadStream } from "node:fs";
-import { readdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { errnoOf } from "../../errors/index.ts";
-import { isSegmentName, type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
+import { type Lsn, parseSegmentName, segmentStart } from "../formats/index.ts";
 import {
   formatPartialState,
   type Layout,
@@ -12,6 +10,7 @@ import {
   type PartialState,
   type StoreRepository,
 } from "../repository/index.ts";
+import { Spool } from "../spool/index.ts";
 import { type DirectoryStore, makeFolder, readText, syncFolder, writeText } from "../store/index.ts";
 
 /** Where the next byte belongs. */
@@ -25,11 +24,14 @@ const POSITION = "spool/position.json";
 export class ReceiveArea {
   /** The directory as a repository of its own: identity, lease, and the begun segments. */
   readonly local: StoreRepository;
+  /** Complete segments that wait for repositories. */
+  readonly spool: Spool;
   readonly #store: DirectoryStore;
   readonly #layout: Layout;
 
   constructor(local: StoreRepository, store: DirectoryStore, layout: Layout) {
     this.local = local;
+    this.spool = Spool.received(store);
     this.#store = store;
     this.#layout = layout;
   }
@@ -38,19 +40,9 @@ export class ReceiveArea {
     return join(this.#store.path, this.#layout.partial(name));
   }
 
-  spoolPath(name: string): string {
-    return join(this.#store.path, "spool", name);
-  }
-
-  /** Complete segments that wait for repositories, in order. */
-  async spooled(): Promise<readonly string[]> {
-    const names = await readdir(join(this.#store.path, "spool")).catch(() => []);
-    return names.filter(isSegmentName).sort();
-  }
-
   /** A begun segment became complete: its bytes must be durable already. It is in the spool then. */
   async complete(name: string): Promise<void> {
-    const [from, to] = [this.partialPath(name), this.spoolPath(name)];
+    const [from, to] = [this.partialPath(name), this.spool.path(name)];
     await makeFolder(dirname(to));
     await rename(from, to);
     await syncFolder(dirname(to));
@@ -75,26 +67,13 @@ export class ReceiveArea {
     return partials.find(({ object }) => object === this.#layout.partial(name))?.flushedLsn ?? null;
   }
 
-  async removeSpooled(name: string): Promise<void> {
-    await rm(this.spoolPath(name), { force: true });
-  }
-
-  /** Nothing of one that all repositories have meanwhile. */
-  async *readSpooled(name: string): AsyncGenerator<Uint8Array> {
-    try {
-      yield* createReadStream(this.spoolPath(name), { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw error;
-    }
-  }
-
   /** The furthest place that is known here; null when nothing was ever received. */
   async position(segmentBytes: number): Promise<WalPosition | null> {
     const candidates: WalPosition[] = [];
     const saved = await readText(this.#store, POSITION);
     const [, timeline, lsn] = /"timeline":(\d+),"lsn":"(\d+)"/.exec(saved ?? "") ?? [];
     if (timeline !== undefined && lsn !== undefined) candidates.push({ timeline: Number(timeline), lsn: BigInt(lsn) });
-    for (const name of await this.spooled()) {
+    for (const name of await this.spool.segments()) {
       const segment = parseSegmentName(name, segmentBytes);
       candidates.push({ timeline: segment.timeline, lsn: segmentStart(segment.number + 1n, segmentBytes) });
     }

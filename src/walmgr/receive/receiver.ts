@@ -6,12 +6,12 @@ import { formatLsn, type PostgresError, type ReplicationConnection, type WalStre
 import type { Logger } from "../../service/index.ts";
 import { forkOf, type HistoryEntry, type Lsn, parseHistory } from "../formats/index.ts";
 import type { ClusterFacts, Layout, StoreRepository } from "../repository/index.ts";
+import { type FoundGap, Shipper } from "../spool/index.ts";
 import type { DirectoryStore } from "../store/index.ts";
 import { bridgeGap } from "./bridge-gap.ts";
 import { fetchHistories } from "./histories.ts";
 import { ReceiveArea, type WalPosition } from "./receive-area.ts";
 import { askServer, type OpenReplication, type ServerFacts } from "./server.ts";
-import { type FoundGap, Shipper } from "./shipper.ts";
 import { ensureSlot, isSlotLost, isWalRemoved, renewSlot } from "./slot.ts";
 import { roundDown, startPosition } from "./start-position.ts";
 import { storedPosition } from "./stored-position.ts";
@@ -93,12 +93,12 @@ export class Receiver {
     const { local, localStore, layout, repositories, clock, log } = options;
     this.#area = new ReceiveArea(local, localStore, layout);
     const onFatal = (error: SkytoolsError): void => this.#fatal.abort(error);
-    this.#shipper = new Shipper({ area: this.#area, repositories, clock, log, onFatal });
+    this.#shipper = new Shipper({ spool: this.#area.spool, repositories, clock, log, onFatal });
   }
 
   /** Complete segments that a repository does not have yet. */
   get waitingSegments(): number {
-    return this.#shipper.waitingSegments;
+    return this.#shipper.waitingFiles;
   }
 
   /** Attempts to store WAL in a repository that failed; each was or will be made again. */
@@ -217,7 +217,7 @@ export class Receiver {
     if (this.#shipping !== null) return;
     const stop = new AbortController();
     this.#stopShipping = () => stop.abort();
-    for (const name of await this.#area.spooled()) this.#shipper.addSegment(name);
+    for (const name of await this.#area.spool.segments()) this.#shipper.addFile(name);
     // A run before may have ended when they were only here.
     const { wal } = this.#options.local;
     for (const timeline of await wal.histories()) {
@@ -309,7 +309,7 @@ export class Receiver {
       isSynchronous: this.#options.isSynchronous,
       onSegment: (name) => {
         this.state.segments += 1;
-        this.#shipper.addSegment(name);
+        this.#shipper.addFile(name);
       },
     });
   }

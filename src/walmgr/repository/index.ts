@@ -15,6 +15,7 @@ export { TWICE_PROMOTED } from "./other-files.ts";
 export { type HeldLeases, withLeases } from "./with-leases.ts";
 export { openRepository, StoreRepository, type RepositoryOptions } from "./repository.ts";
 export { joinCut, type SegmentIndex } from "./segment-index.ts";
+export { checkedSegment } from "./segment-check.ts";
 export { StoreWalArchive } from "./wal-archive.ts";
 export { layouts, type Layout, type LayoutName, partialStateOf } from "./layout.ts";
 export { formatPartialState, type PartialState } from "./partials.ts";

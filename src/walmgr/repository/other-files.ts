@@ -78,12 +78,18 @@ export class OtherWalFiles {
     } catch (error) {
       if (!isExisting(error)) throw error;
     }
+    if (await this.has(name, bytes)) return "present";
+    await this.#store.put(object, body());
+    return "stored";
+  }
+
+  /** Whether it is there with these bytes; a history that cannot be read is not. @throws WAL_DIFFERS */
+  async has(name: string, bytes: Uint8Array): Promise<boolean> {
+    const file = fileOf(name);
     const stored = await this.get(name);
-    if (stored?.equals(bytes) === true) return "present";
-    if (file.kind === "history" && stored !== null && !isHistory(file.timeline, stored)) {
-      await this.#store.put(object, body());
-      return "stored";
-    }
+    if (stored === null) return false;
+    if (stored.equals(bytes)) return true;
+    if (file.kind === "history" && !isHistory(file.timeline, stored)) return false;
     throw new SkytoolsError("WAL_DIFFERS", `${name} is in ${this.#store.description} with other content`, {
       hint: TWICE_PROMOTED,
     });

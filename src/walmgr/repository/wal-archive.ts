@@ -112,12 +112,9 @@ export class StoreWalArchive implements WalArchive {
   }
 
   async putSegment(name: string, plain: () => StoreBody): Promise<"stored" | "present"> {
-    const known = await readRecord(this.#store, this.#layout.record(name));
-    if (known !== null) {
-      const isSame = this.#compare(name, known, await digestOf(await this.#checked(name, plain())));
-      if ((await this.#store.stat(known.object)) !== null) return isSame;
-      await this.#store.delete([this.#layout.record(name)]); // its object is lost
-    }
+    const presence = await this.#presence(name, plain);
+    if (presence === "same") return "present";
+    if (presence === "lost") await this.#store.delete([this.#layout.record(name)]);
     const object = this.#layout.segment(name) + this.#coder.suffix;
     const plainDigest = newDigest();
     const storedDigest = this.#coder.isPlain ? plainDigest : newDigest();
@@ -131,6 +128,11 @@ export class StoreWalArchive implements WalArchive {
       return await this.#joinExisting(name, object, await digestOf(await this.#checked(name, plain())));
     }
     return await this.#record(name, object, plainDigest, storedDigest, indexOf(walker));
+  }
+
+  /** Whether a segment with these bytes is stored. @throws WAL_INVALID, WAL_DIFFERS */
+  async hasSegment(name: string, plain: () => StoreBody): Promise<boolean> {
+    return (await this.#presence(name, plain)) === "same";
   }
 
   /** Stores a file that nobody changes any more; where possible without copying it. */
@@ -183,6 +185,11 @@ export class StoreWalArchive implements WalArchive {
 
   putOther(name: string, bytes: Uint8Array): Promise<"stored" | "present"> {
     return this.#others.put(name, bytes);
+  }
+
+  /** Whether it is stored with these bytes. @throws WAL_DIFFERS */
+  hasOther(name: string, bytes: Uint8Array): Promise<boolean> {
+    return this.#others.has(name, bytes);
   }
 
   getOther(name: string): Promise<Buffer | null> {
@@ -261,6 +268,14 @@ export class StoreWalArchive implements WalArchive {
     const { segmentBytes } = await this.#known();
     const found = await this.#partials.find(segmentName({ timeline, number }, segmentBytes), segmentBytes);
     return found !== null && found.flushedLsn >= endLsn;
+  }
+
+  /** "lost": its record is there, without its object. @throws WAL_INVALID, WAL_DIFFERS */
+  async #presence(name: string, plain: () => StoreBody): Promise<"absent" | "same" | "lost"> {
+    const known = await readRecord(this.#store, this.#layout.record(name));
+    if (known === null) return "absent";
+    this.#compare(name, known, await digestOf(await this.#checked(name, plain())));
+    return (await this.#store.stat(known.object)) === null ? "lost" : "same";
   }
 
   #compare(name: string, known: SegmentRecord, given: Digest): "present" {

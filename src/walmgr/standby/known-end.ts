@@ -13,6 +13,7 @@ import {
   WalWalker,
 } from "../formats/index.ts";
 import type { Repository, WalArchive } from "../repository/index.ts";
+import type { Spool } from "../spool/index.ts";
 import { standbyLsn } from "./promote.ts";
 
 /** A timeline on the way, and where it is left for the next one. */
@@ -29,24 +30,18 @@ export interface StandbyPlace {
   readonly lsn: Lsn;
 }
 
-/** Where the receiver keeps complete segments that wait for repositories. */
-export interface Spool {
-  spooled(): Promise<readonly string[]>;
-  readSpooled(name: string): AsyncIterable<Uint8Array>;
-}
-
-/** End of the last whole record; null: nothing of it is stored. @throws STORE_FAILED, REPOSITORY_DAMAGED */
+/** `spools`: of the repository, where it is on this computer. End of the last whole record; null: nothing of it is stored. @throws STORE_FAILED, REPOSITORY_DAMAGED */
 export async function knownEnd(
   repository: Repository,
   place: StandbyPlace,
-  spool: Spool | null = null,
+  spools: readonly Spool[] = [],
 ): Promise<Lsn | null> {
   const identity = await repository.identity();
   if (identity === null) return null;
   const { wal } = repository;
   let best: Lsn | null = null;
   for (const { timeline, endLsn } of await wayOn(wal, place)) {
-    const end = await storedEnd(wal, spool, timeline, identity.segmentBytes);
+    const end = await storedEnd(wal, spools, timeline, identity.segmentBytes);
     if (end === null) continue;
     const counts = endLsn !== null && endLsn < end ? endLsn : end;
     if (best === null || counts > best) best = counts;
@@ -103,15 +98,15 @@ interface WholeSegment {
 /** In order; one that is both stored and spooled may come twice. */
 async function wholeSegments(
   wal: WalArchive,
-  spool: Spool | null,
+  spools: readonly Spool[],
   timeline: number,
   segmentBytes: number,
 ): Promise<WholeSegment[]> {
   const segments: WholeSegment[] = [];
-  if (spool !== null) {
-    for (const name of await spool.spooled()) {
+  for (const spool of spools) {
+    for (const name of await spool.segments()) {
       const segment = parseSegmentName(name, segmentBytes);
-      if (segment.timeline === timeline) segments.push({ number: segment.number, read: () => spool.readSpooled(name) });
+      if (segment.timeline === timeline) segments.push({ number: segment.number, read: () => spool.read(name) });
     }
   }
   for await (const { name, number } of wal.segments(timeline)) {
@@ -122,11 +117,11 @@ async function wholeSegments(
 
 async function storedEnd(
   wal: WalArchive,
-  spool: Spool | null,
+  spools: readonly Spool[],
   timeline: number,
   segmentBytes: number,
 ): Promise<Lsn | null> {
-  const segments = await wholeSegments(wal, spool, timeline, segmentBytes);
+  const segments = await wholeSegments(wal, spools, timeline, segmentBytes);
   const partials = (await wal.partials()).filter((one) => one.timeline === timeline);
   const newest = segments.at(-1)?.number ?? -1n;
   for (const { name, number, flushedLsn } of partials.sort((a, b) => (a.number > b.number ? -1 : 1))) {

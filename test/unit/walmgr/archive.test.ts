@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { request } from "node:http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { silentLogger } from "../../../src/service/index.ts";
 import {
@@ -211,6 +211,26 @@ describe("fetching", () => {
 
       expect(await get(SIX)).toBe("found");
       expect(readFileSync(folder.file("fetched")).length).toBe(MADE_SEGMENT_BYTES);
+    });
+  });
+
+  test("a segment that goes from the spool to the repositories meanwhile is not absent", async () => {
+    await withSite(async ({ push, get, folder, repositories }) => {
+      await push(FIVE, madeSegment(FIVE));
+      mkdirSync(folder.file("one/spool"));
+      writeFileSync(folder.file(`one/spool/${SIX}`), madeSegment(SIX));
+      const { wal } = repositories[1]!;
+      const look = wal.getSegment.bind(wal);
+      vi.spyOn(wal, "getSegment").mockImplementation(async (name) => {
+        const found = look(name).catch((error: unknown) => error);
+        const seen = await found;
+        await push(SIX, madeSegment(SIX));
+        rmSync(folder.file(`one/spool/${SIX}`));
+        if (seen instanceof Error) throw seen;
+        return await look(name);
+      });
+
+      expect(await get(SIX)).toBe("found");
     });
   });
 });

@@ -3,12 +3,16 @@ import { writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
+import { silentLogger } from "../../../src/service/index.ts";
+import { PushSpool } from "../../../src/walmgr/archive/index.ts";
+import { Spool } from "../../../src/walmgr/spool/index.ts";
 import { DirectoryStore, openRepository, pushFile, type StoreRepository } from "../../../src/walmgr/index.ts";
 import { madeSegment } from "../../harness/made-wal.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
 const FIVE = "000000010000000000000005";
 const SIX = "000000010000000000000006";
+const SEVEN = "000000010000000000000007";
 
 type Sync = (this: FileHandle) => Promise<void>;
 
@@ -70,4 +74,23 @@ test("a pushed file is synced, and so is its folder, and its record too", async 
   await pushFile([repository], SIX, `${path}.wal`);
 
   expect(counter.count).toBeGreaterThanOrEqual(4);
+});
+
+test.each([1, 2])("when sync number %i of a push into the spool fails, nobody answers for it yet", async (number) => {
+  using folder = temporaryFolder();
+  const path = folder.file("repository");
+  const local = await prepared(path);
+  const spool = Spool.pushed(new DirectoryStore(path));
+  const pushes = new PushSpool({ repositories: [local], local, spool, clock: systemClock, log: silentLogger });
+  writeFileSync(folder.file("first"), madeSegment(SEVEN));
+  await pushes.push(SEVEN, folder.file("first"));
+
+  countSyncs(number);
+  await expect(pushes.push(SIX, `${path}.wal`)).rejects.toThrow();
+  const counter = countSyncs();
+  const again = await pushes.push(SIX, `${path}.wal`);
+
+  expect(["stored", "present"]).toContain(again);
+  expect(counter.count).toBeGreaterThanOrEqual(1);
+  expect(await spool.names()).toEqual([SIX, SEVEN]);
 });

@@ -49,7 +49,7 @@ test("a connection that broke early does not make less of what was durable befor
   await receive(area, segment);
 
   expect([kept, more]).toEqual([START + 100_000n, START + 200_000n]);
-  expect(readFileSync(area.spoolPath(NAME)).equals(segment)).toBe(true);
+  expect(readFileSync(area.spool.path(NAME)).equals(segment)).toBe(true);
 });
 
 test("other bytes for what was durable are refused, and change nothing", async () => {
@@ -78,5 +78,5 @@ test("a segment that is complete goes its way, also when the disk has no room fo
   await expect(receive(area, madeSegment(NAME), (name) => complete.push(name))).rejects.toThrow("position.json");
 
   expect(complete).toEqual([NAME]);
-  expect(await area.spooled()).toEqual([NAME]);
+  expect(await area.spool.segments()).toEqual([NAME]);
 });

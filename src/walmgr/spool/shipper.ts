@@ -1,14 +1,16 @@
 // Gives complete segments and small files to the repositories, each in its own pace: one that cannot be reached does not
-// hold up the others, nor the receiving. A segment leaves the spool when all have it.
+// hold up the others, nor the receiving. A file leaves the spool when all have it.
+import { readFile } from "node:fs/promises";
 import type { Clock } from "../../clock/index.ts";
 import { backoffMs } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
+import { isSegmentName } from "../formats/index.ts";
 import type { ClusterFacts, StoreRepository } from "../repository/index.ts";
-import type { ReceiveArea } from "./receive-area.ts";
+import type { Spool } from "./spool.ts";
 
 export interface ShipperOptions {
-  readonly area: ReceiveArea;
+  readonly spool: Spool;
   readonly repositories: readonly StoreRepository[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -17,7 +19,7 @@ export interface ShipperOptions {
 }
 
 type Job =
-  | { readonly kind: "segment"; readonly name: string }
+  | { readonly kind: "file"; readonly name: string }
   | { readonly kind: "history"; readonly timeline: number; readonly text: string }
   | { readonly kind: "gap"; readonly gap: FoundGap };
 
@@ -39,8 +41,8 @@ export class Shipper {
     this.#lanes = options.repositories.map((repository) => new Lane(repository, options, (job) => this.#done(job)));
   }
 
-  /** Segments that some repository does not have yet. */
-  get waitingSegments(): number {
+  /** Files that some repository does not have yet. */
+  get waitingFiles(): number {
     return this.#missing.size;
   }
 
@@ -54,10 +56,16 @@ export class Shipper {
     await Promise.all(this.#lanes.map((lane) => lane.run(facts, signal)));
   }
 
-  addSegment(name: string): void {
+  /** Whether its last attempt failed. */
+  isFailing(repository: StoreRepository): boolean {
+    return this.#lanes.some((lane) => lane.repository === repository && lane.failures > 0);
+  }
+
+  /** One that is in the spool. */
+  addFile(name: string): void {
     if (this.#missing.has(name)) return;
     this.#missing.set(name, this.#lanes.length);
-    this.#add({ kind: "segment", name });
+    this.#add({ kind: "file", name });
   }
 
   addHistory(timeline: number, text: string): void {
@@ -80,26 +88,29 @@ export class Shipper {
   }
 
   async #done(job: Job): Promise<void> {
-    if (job.kind !== "segment") return;
+    if (job.kind !== "file") return;
     const left = (this.#missing.get(job.name) ?? 1) - 1;
     if (left > 0) return void this.#missing.set(job.name, left);
-    await this.#options.area.removeSpooled(job.name);
+    // In this order: one that is put there again when it has just gone must be added again too.
     this.#missing.delete(job.name);
+    await this.#options.spool.remove(job.name);
   }
 }
 
 /** The queue of one repository. */
 class Lane {
-  readonly #repository: StoreRepository;
+  readonly repository: StoreRepository;
   readonly #options: ShipperOptions;
   readonly #done: (job: Job) => Promise<void>;
   readonly #jobs: Job[] = [];
   errors = 0;
+  /** In a row. */
+  failures = 0;
   #wake = (): void => undefined;
   #idlers: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   constructor(repository: StoreRepository, options: ShipperOptions, done: (job: Job) => Promise<void>) {
-    this.#repository = repository;
+    this.repository = repository;
     this.#options = options;
     this.#done = done;
   }
@@ -119,7 +130,6 @@ class Lane {
 
   async run(facts: ClusterFacts, signal: AbortSignal): Promise<void> {
     const { clock, log, onFatal } = this.#options;
-    let failures = 0;
     let isEnrolled = false;
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     while (!signal.aborted) {
@@ -129,38 +139,51 @@ class Lane {
         continue;
       }
       try {
-        if (!isEnrolled) await this.#repository.enroll(facts);
+        if (!isEnrolled) await this.repository.enroll(facts);
         isEnrolled = true;
         await this.#ship(job);
         await this.#done(job);
         this.#jobs.shift();
-        failures = 0;
+        this.failures = 0;
         if (this.#jobs.length === 0) this.#idlers.splice(0).forEach(({ resolve }) => resolve());
       } catch (error) {
         if (error instanceof SkytoolsError && FATAL.includes(error.code)) {
           onFatal(error);
           return;
         }
-        failures += 1;
+        this.failures += 1;
         this.errors += 1;
-        const pauseMs = backoffMs(FIRST_PAUSE_MS, failures, clock.random(), LONGEST_PAUSE_MS);
-        log.warn({ repository: this.#repository.description, waiting: this.#jobs.length, error }, "cannot store WAL");
-        if (failures >= MANY_FAILURES) this.#idlers.splice(0).forEach(({ reject }) => reject(error));
+        const pauseMs = backoffMs(FIRST_PAUSE_MS, this.failures, clock.random(), LONGEST_PAUSE_MS);
+        log.warn({ repository: this.repository.description, waiting: this.#jobs.length, error }, "cannot store WAL");
+        if (this.failures >= MANY_FAILURES) this.#idlers.splice(0).forEach(({ reject }) => reject(error));
         await clock.sleep(pauseMs, signal);
       }
     }
   }
 
   async #ship(job: Job): Promise<void> {
-    const { wal } = this.#repository;
+    const { wal } = this.repository;
     if (job.kind === "history") await wal.putHistory(job.timeline, job.text);
     else if (job.kind === "gap") await this.#shipGap(job.gap);
-    else await wal.adoptSegment(job.name, this.#options.area.spoolPath(job.name));
+    else await this.#shipFile(job.name);
+  }
+
+  async #shipFile(name: string): Promise<void> {
+    const { wal, description } = this.repository;
+    const { spool, log } = this.#options;
+    const path = spool.path(name);
+    try {
+      if (isSegmentName(name)) await wal.adoptSegment(name, path);
+      else await wal.putOther(name, await readFile(path));
+    } catch (error) {
+      if (await spool.has(name)) throw error;
+      log.error({ file: name, repository: description }, "somebody took a file from the spool that was not stored yet");
+    }
   }
 
   /** A list of gaps that cannot be read, as `check` says, holds up no WAL. */
   async #shipGap(gap: FoundGap): Promise<void> {
-    const { wal, description } = this.#repository;
+    const { wal, description } = this.repository;
     try {
       await wal.recordGap(gap);
     } catch (error) {

@@ -90,6 +90,7 @@ export type {
   GetRequest,
   PatienceOptions,
   PrefetchOptions,
+  PushResult,
   ServeOptions,
 } from "./archive/index.ts";
 

@@ -1,5 +1,5 @@
 export { pushFile } from "./push.ts";
-export { pushPast, PushSpool, type PushSpoolOptions } from "./push-spool.ts";
+export { pushPast, type PushResult, PushSpool, type PushSpoolOptions } from "./push-spool.ts";
 export { WalFetcher, type FetcherOptions, type GetRequest } from "./get.ts";
 export { Prefetch, type PrefetchOptions } from "./prefetch.ts";
 export { servingPartials } from "./promotion-mark.ts";

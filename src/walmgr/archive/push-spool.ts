@@ -4,6 +4,7 @@
 import type { MonotonicClock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
+import { formatLsn, parseSegmentName, segmentStart } from "../formats/index.ts";
 import { type ClusterFacts, checkedSegment, type StoreRepository } from "../repository/index.ts";
 import { Shipper, type Spool } from "../spool/index.ts";
 import type { StoreBody } from "../store/index.ts";
@@ -14,14 +15,21 @@ export interface PushSpoolOptions {
   /** walmgr_data: it knows the cluster of what is in the spool. */
   readonly local: StoreRepository;
   readonly spool: Spool;
+  /** While more would wait, and every repository fails, segments are thrown away. Default 0: never. */
+  readonly maxBytes?: number;
   readonly clock: MonotonicClock;
   readonly log: Logger;
 }
+
+/** Of gaps, by which a later process knows its own. */
+const DROPPED = "archive_queue_max was reached: the server's WAL was thrown away";
 
 /** A repository that does not tell in that time whether it has a file counts as one that cannot tell. */
 const PATIENCE_MS = 1_000;
 /** A temporary file that is older than so long before the start was not written by this process. */
 const OURS_MS = 60_000;
+
+export type PushResult = "stored" | "present" | "dropped";
 
 /** One process at a time works with a spool; `serve` has its socket for that. */
 export class PushSpool {
@@ -50,6 +58,7 @@ export class PushSpool {
     const { local, spool } = this.#options;
     await spool.clearTemporary(this.#startedMs - OURS_MS);
     for (const name of await spool.names()) this.#shipper.addFile(name);
+    await this.#shipper.tellGaps(local);
     const identity = await local.identity();
     if (identity !== null) this.#learn({ ...identity, major: Math.max(...identity.majors) });
   }
@@ -64,14 +73,19 @@ export class PushSpool {
   }
 
   /**
-   * Durable in the spool, or in all repositories, when it returns.
+   * Durable in the spool, or in all repositories, when it returns; or dropped, and recorded as a gap.
    * @throws WRONG_USE, WAL_INVALID, WAL_DIFFERS, REPOSITORY_FOREIGN, STORE_FAILED
    */
-  async push(name: string, path: string): Promise<"stored" | "present"> {
+  async push(name: string, path: string): Promise<PushResult> {
     return await withPushed(name, path, async (pushed) => {
       const { local, spool } = this.#options;
-      if (pushed.facts !== null) this.#learn(await this.#enrolled(local, pushed.facts));
+      const { facts } = pushed;
+      if (facts !== null) this.#learn(await this.#enrolled(local, facts));
       if (await this.#isEverywhere(pushed)) return "present";
+      if (pushed.file.kind === "segment" && facts !== null && (await this.#isFull(name, facts))) {
+        await this.#drop(name, facts);
+        return "dropped";
+      }
       const result = await spool.put(name, () => checked(pushed));
       this.#shipper.addFile(name);
       return result;
@@ -81,6 +95,35 @@ export class PushSpool {
   async #enrolled(local: StoreRepository, facts: ClusterFacts): Promise<ClusterFacts> {
     await local.enroll(facts);
     return facts;
+  }
+
+  /** Small files and what is there already are never dropped. */
+  async #isFull(name: string, { segmentBytes }: ClusterFacts): Promise<boolean> {
+    const { repositories, spool, maxBytes = 0 } = this.#options;
+    if (maxBytes === 0 || !repositories.every((one) => this.#shipper.isFailing(one))) return false;
+    return (await spool.state()).bytes + segmentBytes > maxBytes && !(await spool.has(name));
+  }
+
+  /**
+   * The gap is durable here before the server may throw the segment away. One that follows another makes that longer; the
+   * server may ask for one again that was dropped.
+   */
+  async #drop(name: string, { segmentBytes }: ClusterFacts): Promise<void> {
+    const { local, log } = this.#options;
+    const { timeline, number } = parseSegmentName(name, segmentBytes);
+    const [start, end] = [segmentStart(number, segmentBytes), segmentStart(number + 1n, segmentBytes)];
+    const before = (await local.wal.gaps()).find(
+      ({ reason, isAcknowledged, startLsn, endLsn, ...gap }) =>
+        reason === DROPPED && !isAcknowledged && gap.timeline === timeline && startLsn <= start && start <= endLsn,
+    );
+    const endLsn = before === undefined || before.endLsn < end ? end : before.endLsn;
+    const gap = { timeline, startLsn: before?.startLsn ?? start, endLsn, reason: DROPPED };
+    await local.wal.recordGap(gap);
+    this.#shipper.addGap(gap);
+    log.error(
+      { file: name, start: formatLsn(gap.startLsn), end: formatLsn(endLsn) },
+      "PITR is broken: no repository takes WAL, archive_queue_max is reached, and a segment was thrown away; make a full backup when they are back",
+    );
   }
 
   /** What a repository refuses is refused while the server still has it; one that is away is asked later. */

@@ -1,7 +1,7 @@
 // The warm daemon behind archive_command and restore_command: HTTP on a unix socket that only its owner may open. Files
 // are named by their paths, as the server and the daemon are on the same computer.
 //
-//   POST /push?name=…&path=…              200 stored or there already; 409 refused; 500 not stored
+//   POST /push?name=…&path=…              200 stored or there already, or dropped; 409 refused; 500 not stored
 //   POST /get?name=…&path=…[&partial=1]   200 there now; 404 surely absent; 503 cannot tell
 //   GET  /metrics                         Prometheus text
 import { chmod, mkdir, rm } from "node:fs/promises";
@@ -11,10 +11,11 @@ import { basename, dirname, isAbsolute } from "node:path";
 import { errorCodes, reasonOf, SkytoolsError, walmgrExit } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { DirectoryStore, writeText } from "../store/index.ts";
+import type { PushResult } from "./push-spool.ts";
 
 export interface ServeOptions {
   readonly socketPath: string;
-  readonly push: (name: string, path: string) => Promise<"stored" | "present">;
+  readonly push: (name: string, path: string) => Promise<PushResult>;
   readonly get: (name: string, destination: string, allowPartial: boolean) => Promise<"found" | "absent">;
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
   readonly log: Logger;

@@ -15,6 +15,8 @@ export type { CheckLine, CheckStatus };
 
 export interface CheckOptions {
   readonly repositories: readonly Repository[];
+  /** walmgr_data: the gaps that were found here are recorded there first. */
+  readonly local?: Repository;
   /** SQL on the primary; what it cannot tell is unknown. */
   readonly connect: () => Promise<Connection>;
   readonly warnBackupAgeMs: number;
@@ -48,6 +50,7 @@ export async function check(options: CheckOptions): Promise<readonly CheckLine[]
       lines.push({ subject: repository.description, status: "critical", message: textOf(error) });
     }
   }
+  if (options.local !== undefined) lines.push(...(await localGapLines(options.local, options.repositories)));
   if (options.here !== undefined) lines.push(...(await hereLines(options.here)));
   lines.push(...(await serverLines(options, infos)));
   return lines;
@@ -92,6 +95,22 @@ function repositoryLines(info: RepositoryInfo, { warnBackupAgeMs, clock }: Check
   const bad = info.lastVerify?.findings.filter(({ severity }) => severity === "bad") ?? [];
   if (bad.length > 0) line("critical", `the last verify found ${bad.length} damages: ${bad[0]?.message ?? ""}`);
   return lines;
+}
+
+/** A repository that is away does not know of them yet. */
+async function localGapLines(local: Repository, repositories: readonly Repository[]): Promise<readonly CheckLine[]> {
+  if (repositories.includes(local)) return [];
+  const line = (message: string): CheckLine => ({ subject: local.description, status: "critical", message });
+  try {
+    const open = (await local.wal.gaps()).filter(({ isAcknowledged }) => !isAcknowledged);
+    const last = open.at(-1);
+    if (last === undefined) return [];
+    return [
+      line(`WAL was lost in ${open.length} places, a repository may not know of it yet; the last: ${last.reason}`),
+    ];
+  } catch (error) {
+    return [line(textOf(error))];
+  }
 }
 
 const PROBE = "lock/check";

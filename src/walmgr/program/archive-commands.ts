@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cwd } from "node:process";
 import { systemClock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import { defineOption, type Metrics } from "../../service/index.ts";
 import {
   ABSENT,
@@ -105,6 +106,12 @@ export const archiveCommands = [
       const { environment, service, signal, options } = context;
       const { repositories, local, localStore } = environment;
       await localStore.requireThere();
+      const isSpooled = options.archiveAsyncAck === "spool";
+      if (options.archiveQueueMax > 0 && !isSpooled) {
+        throw new SkytoolsError("CONFIG_FILE", "archive_queue_max needs archive_async_ack = spool", {
+          hint: "without a spool the server itself keeps its WAL",
+        });
+      }
       const fetcher = fetcherOf(context);
       const prefetch = new Prefetch({
         fetcher,
@@ -117,6 +124,10 @@ export const archiveCommands = [
       const { metrics, log } = service;
       const counter = (name: string, help: string) => metrics.counter({ name, help });
       const pushed = counter("walmgr_pushed_files_total", "WAL files stored for archive_command");
+      const dropped = counter(
+        "walmgr_dropped_segments_total",
+        "segments that were thrown away because of archive_queue_max",
+      );
       const fetched = counter("walmgr_fetched_files_total", "WAL files given to restore_command");
       const pushErrors = counter("walmgr_push_errors_total", "WAL files that could not be stored");
       const fetchErrors = counter(
@@ -127,15 +138,17 @@ export const archiveCommands = [
       const spool = Spool.pushed(localStore);
       exportSpoolMetrics(metrics, { spool, clock: systemClock, log });
       // What an earlier run has left there is brought away, whatever is configured now.
-      const pushes = new PushSpool({ repositories, local, spool, clock: systemClock, log });
+      const pushes = new PushSpool({
+        ...{ repositories, local, spool, maxBytes: options.archiveQueueMax },
+        ...{ clock: systemClock, log },
+      });
       exportStoreErrors(metrics, pushes);
       const server = await startArchiveServer({
         socketPath: environment.socketPath,
         async push(name, path) {
-          const isSpooled = options.archiveAsyncAck === "spool";
           const pushing = isSpooled ? pushes.push(name, path) : pushPast(spool, repositories, { name, path });
           const result = await pushing.catch(counted(pushErrors));
-          pushed.inc();
+          (result === "dropped" ? dropped : pushed).inc();
           void runPeriodicQuietly(context);
           return result;
         },

@@ -159,6 +159,14 @@ export const walmgrKeys = {
     programs,
     doc: "when `serve` answers archive_command: repository: all repositories have the file; spool: walmgr_data has it, and the repositories get it behind that",
   }),
+  archiveQueueMax: defineOption({
+    name: "archive_queue_max",
+    type: "size",
+    default: 0,
+    min: 0,
+    programs,
+    doc: "with archive_async_ack = spool: while so much waits and no repository takes it, `serve` throws segments away, so that the server's disk does not fill up; moments in them cannot be restored. 0: never",
+  }),
   prefetch: defineOption({
     name: "prefetch",
     type: "int",

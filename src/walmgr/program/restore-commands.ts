@@ -226,6 +226,7 @@ export const restoreCommands = [
     async run({ options, environment, service, out, signal }) {
       const lines = await check({
         repositories: environment.repositories,
+        local: environment.local,
         connect: () => environment.connectPrimary(signal),
         warnBackupAgeMs: options.warnBackupAge,
         warnWalBytes: options.warnWalLag,

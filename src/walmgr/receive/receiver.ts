@@ -224,17 +224,8 @@ export class Receiver {
       const text = await wal.history(timeline);
       if (text !== null) this.#shipper.addHistory(timeline, text);
     }
-    await this.#tellGaps();
+    await this.#shipper.tellGaps(this.#options.local);
     this.#shipping = this.#shipper.run(facts, stop.signal);
-  }
-
-  async #tellGaps(): Promise<void> {
-    const { local, log } = this.#options;
-    try {
-      for (const gap of await local.wal.gaps()) if (!gap.isAcknowledged) this.#shipper.addGap(gap);
-    } catch (error) {
-      log.error({ error }, "cannot tell which gaps were found before");
-    }
   }
 
   async #histories(connection: ReplicationConnection, timeline: number): Promise<readonly HistoryEntry[]> {

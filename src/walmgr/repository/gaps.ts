@@ -24,11 +24,15 @@ export async function readGaps(store: Store): Promise<readonly WalGap[]> {
   }
 }
 
+/** One that is known is made longer where it has grown, and is open again then. */
 export async function addGap(store: Store, gap: Omit<WalGap, "found" | "isAcknowledged">, clock: Clock): Promise<void> {
-  const isNew = (gaps: readonly WalGap[]): boolean =>
-    !gaps.some(({ timeline, startLsn }) => timeline === gap.timeline && startLsn === gap.startLsn);
   const found = new Date(clock.now()).toISOString();
-  await changeGaps(store, clock, (gaps) => (isNew(gaps) ? [...gaps, { ...gap, found, isAcknowledged: false }] : gaps));
+  await changeGaps(store, clock, (gaps) => {
+    const known = gaps.find(({ timeline, startLsn }) => timeline === gap.timeline && startLsn === gap.startLsn);
+    if (known === undefined) return [...gaps, { ...gap, found, isAcknowledged: false }];
+    if (known.endLsn >= gap.endLsn) return gaps;
+    return gaps.map((one) => (one === known ? { ...one, endLsn: gap.endLsn, isAcknowledged: false } : one));
+  });
 }
 
 /** Returns how many were open. */

@@ -128,6 +128,7 @@ export interface WalArchive {
     options?: { readonly ifAbsent?: boolean },
   ): Promise<void>;
   gaps(): Promise<readonly WalGap[]>;
+  /** Once for each start; a later end makes it longer. */
   recordGap(gap: Omit<WalGap, "found" | "isAcknowledged">): Promise<void>;
   /** Returns how many gaps before that position were open. */
   acknowledgeGaps(beforeLsn: Lsn): Promise<number>;

@@ -72,8 +72,18 @@ export class Shipper {
     this.#add({ kind: "history", timeline, text });
   }
 
+  /** Goes before the files that wait; one that has grown replaces itself. */
   addGap(gap: FoundGap): void {
-    this.#add({ kind: "gap", gap });
+    for (const lane of this.#lanes) lane.addGap(gap);
+  }
+
+  /** Those that nobody has seen yet: a repository may have been away when they were found. */
+  async tellGaps(local: StoreRepository): Promise<void> {
+    try {
+      for (const gap of await local.wal.gaps()) if (!gap.isAcknowledged) this.addGap(gap);
+    } catch (error) {
+      this.#options.log.error({ error }, "cannot tell which gaps were found before");
+    }
   }
 
   /** Resolves when all that was added is stored everywhere. @throws where a repository cannot, when the others have it */
@@ -117,6 +127,14 @@ class Lane {
 
   add(job: Job): void {
     this.#jobs.push(job);
+    this.#wake();
+  }
+
+  /** The first job may be at work. */
+  addGap(gap: FoundGap): void {
+    const same = this.#jobs.findIndex((job, i) => i > 0 && job.kind === "gap" && isSameGap(job.gap, gap));
+    if (same > 0) this.#jobs.splice(same, 1, { kind: "gap", gap });
+    else this.#jobs.splice(1, 0, { kind: "gap", gap });
     this.#wake();
   }
 
@@ -191,4 +209,8 @@ class Lane {
       this.#options.log.error({ error, repository: description }, "cannot record the gap");
     }
   }
+}
+
+function isSameGap(a: FoundGap, b: FoundGap): boolean {
+  return a.timeline === b.timeline && a.startLsn === b.startLsn;
 }

@@ -12,7 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { silentLogger } from "../../../src/service/index.ts";
-import { pushPast, PushSpool } from "../../../src/walmgr/archive/index.ts";
+import { pushPast, type PushResult, PushSpool } from "../../../src/walmgr/archive/index.ts";
 import {
   DirectoryStore,
   layouts,
@@ -20,6 +20,7 @@ import {
   type StoreRepository,
   WalFetcher,
 } from "../../../src/walmgr/index.ts";
+import { check } from "../../../src/walmgr/check/index.ts";
 import { ReceiveArea } from "../../../src/walmgr/receive/index.ts";
 import { Spool } from "../../../src/walmgr/spool/index.ts";
 import { allOf, MADE_SEGMENT_BYTES, madeSegment } from "../../harness/made-wal.ts";
@@ -35,6 +36,12 @@ const HISTORY = "1\t0/3000128\tno recovery target specified\n";
 
 const clock = { ...systemClock, random: () => 0 };
 
+/** No server to ask. */
+const unchecked = {
+  ...{ connect: () => Promise.reject(new Error("none")), warnBackupAgeMs: 1, warnWalBytes: 1, slot: null, clock },
+  receiverName: "receiver",
+};
+
 interface Site {
   readonly folder: TemporaryFolder;
   readonly one: StoreRepository;
@@ -42,8 +49,10 @@ interface Site {
   readonly local: StoreRepository;
   readonly spool: Spool;
   /** A process that takes pushes, with nobody who ships. */
-  readonly made: () => PushSpool;
-  readonly push: (pushes: PushSpool, name: string, bytes?: Buffer) => Promise<"stored" | "present">;
+  readonly made: (maxBytes?: number) => PushSpool;
+  /** Both repositories have failed since the last call. */
+  readonly bothFail: () => Promise<void>;
+  readonly push: (pushes: PushSpool, name: string, bytes?: Buffer) => Promise<PushResult>;
   /** Ships until the work has ended. */
   readonly shipping: (pushes: PushSpool, work: () => Promise<void>) => Promise<void>;
   readonly hasAll: (repository: StoreRepository, names: readonly string[]) => Promise<void>;
@@ -58,9 +67,16 @@ async function withSite(work: (site: Site) => Promise<void>, localPath?: string)
     openRepository({ store: new DirectoryStore(path, { mustExist: true }), clock });
   const [one, two, local] = [at(folder.file("one")), at(folder.file("two")), at(place)];
   const spool = Spool.pushed(new DirectoryStore(place, { mustExist: true }));
+  const failed = new Set<unknown>();
+  const noteFailure = (fields: { readonly repository?: unknown }): unknown => failed.add(fields.repository);
+  const log = { ...silentLogger, warn: noteFailure };
   await work({
     ...{ folder, one, two, local, spool },
-    made: () => new PushSpool({ repositories: [one, two], local, spool, clock, log: silentLogger }),
+    made: (maxBytes = 0) => new PushSpool({ repositories: [one, two], local, spool, maxBytes, clock, log }),
+    async bothFail() {
+      failed.clear();
+      await until(() => failed.size === 2, { timeoutMs: 20_000, what: "both repositories fail" });
+    },
     push(pushes, name, bytes = madeSegment(name)) {
       writeFileSync(folder.file("pushed"), bytes);
       return pushes.push(name, folder.file("pushed"));
@@ -256,6 +272,87 @@ describe("a push into the spool", () => {
     } finally {
       disk.unmount();
     }
+  });
+});
+
+describe("with a limit of the spool", () => {
+  const MAX = 2 * MADE_SEGMENT_BYTES;
+  const named = (number: number): string => `00000001000000000000000${number}`;
+  const gapOf = (first: number, last: number) => ({
+    ...{ timeline: 1, isAcknowledged: false },
+    ...{ startLsn: BigInt(first * MADE_SEGMENT_BYTES), endLsn: BigInt((last + 1) * MADE_SEGMENT_BYTES) },
+  });
+  const rename = ({ folder }: Site, from: string, to: string): void => {
+    for (const name of ["one", "two"]) renameSync(folder.file(`${name}${from}`), folder.file(`${name}${to}`));
+  };
+
+  test("segments are dropped while no repository takes any; one gap tells of all, here first, then everywhere", async () => {
+    await withSite(async (site) => {
+      const { made, push, shipping, hasAll, isEmpty, bothFail, one, two, local, spool } = site;
+      const results: PushResult[] = [];
+      rename(site, "", ".gone");
+      const first = made(MAX);
+      await shipping(first, async () => {
+        for (const number of [1, 2]) results.push(await push(first, named(number)));
+        await bothFail();
+        for (const number of [3, 4, 4]) results.push(await push(first, named(number)));
+        results.push(await push(first, "00000002.history", Buffer.from(HISTORY)), await push(first, named(2)));
+      });
+      const recorded = await local.wal.gaps();
+      const checked = await check({ ...unchecked, repositories: [one, two], local });
+      const second = made(MAX);
+      await shipping(second, async () => {
+        await bothFail();
+        results.push(await push(second, named(5)));
+        rename(site, ".gone", "");
+        for (const repository of [one, two]) await hasAll(repository, [named(1), named(2)]);
+        await isEmpty();
+        results.push(await push(second, named(6)));
+        await hasAll(two, [named(6)]);
+      });
+
+      expect(results).toEqual("stored stored dropped dropped dropped stored present dropped stored".split(" "));
+      expect(recorded).toMatchObject([gapOf(3, 4)]);
+      expect(checked).toContainEqual({
+        ...{ subject: local.description, status: "critical" },
+        message: expect.stringContaining("WAL was lost in 1 places") as string,
+      });
+      for (const { wal } of [one, two, local]) expect(await wal.gaps()).toMatchObject([gapOf(3, 5)]);
+      expect(await two.wal.history(2)).toBe(HISTORY);
+      expect(await spool.names()).toEqual([]);
+      expect([await one.wal.acknowledgeGaps(gapOf(6, 6).startLsn), await one.wal.acknowledgeGaps(2n ** 60n)]).toEqual([
+        1, 0,
+      ]);
+    });
+  });
+
+  test("nothing is dropped while one repository takes it, nor what cannot be recorded as a gap", async () => {
+    await withSite(async (site) => {
+      const { made, push, shipping, hasAll, bothFail, folder, one } = site;
+      const pushes = made(MAX);
+      rename(site, "", ".gone");
+      await shipping(pushes, async () => {
+        for (const number of [1, 2]) await push(pushes, named(number));
+        await bothFail();
+        writeFileSync(folder.file("data/gaps.json"), "?");
+        await expect(push(pushes, named(3))).rejects.toMatchObject({ code: "REPOSITORY_DAMAGED" });
+
+        renameSync(folder.file("one.gone"), folder.file("one"));
+        await hasAll(one, [named(1), named(2)]);
+        expect([await push(pushes, named(3)), await push(pushes, named(4))]).toEqual(["stored", "stored"]);
+        await hasAll(one, [named(3), named(4)]);
+      });
+    });
+  });
+
+  test("serve wants a spool for it", async () => {
+    using folder = temporaryFolder();
+    const ini = walmgrIni(folder.path, { archive_queue_max: "1GB" });
+
+    expect(await runWalmgrCommand([ini, "serve"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("archive_queue_max needs archive_async_ack = spool") as unknown,
+    });
   });
 });
 

@@ -1,8 +1,6 @@
 // The WAL of one repository. A segment is there when its object is there; the record beside it adds checksums. Objects
 // are made only if absent, so two writers of the same segment never mix, and what is stored is never changed.
 import { createReadStream } from "node:fs";
-import { link } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { bytesOf } from "../codec/index.ts";
@@ -15,16 +13,7 @@ import {
   segmentStart,
   WalWalker,
 } from "../formats/index.ts";
-import {
-  DirectoryStore,
-  isExisting,
-  isMissing,
-  makeFolder,
-  type Store,
-  type StoreBody,
-  syncFolder,
-  writeText,
-} from "../store/index.ts";
+import { DirectoryStore, isExisting, isMissing, type Store, type StoreBody, writeText } from "../store/index.ts";
 import type { WalCoder } from "./coder.ts";
 import { type Digest, digesting, digestOf, newDigest } from "./digest.ts";
 import { acknowledge, addGap, readGaps } from "./gaps.ts";
@@ -146,7 +135,7 @@ export class StoreWalArchive implements WalArchive {
     }
     const walker = await this.#walker(name);
     const digest = await digestOf(walked(await this.#checked(name, bytes()), walker));
-    if (!(await linked(path, store.fileOf(object)))) return await this.putSegment(name, bytes);
+    if (!(await store.adopt(path, object))) return await this.putSegment(name, bytes);
     return await this.#record(name, object, digest, digest, indexOf(walker));
   }
 
@@ -361,15 +350,4 @@ export class StoreWalArchive implements WalArchive {
 
 async function* readFile(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await makeFolder(dirname(to));
-    await link(from, to);
-    await syncFolder(dirname(to));
-    return true;
-  } catch {
-    return false; // there already, or another file system: the long way knows what to do
-  }
 }

@@ -148,7 +148,6 @@ class Lane {
 
   async run(facts: ClusterFacts, signal: AbortSignal): Promise<void> {
     const { clock, log, onFatal } = this.#options;
-    let isEnrolled = false;
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     while (!signal.aborted) {
       const job = this.#jobs[0];
@@ -157,8 +156,7 @@ class Lane {
         continue;
       }
       try {
-        if (!isEnrolled) await this.repository.enroll(facts);
-        isEnrolled = true;
+        await this.repository.enroll(facts); // each time: its disk may be unmounted meanwhile
         await this.#ship(job);
         await this.#done(job);
         this.#jobs.shift();

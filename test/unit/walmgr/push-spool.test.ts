@@ -164,6 +164,27 @@ describe("a push into the spool", () => {
     });
   });
 
+  test("does not go into the empty directory that an unmounted disk leaves", async () => {
+    await withSite(async ({ made, push, shipping, hasAll, isEmpty, folder, one, two, spool }) => {
+      const pushes = made();
+      await shipping(pushes, async () => {
+        await push(pushes, FIVE);
+        await isEmpty();
+        renameSync(folder.file("two"), folder.file("gone"));
+        mkdirSync(folder.file("two"));
+
+        expect(await push(pushes, SIX)).toBe("stored");
+        await hasAll(one, [SIX]);
+        await until(() => pushes.storeErrors > 0, { timeoutMs: 20_000, what: "the other one fails" });
+        expect(await spool.names()).toEqual([SIX]);
+        expect(readdirSync(folder.file("two"))).toEqual([]);
+        rmdirSync(folder.file("two"));
+        renameSync(folder.file("gone"), folder.file("two"));
+        await hasAll(two, [FIVE, SIX]);
+      });
+    });
+  });
+
   test("twice is fine, also while it waits; other bytes are refused where it waits and where it is stored", async () => {
     await withSite(async ({ made, push, shipping, hasAll, isEmpty, folder, two, spool }) => {
       const pushes = made();

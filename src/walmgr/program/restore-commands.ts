@@ -226,7 +226,8 @@ export const restoreCommands = [
     async run({ options, environment, service, out, signal }) {
       const lines = await check({
         repositories: environment.repositories,
-        local: environment.local,
+        // On the primary of old files it is the place on the other computer.
+        ...(existsSync(environment.localStore.path) ? { local: environment.local } : {}),
         connect: () => environment.connectPrimary(signal),
         warnBackupAgeMs: options.warnBackupAge,
         warnWalBytes: options.warnWalLag,

@@ -254,6 +254,7 @@ describe("a push into the spool", () => {
 
       expect(await runWalmgrCommand([ini, "archive-push", folder.file("pushed"), FIVE])).toMatchObject({ status: 0 });
       expect(await runWalmgrCommand([ini, "archive-get", FIVE, folder.file("got")])).toMatchObject({ status: 0 });
+      expect((await runWalmgrCommand([ini, "check"])).stdout).not.toMatch(/directory .*nothing/);
     });
   });
 

@@ -57,6 +57,44 @@ describe.each([majors().at(-1)!, majors()[0]!].filter((major, at, all) => all.in
       expect((await root.run("missing")).stdout).toBe("");
     });
 
+    test("tables, seqs, members, node-info and node-status print what the old program printed, for scripts that read it", async () => {
+      const member = (await root.run("members")).stdout.split("\n");
+      const info = (await root.run("node-info")).stdout.split("\n");
+
+      expect((await root.run("tables")).stdout).toBe(
+        [
+          "Tables on node",
+          "table_name       merge_state      table_attrs",
+          "---------------  ---------------  ---------------",
+          "public.child     ok               ",
+          "public.parent    ok               ",
+          "\n\n",
+        ].join("\n"),
+      );
+      expect((await root.run("seqs")).stdout.split("\n").slice(0, 4)).toEqual([
+        "Sequences on node",
+        "seq_name              local            last_value",
+        "--------------------  ---------------  ---------------",
+        "public.parent_id_seq  True             30001",
+      ]);
+      expect(member.slice(0, 2)).toEqual([
+        "Member info on root@replika:",
+        "node_name        dead             node_location",
+      ]);
+      expect(member[3]).toMatch(/^branch {11}False {12}\S/);
+      expect(info.slice(0, 4)).toEqual([
+        "Node: root  Type: root  Queue: replika",
+        "Status: OK",
+        "Provider: --",
+        "Connect strings:",
+      ]);
+      expect(info[4]?.replace("Local   ", "Public  ")).toBe(info[5]);
+      expect(info.slice(6)).toEqual([""]);
+      expect((await branch.run("node-status")).stdout).toMatch(
+        /^branch \(branch\)\n {4}Provider: root\n {4}Subscribers: leaf\n {4}Tables: 0\/0\/2\n {4}Lag: /,
+      );
+    });
+
     test("a branch without tables gets them made and copied, a leaf with tables and keys gets them copied", async () => {
       await root.db.query("insert into parent (name) select 'p' || i from generate_series(1, 100) i");
       await root.db.query("insert into child (parent_id) select i from generate_series(1, 100) i");
@@ -96,6 +134,10 @@ describe.each([majors().at(-1)!, majors()[0]!].filter((major, at, all) => all.in
     });
 
     test("compare finds no difference, and status counts the tables", async () => {
+      const compared = await leaf.attempt("compare", "parent");
+
+      expect(compared.status).toBe(0);
+      expect(compared.stdout).toMatch(/^Counting public\.parent\nsrcdb: (\d+ rows, checksum=-?\d+)\ndstdb: \1\n$/);
       expect((await leaf.attempt("compare")).status).toBe(0);
       expect((await root.run("status")).stdout).toContain("Tables: 2/0/0");
     });

@@ -179,7 +179,7 @@ describe.each(endMajors())("making nodes on PostgreSQL %i", (major) => {
     expect(stdout).toMatch(
       /\nWatermark: tick 1 of \d+, held back by n1: its worker does not run \(\d+ events, \d+s\)\n$/,
     );
-    expect(compact.stdout).toMatch(/\n {2}\+--: n1 \(branch\) +Lag: .*\n/);
+    expect(compact.stdout).toMatch(/\n {3}n1 \(branch\) +Lag: .*\n/);
     expect(json.watermark).toMatchObject({ node: "n1", at: "n0" });
     expect(broken.stdout).toMatch(/n2 \(no answer\)\n.*Lag: \(n\/a\)\n.*Node 'n2' failure: .*does not exist/);
     expect(dead.status).toBe(0);

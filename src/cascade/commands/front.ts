@@ -31,7 +31,12 @@ export const LAYOUT_TIMEOUT_MS = 300_000;
 const CONNECT_TIMEOUT_SECONDS = 10;
 
 /** Flags that commands on the set as a whole share. */
-export const commonFlags = { queue: setFlags.queue, dead: setFlags.dead } as const;
+export const commonFlags = {
+  queue: setFlags.queue,
+  dead: setFlags.dead,
+  target: setFlags.target,
+  connstr: setFlags.connstr,
+} as const;
 export const planFlags = { ...commonFlags, dryRun: setFlags.dryRun, timeout: setFlags.timeout } as const;
 
 type Values = SetValues & OptionValues<typeof commonFlags> & { readonly timeout?: number | null };

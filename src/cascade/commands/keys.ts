@@ -59,13 +59,19 @@ export const setFlags = {
     doc: "create-*: connection string of the node to read from; change-provider: its name",
   }),
   worker: defineOption({ name: "worker", type: "text", programs, flagOnly, doc: "consumer name of the node's worker" }),
-  node: defineOption({ name: "node", type: "text", programs, flagOnly, doc: "on which node; default: the own one" }),
+  node: defineOption({
+    name: "node",
+    type: "text",
+    programs,
+    flagOnly,
+    doc: "on which node; default: the own one. In londiste show-consumers alone takes it",
+  }),
   consumer: defineOption({
     name: "consumer",
     type: "text",
     programs,
     flagOnly,
-    doc: "which cascaded consumer; default: the worker of the node",
+    doc: "which cascaded consumer; default: the worker of the node. In londiste it is always the job",
   }),
   target: defineOption({
     name: "target",

@@ -1,6 +1,6 @@
 // Commands that only look: status, node-status, node-info, members, show-consumers.
 import type { AnyCommand, CommandContext } from "../../programs/index.ts";
-import { formatTable } from "../../print/index.ts";
+import { formatOldTable, formatTable } from "../../print/index.ts";
 import { withoutSecrets } from "../../postgres/index.ts";
 import { CascadeSet } from "../admin/index.ts";
 import { getCascadeConsumers } from "../sql-calls/index.ts";
@@ -59,9 +59,9 @@ export function nodeStatusCommand(front: SetFront): AnyCommand {
         { node: set.localName, type: answer?.info.type, provider, subscribers, lines },
         [
           own === undefined ? set.localName : titleOf(own),
-          ...(provider === null ? [] : [`  Provider: ${provider}`]),
-          `  Subscribers: ${subscribers.join(", ") || "--"}`,
-          ...lines.map((line) => `  ${line}`),
+          ...(provider === null ? [] : [`    Provider: ${provider}`]),
+          `    Subscribers: ${subscribers.join(", ")}`,
+          ...lines.map((line) => `    ${line}`),
         ].join("\n"),
       );
       return undefined;
@@ -85,7 +85,7 @@ export function nodeInfoCommand(front: SetFront): AnyCommand {
         ...(info.isPaused ? ["PAUSED"] : []),
         ...(info.isUptodate ? [] : ["NON-UP-TO-DATE"]),
       ].join(", ");
-      const { database, user } = (await set.connect(set.localName)).facts;
+      const local = withoutSecrets(context.service.connections.given(front.dbKey) ?? "");
       const location = withoutSecrets(info.location);
       const providerLocation = info.providerLocation === null ? null : withoutSecrets(info.providerLocation);
       context.out.result({ ...info, location, providerLocation, isDead, queue: set.queue, provider }, () =>
@@ -94,9 +94,9 @@ export function nodeInfoCommand(front: SetFront): AnyCommand {
           `Status: ${flags}`,
           `Provider: ${provider ?? "--"}`,
           "Connect strings:",
-          `  Local   : dbname=${database} user=${user}`,
+          `  Local   : ${local}`,
           `  Public  : ${location}`,
-          `  Provider: ${(provider === null ? null : providerLocation) ?? "--"}`,
+          ...(provider === null ? [] : [`  Provider: ${providerLocation ?? "--"}`]),
           ...(info.combinedQueue === null
             ? []
             : [`Combined Queue: ${info.combinedQueue}  (node type: ${info.combinedType ?? "unknown"})`]),
@@ -117,19 +117,16 @@ export function membersCommand(front: SetFront): AnyCommand {
       const { out } = context;
       const set = await CascadeSet.load(adminContext(context, front));
       const members = set.members.map((member) => ({ ...member, location: withoutSecrets(member.location) }));
-      out.result(
-        members,
-        () =>
-          `Member info on ${set.localName}@${set.queue}:\n` +
-          formatTable(
-            [
-              { title: "node_name", value: ({ name }) => name },
-              { title: "dead", value: ({ isDead }) => String(isDead) },
-              { title: "node_location", value: ({ location }) => location },
-            ],
-            members,
-            out.terminal,
-          ),
+      out.result(members, () =>
+        formatOldTable(
+          `Member info on ${set.localName}@${set.queue}:`,
+          [
+            { title: "node_name", value: ({ name }) => name },
+            { title: "dead", value: ({ isDead }) => isDead },
+            { title: "node_location", value: ({ location }) => location },
+          ],
+          members,
+        ),
       );
       return undefined;
     },

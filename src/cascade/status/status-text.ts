@@ -31,7 +31,8 @@ export function statusText(status: SetStatus, options: StatusTextOptions = {}): 
       lines.push(title, ...details.map((text) => `${bar}${text}`));
     }
     children.forEach((child, i) => {
-      draw(child, `${prefix}+--: `, `${prefix}${i === children.length - 1 ? " " : "|"}  `);
+      if (isCompact) draw(child, `${titlePrefix}   `, "");
+      else draw(child, `${prefix}+--: `, `${prefix}${i === children.length - 1 ? " " : "|"}  `);
     });
   };
   for (const tree of forestOf(status)) draw(tree, "", "  ");

@@ -43,6 +43,7 @@ export const fkeysCommand = programCommand({
   name: "fkeys",
   summary: "list the foreign keys that copies took away, and what they wait for",
   keys: memberKeys,
+  examples: [{ line: "leaf.ini fkeys", doc: "none is away when all tables are in sync" }],
   async run(context) {
     const { out } = context;
     const keys = await readPendingKeys(await memberOf(context));

@@ -8,6 +8,7 @@ const COUNT_FORMAT = "%(cnt)d rows";
 
 export function comparisonText(found: TableComparison, format: string): string {
   const lines = [
+    `Counting ${found.table}`,
     `srcdb: ${totalsText(found.source, format)}`,
     `dstdb: ${totalsText(found.target, format)}`,
     ...columnLines(found),

@@ -69,6 +69,12 @@ export const skipScriptCommand = programCommand({
   args: [{ name: "script", doc: "base name of its file" }],
   keys: memberKeys,
   pidfile: "admin",
+  examples: [
+    {
+      line: "leaf.ini skip-script add-column.sql",
+      doc: "the worker passes over it, also when it has failed here before",
+    },
+  ],
   async run(context) {
     const { args, out } = context;
     const [name = ""] = args;

@@ -36,6 +36,16 @@ export const memberKeys = {
   registerSkipSeqs: list("register_skip_seqs", "these sequences (full names) never become known on this node"),
 } as const;
 
+const oldKey = (name: string, reason: string) =>
+  defineOption({ name, type: "text", programs, ignored: reason, doc: "has no effect" });
+
+/** Keys of old files that nothing here needs. */
+export const oldKeys = {
+  handlerModules: oldKey("handler_modules", "all handlers are always there"),
+  pgqAutocommit: oldKey("pgq_autocommit", "no transaction of the provider is held open between batches"),
+  tableFilter: oldKey("table_filter", "it never had one; local_only leaves out the events of other tables"),
+} as const;
+
 /** Read with the sections of the file; here so that they are known. */
 export const wantedSetKeys = {
   tables: list("tables", "names and patterns of the tables that all nodes of the file have"),

@@ -1,5 +1,6 @@
 // tables, seqs, missing: what the node has and what it could have.
-import { formatTable } from "../../print/index.ts";
+import { decodeRow } from "../../pgq/row-format/index.ts";
+import { formatOldTable } from "../../print/index.ts";
 import { programCommand } from "../../programs/index.ts";
 import { defineOption } from "../../service/index.ts";
 import { missingObjects } from "../admin/missing.ts";
@@ -26,6 +27,10 @@ export const tablesCommand = programCommand({
   keys: memberKeys,
   flags: { namesOnly },
   isWatchable: true,
+  examples: [
+    { line: "conf.ini tables --names-only", doc: "for a loop in a shell" },
+    { line: "conf.ini tables --watch", doc: "keeps looking" },
+  ],
   async run(context) {
     const { options, out } = context;
     const { db, context: set } = await memberOf(context);
@@ -40,17 +45,15 @@ export const tablesCommand = programCommand({
       return undefined;
     }
     out.result(tables.map(tableJson), () =>
-      tables.length === 0
-        ? ""
-        : `Tables on node\n${formatTable(
-            [
-              { title: "table_name", value: ({ name, dest }) => (dest === name ? name : `${name}(${dest})`) },
-              { title: "merge_state", value: ({ state }) => formatMergeState(state) },
-              { title: "table_attrs", value: attributesText },
-            ],
-            tables,
-            out.terminal,
-          )}`,
+      formatOldTable(
+        "Tables on node",
+        [
+          { title: "table_name", value: ({ name }) => name },
+          { title: "merge_state", value: ({ state }) => formatMergeState(state) },
+          { title: "table_attrs", value: attributesText },
+        ],
+        tables,
+      ),
     );
     return undefined;
   },
@@ -60,22 +63,21 @@ export const seqsCommand = programCommand({
   name: "seqs",
   summary: "list the sequences of the set",
   keys: memberKeys,
+  examples: [{ line: "conf.ini seqs --json", doc: "for programs" }],
   async run(context) {
     const { out } = context;
     const { db, context: set } = await memberOf(context);
     const sequences = await getSeqList(db, set.queue);
     out.result(sequences, () =>
-      sequences.length === 0
-        ? ""
-        : `Sequences on node\n${formatTable(
-            [
-              { title: "seq_name", value: ({ name }) => name },
-              { title: "local", value: ({ isLocal }) => (isLocal ? "yes" : "no") },
-              { title: "last_value", value: ({ published }) => published, align: "right" },
-            ],
-            sequences,
-            out.terminal,
-          )}`,
+      formatOldTable(
+        "Sequences on node",
+        [
+          { title: "seq_name", value: ({ name }) => name },
+          { title: "local", value: ({ isLocal }) => isLocal },
+          { title: "last_value", value: ({ published }) => published },
+        ],
+        sequences,
+      ),
     );
     return undefined;
   },
@@ -85,6 +87,7 @@ export const missingCommand = programCommand({
   name: "missing",
   summary: "list the tables and sequences that could be added on this node",
   keys: memberKeys,
+  examples: [{ line: "root.ini missing", doc: "tables and sequences of the database that are not part of the set" }],
   async run(context) {
     const { out } = context;
     const missing = await missingObjects(await memberOf(context));
@@ -93,16 +96,14 @@ export const missingCommand = programCommand({
       ...missing.tables.map((name) => ({ kind: "r", name })),
     ];
     out.result(missing, () =>
-      rows.length === 0
-        ? ""
-        : `Missing objects on node\n${formatTable(
-            [
-              { title: "obj_kind", value: ({ kind }) => kind },
-              { title: "obj_name", value: ({ name }) => name },
-            ],
-            rows,
-            out.terminal,
-          )}`,
+      formatOldTable(
+        "Missing objects on node",
+        [
+          { title: "obj_kind", value: ({ kind }) => kind },
+          { title: "obj_name", value: ({ name }) => name },
+        ],
+        rows,
+      ),
     );
     return undefined;
   },
@@ -118,14 +119,15 @@ function tableJson(table: TableInfo): object {
   };
 }
 
-function attributesText({ attributes }: TableInfo): string | null {
-  const { handler, isTruncateSkipped, copyNode, maxParallelCopy, others } = attributes;
-  const pairs = [
-    ...(handler === null ? [] : [`handler: ${formatHandlerText(handler)}`]),
-    ...(isTruncateSkipped ? ["skip_truncate"] : []),
-    ...(copyNode === null ? [] : [`copy_node: ${copyNode}`]),
-    ...(maxParallelCopy === null ? [] : [`max_parallel_copy: ${maxParallelCopy}`]),
-    ...[...others].map(([key, value]) => (value === null ? key : `${key}: ${value}`)),
-  ];
-  return pairs.length === 0 ? null : pairs.join(", ");
+/** A dictionary, as the old program shows it, empty without attributes; what is of no use to a person is left out. */
+function attributesText({ name, dest, attributes }: TableInfo): string {
+  const text = formatAttributes({ ...attributes, addedAt: null });
+  const pairs = [...decodeRow(text ?? ""), ...(dest === name ? [] : [["dest_table", dest] as const])];
+  return pairs.length === 0 ? "" : `{${pairs.map(([key, value]) => `${quoted(key)}: ${quoted(value)}`).join(", ")}}`;
+}
+
+function quoted(text: string | null): string {
+  if (text === null) return "None";
+  const escaped = text.replaceAll("\\", "\\\\");
+  return text.includes("'") && !text.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 }

@@ -11,6 +11,10 @@ export const addSeqCommand = programCommand({
   keys: memberKeys,
   flags: { ...nameFlags, ...createFlags },
   pidfile: "admin",
+  examples: [
+    { line: "root.ini add-seq --all", doc: "on the root: they become part of the set" },
+    { line: "leaf.ini add-seq --all --create", doc: "elsewhere: make those that are missing" },
+  ],
   async run(context) {
     const { options, args, out } = context;
     const member = await memberOf(context);
@@ -31,6 +35,7 @@ export const removeSeqCommand = programCommand({
   keys: memberKeys,
   flags: nameFlags,
   pidfile: "admin",
+  examples: [{ line: "leaf.ini remove-seq public.orders_id_seq", doc: "the sequence itself stays" }],
   async run(context) {
     const { options, args, out } = context;
     const member = await memberOf(context);

@@ -8,6 +8,7 @@ export const showHandlersCommand = programCommand({
   summary: "list the handlers, or what the named ones take",
   args: [{ name: "handler", doc: "name", isOptional: true, isRest: true }],
   needsFile: false,
+  examples: [{ line: "show-handlers londiste", doc: "its arguments" }],
   run({ args, out }) {
     const { definitions } = handlerRegistry();
     const shown = args.length === 0 ? definitions : args.map((name) => find(definitions, name));

@@ -9,14 +9,14 @@ export async function showSync(
   member: Member,
 ): Promise<void> {
   const display = progress("tables in sync");
-  let first: number | null = null;
-  let done = 0;
+  let begun: number | null = null;
   try {
     await waitSync(member, ({ total, waiting, finished }) => {
-      if (first === null && waiting.length > 0) out.note(`${waiting.length}/${total} table(s) to copy`);
-      first ??= waiting.length;
-      for (const name of finished) out.note(`${name}: finished (${(done += 1)}/${first})`);
-      display.update({ done, total: first, unit: "tables" });
+      if (begun === null) out.note(`${waiting.length}/${total} table(s) to copy`);
+      begun = Math.max(begun ?? 0, waiting.length);
+      const before = total - waiting.length - finished.length;
+      for (const [i, name] of finished.entries()) out.note(`${name}: finished (${before + i + 1}/${total})`);
+      display.update({ done: begun - waiting.length, total: begun, unit: "tables" });
     });
   } finally {
     display.stop();

@@ -13,6 +13,9 @@ export const removeTableCommand = programCommand({
   keys: memberKeys,
   flags: nameFlags,
   pidfile: "admin",
+  examples: [
+    { line: "leaf.ini remove-table public.orders", doc: "the rows stay; on the root the table leaves all nodes" },
+  ],
   async run(context) {
     const { options, args, out } = context;
     const member = await memberOf(context);
@@ -29,6 +32,7 @@ export const resyncCommand = programCommand({
   keys: memberKeys,
   flags: { ...nameFlags, ...copyFlags },
   pidfile: "admin",
+  examples: [{ line: "leaf.ini resync 'shop.*'", doc: "the worker copies them; wait-sync waits for it" }],
   async run(context) {
     const { options, args, out } = context;
     const member = await memberOf(context);
@@ -46,6 +50,12 @@ export const changeHandlerCommand = programCommand({
   keys: memberKeys,
   flags: triggerFlags,
   pidfile: "admin",
+  examples: [
+    {
+      line: "root.ini change-handler public.orders --trigger-arg=backup",
+      doc: "the triggers are those named now; earlier options do not stay",
+    },
+  ],
   async run(context) {
     const { options, args, out } = context;
     const member = await memberOf(context);

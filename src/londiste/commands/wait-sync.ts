@@ -9,6 +9,7 @@ export const waitSyncCommand = programCommand({
   summary: "wait until all tables of this node are in sync",
   keys: memberKeys,
   flags: timeoutFlag,
+  examples: [{ line: "leaf.ini wait-sync --timeout=1h", doc: "exit status 1 when a table is not in sync by then" }],
   async run(context) {
     const member = await memberOf(context);
     await showSync(context, member);

@@ -6,7 +6,7 @@ import { type Config, parseList } from "../../service/index.ts";
 import type { RegistrationFilter } from "../admin/filter.ts";
 import { nodeHooks } from "../admin/node-hooks.ts";
 import { tableCommands } from "../commands/index.ts";
-import { memberKeys } from "../commands/keys.ts";
+import { memberKeys, oldKeys } from "../commands/keys.ts";
 import { fullName } from "../tables/table-info.ts";
 import { workerCommand } from "../worker/index.ts";
 
@@ -15,7 +15,7 @@ export const londiste = commandProgram({
   version: packageVersion(),
   summary: "replicate tables through a cascaded queue",
   sections: ["londiste", "londiste3"],
-  keys: memberKeys,
+  keys: { ...memberKeys, ...oldKeys },
   openKeys: [{ pattern: "*_extra_connstr", doc: "text added to the connection string of that key" }],
   commands: [
     ...cascadeCommands({

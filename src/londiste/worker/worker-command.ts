@@ -9,6 +9,7 @@ export const workerCommand = programCommand({
   oldNames: ["replay"],
   summary: "replay the changes of the set on this node, and copy its tables",
   keys: workerOptions,
+  flags: { rewind: workerOptions.rewind, reset: workerOptions.reset },
   isDaemon: true,
   examples: [
     { line: "conf.ini worker -d", doc: "in the background" },

@@ -91,6 +91,7 @@ function helpCommand(program: CommandProgram): AnyCommand {
     summary: "print the help of a command",
     args: [{ name: "command", doc: "which one", isOptional: true }],
     needsFile: false,
+    examples: [{ line: `help ${program.commands[0]?.name ?? HELP}`, doc: "its options" }],
     run({ args, out }) {
       const text = helpFor(program, [HELP, ...args]);
       out.result({ help: text }, text);
@@ -104,7 +105,7 @@ function helpFor(program: CommandProgram, words: readonly string[]): string {
   const isKnown = (word: string): boolean => program.commands.some(({ name }) => name === word);
   const rest = words[0] === HELP ? words.slice(1) : words;
   const word = rest.find(isKnown) ?? (words[0] === HELP ? rest[0] : rest[1]);
-  if (word === undefined) return programHelp(program);
+  if (word === undefined || word === HELP) return programHelp(program);
   const command = findCommand(program.commands, word);
   return commandHelp(program, command, flagsOf(command));
 }

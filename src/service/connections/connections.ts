@@ -122,6 +122,11 @@ export class Connections implements AsyncDisposable {
     }
   }
 
+  /** The string of that key as it was given, password and all; null: it is not set. */
+  given(name: string): string | null {
+    return this.#options.lookup(name) ?? null;
+  }
+
   /** Closes all; they are opened again when asked for. */
   async closeAll(): Promise<void> {
     while (this.#preparing.size > 0) await Promise.allSettled(this.#preparing.values());

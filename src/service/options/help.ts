@@ -13,8 +13,9 @@ export function optionHelp(option: OptionDefinition): OptionHelp {
   const short = option.short === undefined ? "" : `-${option.short}, `;
   const shown = option.bare === undefined ? placeholder(option) : `[${placeholder(option)}]`;
   const value = option.type === "bool" ? "" : ` ${shown}`;
-  const fallback =
-    option.default === undefined || option.default === false ? "" : `; default ${formatValue(option, option.default)}`;
+  const shownDefault =
+    option.default === undefined || option.default === false ? "" : formatValue(option, option.default);
+  const fallback = shownDefault === "" ? "" : `; default ${shownDefault}`;
   const choices = option.type === "text" && option.choices !== undefined ? ` (${option.choices.join(", ")})` : "";
   return {
     flags: `${short}${flagName(option.name)}${value}`,

@@ -1,7 +1,10 @@
 // The program londiste without a database: its command line and help.
+import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { setadm } from "../../../src/cascade/setadm.ts";
 import { londiste } from "../../../src/londiste/index.ts";
 import { type ProgramResult, runHere } from "../../harness/run-program.ts";
+import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
 async function run(...argv: readonly string[]): Promise<ProgramResult> {
   return await runHere(londiste, argv);
@@ -27,4 +30,42 @@ test("the help of a command names its options as the old program did", async () 
 
 test("a sample file is of the section of the program", async () => {
   expect((await run("--ini")).stdout).toContain("[londiste]");
+});
+
+test.each([londiste, setadm].flatMap(({ name, commands }) => commands.map((command) => [name, command] as const)))(
+  "$0 $1.name: its help has an example, with options that the command has",
+  async (program, { name }) => {
+    const { stdout } = await runHere(program === "londiste" ? londiste : setadm, ["help", name]);
+
+    const [options = "", examples = ""] = stdout.split("Examples:");
+    const used = [...examples.matchAll(/ (--[a-z-]+)/g)].map(([, flag]) => flag);
+    expect(examples).toContain(`${program} `);
+    expect(used.filter((flag) => !options.includes(` ${flag} `) && !options.includes(`${flag}\n`))).toEqual([]);
+  },
+);
+
+test("keys of old files that nothing needs are told by their reason, not as unknown ones", async () => {
+  using folder = temporaryFolder();
+  const file = folder.file("old.ini");
+  writeFileSync(
+    file,
+    "[londiste3]\nhandler_modules = londiste.handlers.qtable\npgq_autocommit = 0\ntable_filter = a\nparalel_copies = 2\n",
+  );
+
+  const { stderr } = await run(file, "show-handlers");
+
+  for (const key of ["handler_modules", "pgq_autocommit", "table_filter"])
+    expect(stderr).toContain(`${key}: no effect; `);
+  expect(stderr).toMatch(/unknown key "paralel_copies".*parallel_copies/);
+});
+
+test("options of old command lines that never had an effect are taken by every command of a set", async () => {
+  using folder = temporaryFolder();
+  const file = folder.file("old.ini");
+  writeFileSync(file, "[londiste]\nqueue_name = q\n");
+
+  const { stderr } = await run(file, "status", "--target=node1", "--connstr=dbname=x");
+
+  expect(stderr).toContain("target, connstr: no effect; it never had an effect");
+  expect(stderr).toContain('the connection string "db" is not set');
 });

@@ -155,10 +155,10 @@ grant execute on function
 to pgq_admin;
 
 grant select on table londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers,
-    londiste.table_copy, londiste.copied_range
-to public;
+    londiste.table_copy, londiste.copied_range, londiste.copy_progress
+to public, londiste_reader;
 grant select, insert, update, delete on table
     londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers,
-    londiste.table_copy, londiste.copied_range
+    londiste.table_copy, londiste.copied_range, londiste.copy_progress
 to pgq_admin;
 grant usage on sequence londiste.table_info_nr_seq, londiste.seq_info_nr_seq to londiste_writer;

@@ -10,6 +10,8 @@ export interface Progress {
   readonly unit: "rows" | "bytes" | "tables" | "files" | "segments";
   /** Beside it, such as the bytes of a work that is counted in rows. */
   readonly bytes?: number;
+  /** What it is at now, behind the figures. */
+  readonly now?: string;
 }
 
 export interface ProgressFigures {
@@ -28,17 +30,19 @@ export function progressFigures({ done, total }: Progress, elapsedMs: number): P
   return { share, rate, leftMs: isKnown ? (Math.max(0, total - done) / rate) * 1000 : null };
 }
 
-/** `42 %, 4200000 of 10000000 rows (1.2 GB), 120000 rows/s, 48s left`. */
+/** `42 %, 4200000 of 10000000 rows (1.2 GB), 120000 rows/s, 48s left`; of tables no rate, as none is like the other. */
 export function formatProgress(progress: Progress, elapsedMs: number): string {
-  const { done, total, unit, bytes } = progress;
+  const { done, total, unit, bytes, now = "" } = progress;
   const { share, rate, leftMs } = progressFigures(progress, elapsedMs);
-  const amount = (n: number): string => (unit === "bytes" ? (shortSize(n) ?? "") : String(Math.round(n)));
+  const amount = (n: number): string => (unit === "bytes" ? (shortSize(n) ?? "") : String(Math.floor(n)));
   const beside = unit === "bytes" ? "" : ` ${unit}`;
   const parts = [
     ...(share === null ? [] : [`${Math.floor(share * 100)} %`]),
     `${amount(done)}${total === null ? "" : ` of ${amount(total)}`}${beside}${bytes === undefined ? "" : ` (${shortSize(bytes) ?? ""})`}`,
-    ...(rate === null ? [] : [unit === "bytes" ? `${shortSize(rate) ?? ""}/s` : `${shortRate(rate) ?? ""} ${unit}/s`]),
+    ...(rate === null || unit === "tables"
+      ? []
+      : [unit === "bytes" ? `${shortSize(rate) ?? ""}/s` : `${shortRate(rate) ?? ""} ${unit}/s`]),
     ...(leftMs === null || share === 1 ? [] : [`${shortDuration(leftMs) ?? ""} left`]),
   ];
-  return parts.join(", ");
+  return `${parts.join(", ")}${now === "" ? "" : `; ${now}`}`;
 }

@@ -5,13 +5,25 @@ import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { installSchema } from "../../pgq/index.ts";
 import type { Logger } from "../../service/index.ts";
-import { getSeqList, getTableList, globalAddTable, globalUpdateSeq, readLondisteFacts } from "../sql-calls/index.ts";
+import { shortDuration } from "../../print/index.ts";
+import { copyProgressText } from "../copy/index.ts";
+import {
+  getSeqList,
+  getTableList,
+  globalAddTable,
+  globalUpdateSeq,
+  readCopyProgress,
+  readLondisteFacts,
+} from "../sql-calls/index.ts";
 import { speakAgain } from "../sync/index.ts";
 import { formatMergeState } from "../tables/merge-state.ts";
 import type { TableInfo } from "../tables/table-info.ts";
 import { QUARANTINE } from "../worker/quarantine.ts";
 import { moveSequences } from "./exact-sequences.ts";
 import { isSequenceRegistered, isTableRegistered, type RegistrationFilter } from "./filter.ts";
+
+/** The worker tells it each second. */
+const STALE_SECONDS = 15;
 
 export interface NodeHookParts {
   readonly log: Logger;
@@ -33,7 +45,7 @@ export function nodeHooks({ log, filter }: NodeHookParts): SetHooks {
         log.warn({ reason: reasonOf(error) }, "triggers and foreign keys that were put away could not come back yet");
       }
     },
-    details: async (db, _, queue) => [await tableCounts(db, queue)],
+    details: async (db, _, queue) => [await tableCounts(db, queue), ...(await copyLines(db, queue))],
   };
 }
 
@@ -98,4 +110,12 @@ async function tableCounts(db: Connection, queue: string): Promise<string> {
   const ok = tables.filter(({ isLocal, state }) => isLocal && state.kind === "ok").length;
   const local = tables.filter(({ isLocal }) => isLocal).length;
   return `Tables: ${ok}/${local - ok}/${tables.length - local}`;
+}
+
+/** How far copies are; of one whose worker is away, as it was last told. */
+async function copyLines(db: Connection, queue: string): Promise<readonly string[]> {
+  return (await readCopyProgress(db, queue)).map((told) => {
+    const age = told.ageSeconds > STALE_SECONDS ? `, told ${shortDuration(told.ageSeconds * 1000) ?? ""} ago` : "";
+    return `Copy: ${told.table} ${copyProgressText(told)}${age}`;
+  });
 }

@@ -1,6 +1,6 @@
 // wait-sync: until all local tables of the node are in sync.
 import { SkytoolsError } from "../../errors/index.ts";
-import { getTableList } from "../sql-calls/index.ts";
+import { getTableList, readCopyProgress, type ToldProgress } from "../sql-calls/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
 import type { Member } from "./member.ts";
 
@@ -12,6 +12,8 @@ export interface SyncProgress {
   readonly waiting: readonly TableInfo[];
   /** Those that came into sync since the last look. */
   readonly finished: readonly string[];
+  /** Of those that are being copied. */
+  readonly copies: readonly ToldProgress[];
 }
 
 /** @throws NAME_UNKNOWN when a table that is waited for leaves the node, SYNC_TIMEOUT, ABORTED */
@@ -29,7 +31,9 @@ export async function waitSync(
     if (gone.length > 0) throw left(gone);
     const finished = (before ?? []).filter((name) => !waiting.some((table) => table.name === name));
     if (before === null || finished.length > 0 || waiting.length > 0) {
-      await onProgress({ total: tables.length, waiting, finished });
+      const isCopying = waiting.some(({ state }) => state.kind === "in-copy");
+      const copies = isCopying ? await readCopyProgress(db, queue) : [];
+      await onProgress({ total: tables.length, waiting, finished, copies });
     }
     if (waiting.length === 0) return;
     before = waiting.map(({ name }) => name);

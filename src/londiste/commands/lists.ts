@@ -4,7 +4,7 @@ import { formatOldTable } from "../../print/index.ts";
 import { programCommand } from "../../programs/index.ts";
 import { defineOption } from "../../service/index.ts";
 import { missingObjects } from "../admin/missing.ts";
-import { getSeqList, getTableList } from "../sql-calls/index.ts";
+import { getSeqList, getTableList, readCopyProgress, type ToldProgress } from "../sql-calls/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
 import { formatHandlerText } from "../tables/handler-text.ts";
 import { formatMergeState } from "../tables/merge-state.ts";
@@ -44,16 +44,19 @@ export const tablesCommand = programCommand({
       );
       return undefined;
     }
-    out.result(tables.map(tableJson), () =>
-      formatOldTable(
-        "Tables on node",
-        [
-          { title: "table_name", value: ({ name }) => name },
-          { title: "merge_state", value: ({ state }) => formatMergeState(state) },
-          { title: "table_attrs", value: attributesText },
-        ],
-        tables,
-      ),
+    const copies = await readCopyProgress(db, set.queue);
+    out.result(
+      tables.map((table) => tableJson(table, copies)),
+      () =>
+        formatOldTable(
+          "Tables on node",
+          [
+            { title: "table_name", value: ({ name }) => name },
+            { title: "merge_state", value: ({ state }) => formatMergeState(state) },
+            { title: "table_attrs", value: attributesText },
+          ],
+          tables,
+        ),
     );
     return undefined;
   },
@@ -109,13 +112,14 @@ export const missingCommand = programCommand({
   },
 });
 
-function tableJson(table: TableInfo): object {
+function tableJson(table: TableInfo, copies: readonly ToldProgress[]): object {
   const { name, dest, state, snapshot, attributes } = table;
   return {
     ...{ name, dest, snapshot },
     state: formatMergeState(state),
     attributes: formatAttributes(attributes),
     handler: attributes.handler === null ? null : formatHandlerText(attributes.handler),
+    copy: copies.find((copy) => copy.table === name) ?? null,
   };
 }
 

@@ -29,6 +29,8 @@ export interface CopyTableOptions {
   /** For copies that can be gone on with by another one. */
   readonly record?: CopyRecorder | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
+  /** Before the first row. What is handed over says how far the copy is when it is called. */
+  readonly onBegin?: ((progress: () => CopyProgress) => void) | undefined;
   readonly clock?: MonotonicClock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -92,6 +94,7 @@ export async function copyTable(options: CopyTableOptions): Promise<CopyTableRes
     const meter = new CopyMeter(options.targetTable, options.clock ?? systemClock, options.onProgress);
     meter.plan(plan.ranges, plan.before);
     meter.tellNow();
+    options.onBegin?.(() => meter.progress());
     await runLanes(options, { plan, snapshot, meter, signal }, { first: target, stop });
     return { ...meter.totals, snapshot: snapshot.text };
   } finally {

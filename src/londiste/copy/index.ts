@@ -8,3 +8,4 @@ export {
   type StoredRange,
 } from "./copy-table.ts";
 export type { CopyPhase, CopyProgress } from "./progress.ts";
+export { copyProgressText } from "./progress-text.ts";

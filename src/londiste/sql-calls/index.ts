@@ -1,5 +1,6 @@
 // Calls of the functions of schema londiste.
 export * from "./copied-ranges.ts";
+export * from "./copy-progress.ts";
 export * from "./execute.ts";
 export * from "./foreign-keys.ts";
 export * from "./held-triggers.ts";

@@ -14,6 +14,7 @@ import { CannotResume } from "./resume-copy.ts";
 import { dropForeignKeys, withShortLock } from "./foreign-keys.ts";
 import { holdForCopy } from "./quiet.ts";
 import { changeTableState, readTableState } from "./table-state.ts";
+import { ProgressTeller } from "./tell-progress.ts";
 import { copyConsumer, Overtaken, readInfo, subjectOf, type TaskContext, type TaskTable } from "./task-context.ts";
 
 const ROLE_POLL_MS = 500;
@@ -142,11 +143,13 @@ async function watchedCopy(
   tell({ phase: "copying" });
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const watch = watchState(context, { ...table, signal: both }, stop);
+  const teller = new ProgressTeller(context, info.name);
+  const watch = watchState(context, { ...table, signal: both }, { stop, teller });
   const startedMs = clock.monotonicMs();
   try {
-    const { rows, bytes, snapshot } = await copy({ ...table, signal: both });
+    const { rows, bytes, snapshot } = await copy({ ...table, signal: both, follow: (read) => teller.follow(read) });
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
+    await teller.end(table.db);
     log.info({ table: info.name, rows: String(rows), bytes: String(bytes), seconds }, "copy finished");
     return snapshot;
   } catch (error) {
@@ -157,8 +160,13 @@ async function watchedCopy(
   }
 }
 
-/** A copy of hours must not go on when nobody wants it any more. */
-async function watchState(context: TaskContext, { info, signal }: TaskTable, stop: AbortController): Promise<void> {
+interface Watch {
+  readonly stop: AbortController;
+  readonly teller: ProgressTeller;
+}
+
+/** A copy of hours must not go on when nobody wants it any more, and people want to know how far it is. */
+async function watchState(context: TaskContext, { info, signal }: TaskTable, { stop, teller }: Watch): Promise<void> {
   const { clock } = context;
   let db: Connection | null = null;
   try {
@@ -168,6 +176,7 @@ async function watchState(context: TaskContext, { info, signal }: TaskTable, sto
       db ??= await context.connections.target("copy watch", signal);
       const stored = await readTableState(db, subjectOf(context, info));
       if (stored?.state.kind !== "in-copy") stop.abort(new Overtaken(info.name));
+      else await teller.tell(db);
     }
   } catch (error) {
     if (!signal.aborted) stop.abort(error);

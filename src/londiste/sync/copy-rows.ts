@@ -43,7 +43,7 @@ type OrdinaryCopy = (wish: {
 
 function ordinaryCopy(
   context: TaskContext,
-  { info, signal, tell }: TaskTable,
+  { info, signal, tell, follow }: TaskTable,
   { source, lacking, record }: Pick<CopyPlanned, "source" | "lacking"> & { readonly record: CopyRecorder | undefined },
 ): OrdinaryCopy {
   const { log, clock, connections, settings, slots } = context;
@@ -65,6 +65,7 @@ function ordinaryCopy(
         log.warn({ table: info.name, onlySource, onlyTarget }, "columns of one side only are not copied");
       },
       onProgress: (progress) => tell({ ...progress, table: info.name }),
+      onBegin: (progress) => follow?.(progress),
       clock,
       signal,
     });

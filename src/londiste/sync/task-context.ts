@@ -35,6 +35,8 @@ export interface TaskTable {
   readonly db: Connection;
   readonly signal: AbortSignal;
   readonly tell: (progress: Partial<CopyProgress>) => void;
+  /** Is handed a function that says how far the rows are. */
+  readonly follow?: (progress: () => CopyProgress) => void;
 }
 
 /** Somebody else has changed the table's state: whatever the task was doing is not wanted any more. */

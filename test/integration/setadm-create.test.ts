@@ -124,10 +124,12 @@ describe.each(endMajors())("making nodes on PostgreSQL %i", (major) => {
     await leaf.query("select pgq_node.register_location('orders', 'n2', null, true)");
 
     const tagged = await admin.run(databases[0]!, "tag-dead", "n1", "nobody");
+    const planned = await admin.json(databases[0]!, "tag-dead", "n1", "n2", "--dry-run");
     const members = await admin.json(databases[0]!, "members");
     const dropped = await admin.run(databases[2]!, "drop-node", "n2");
 
     expect(tagged.status).toBe(1);
+    expect(planned).toMatchObject({ outcome: "Node 'n1' is marked as dead\nNode 'n2' is marked as dead" });
     expect(members).toEqual(expect.not.arrayContaining([expect.objectContaining({ isDead: true }) as unknown]));
     expect(dropped).toMatchObject({ status: 0 });
     expect(await value(leaf, "select count(*)::int from pgq_node.node_info")).toBe(0);

@@ -137,8 +137,10 @@ export function tagCommand(isDead: boolean, front: SetFront): AnyCommand {
       const set = await CascadeSet.load(adminContext(context, front));
       const plans: Plan[] = []; // all are looked at before one is tagged
       for (const name of context.args) plans.push(await (isDead ? planTagDead : planTagAlive)(set, name));
-      for (const plan of plans) await carryOut(context, plan);
-      return undefined;
+      return await carryOut(context, {
+        steps: plans.flatMap(({ steps }) => steps),
+        outcome: plans.map(({ outcome }) => outcome).join("\n"),
+      });
     },
   });
 }

@@ -8,7 +8,6 @@ export const setKeys = {
     name: "queue_name",
     type: "text",
     oldNames: ["pgq_queue_name"],
-    oldNamesWin: true,
     programs,
     placeholder: "NAME",
     doc: "the cascaded queue",

@@ -3,9 +3,16 @@ import { SkytoolsError } from "../../errors/index.ts";
 import type { Logger } from "../../service/index.ts";
 import { expandNames, type NameWish } from "./names.ts";
 
+const TO_ADD = "missing lists what can be added; --force takes a name as it is";
+const HINTS = {
+  table: TO_ADD,
+  sequence: TO_ADD,
+  "local table": "tables lists those of this node",
+  "local sequence": "seqs lists those of this node",
+} as const;
+
 export interface Choice extends NameWish {
-  /** "table" or "sequence". */
-  readonly kind: string;
+  readonly kind: keyof typeof HINTS;
   /** Names that are nowhere are taken as they are. */
   readonly isForced: boolean;
 }
@@ -17,7 +24,7 @@ export function chooseNames(log: Logger, choice: Choice): readonly string[] {
   if (unknown.length > 0 && !choice.isForced) {
     for (const name of unknown) log.warn({}, `${name} not available`);
     throw new SkytoolsError("NAME_UNKNOWN", `cannot proceed: no such ${choice.kind}: ${unknown.join(", ")}`, {
-      hint: "missing lists what can be added; --force takes a name as it is",
+      hint: HINTS[choice.kind],
       details: { unknown },
     });
   }

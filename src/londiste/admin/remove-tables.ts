@@ -10,7 +10,7 @@ export async function removeTables(member: Member, names: TableWords): Promise<r
   const list = await getTableList(db, context.queue);
   const isHere = ({ isLocal }: { readonly isLocal: boolean }): boolean => isLocal || node.type === "root";
   const chosen = chooseNames(context.log, {
-    kind: "table",
+    kind: "local table",
     ...names,
     candidates: list.filter(isHere).map(({ name }) => name),
     done: list.filter((table) => !isHere(table)).map(({ name }) => name),

@@ -44,7 +44,7 @@ export async function removeSequences({ context, db, node }: Member, names: Tabl
   const list = await getSeqList(db, context.queue);
   const isHere = ({ isLocal }: { readonly isLocal: boolean }): boolean => isLocal || node.type === "root";
   const chosen = chooseNames(context.log, {
-    kind: "sequence",
+    kind: "local sequence",
     ...names,
     candidates: list.filter(isHere).map(({ name }) => name),
     done: list.filter((sequence) => !isHere(sequence)).map(({ name }) => name),

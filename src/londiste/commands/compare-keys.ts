@@ -1,27 +1,13 @@
 // Keys and options that compare and repair share.
 import { defineOption } from "../../service/index.ts";
-import { nameFlags, timeoutFlag } from "./keys.ts";
+import { memberKeys, nameFlags, timeoutFlag } from "./keys.ts";
 
 const programs = ["londiste"];
 const flagOnly = true;
 
 export const compareKeys = {
-  queueName: defineOption({
-    name: "queue_name",
-    type: "text",
-    oldNames: ["pgq_queue_name"],
-    programs,
-    placeholder: "QUEUE",
-    doc: "name of the cascaded queue",
-  }),
-  lockTimeout: defineOption({
-    name: "lock_timeout",
-    type: "duration",
-    default: 10_000,
-    min: 0,
-    programs,
-    doc: "how long a statement that locks may take; compare and repair: how far the node may lag behind; 0 is no limit",
-  }),
+  queueName: memberKeys.queueName,
+  lockTimeout: memberKeys.lockTimeout,
   compareFmt: defineOption({
     name: "compare_fmt",
     type: "text",

@@ -19,7 +19,8 @@ export const memberKeys = {
     doc: "connection string of this node's database: keywords as for libpq, or a postgresql:// URI",
   }),
   queueName: defineOption({
-    ...{ name: "queue_name", type: "text", oldNames: ["pgq_queue_name"], programs, placeholder: "QUEUE" },
+    ...{ name: "queue_name", type: "text", oldNames: ["pgq_queue_name"], oldNamesWin: true, programs },
+    placeholder: "QUEUE",
     doc: "name of the cascaded queue",
   }),
   lockTimeout: defineOption({

@@ -69,3 +69,30 @@ test("options of old command lines that never had an effect are taken by every c
   expect(stderr).toContain("target, connstr: no effect; it never had an effect");
   expect(stderr).toContain('the connection string "db" is not set');
 });
+
+// Source: python3-londiste 3.11 and setadm of skytools 3.2, whose files may have both.
+test.each([
+  [londiste, "[londiste]", "old"],
+  [setadm, "[cascade_admin]", "new"],
+] as const)(
+  "of two names of the queue in a file $0.name takes the one that it always took",
+  async (program, section, taken) => {
+    using folder = temporaryFolder();
+    const file = folder.file("both.ini");
+    writeFileSync(file, `${section}\nqueue_name = new\npgq_queue_name = old\n`);
+    const seen: unknown[] = [];
+
+    await runHere(
+      {
+        ...program,
+        run({ options }) {
+          seen.push(options);
+          return Promise.resolve(0);
+        },
+      },
+      [file, "members"],
+    );
+
+    expect(seen).toMatchObject([{ queueName: taken }]);
+  },
+);

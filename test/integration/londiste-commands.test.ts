@@ -90,6 +90,8 @@ describe.each([majors().at(-1)!, majors()[0]!].filter((major, at, all) => all.in
       ]);
       expect(info[4]?.replace("Local   ", "Public  ")).toBe(info[5]);
       expect(info.slice(6)).toEqual([""]);
+      const status = JSON.parse((await branch.run("node-status", "--json")).stdout) as unknown;
+      expect(status).toMatchObject({ node: "branch", provider: "root", isPaused: false, subscribers: ["leaf"] });
       expect((await branch.run("node-status")).stdout).toMatch(
         /^branch \(branch\)\n {4}Provider: root\n {4}Subscribers: leaf\n {4}Tables: 0\/0\/2\n {4}Lag: /,
       );

@@ -4,7 +4,7 @@ import { formatOldTable, formatTable } from "../../print/index.ts";
 import { withoutSecrets } from "../../postgres/index.ts";
 import { CascadeSet } from "../admin/index.ts";
 import { getCascadeConsumers } from "../sql-calls/index.ts";
-import { detailsOf, readStatus, statusJson, statusText, titleOf } from "../status/index.ts";
+import { detailsOf, memberJson, readStatus, statusJson, statusText, titleOf } from "../status/index.ts";
 import { adminContext, commonFlags, setCommand, type SetFront } from "./front.ts";
 import { setFlags } from "./keys.ts";
 
@@ -56,7 +56,7 @@ export function nodeStatusCommand(front: SetFront): AnyCommand {
       const provider = answer?.info.type === "root" ? null : (answer?.info.provider ?? null);
       const lines = own === undefined ? [] : detailsOf(status, own, out.terminal);
       out.result(
-        { node: set.localName, type: answer?.info.type, provider, subscribers, lines },
+        { ...(own === undefined ? {} : memberJson(status, own)), node: set.localName, lines },
         [
           own === undefined ? set.localName : titleOf(own),
           ...(provider === null ? [] : [`    Provider: ${provider}`]),

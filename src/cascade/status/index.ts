@@ -8,6 +8,6 @@ export {
   type SetStatus,
   type StatusOptions,
 } from "./read-status.ts";
-export { statusJson } from "./status-json.ts";
+export { memberJson, statusJson } from "./status-json.ts";
 export { detailsOf, statusText, titleOf } from "./status-text.ts";
 export { holderText, type WatermarkHolder, watermarkHolder } from "./watermark-holder.ts";

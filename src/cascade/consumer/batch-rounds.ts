@@ -45,7 +45,8 @@ export interface RoundResult {
  */
 const SMALL_EVENTS = 500;
 const PAUSE_FACTOR = 3;
-const LONGEST_PAUSE_MS = 50;
+/** With the pause, from the beginning of a batch; one that took longer has gathered enough meanwhile. */
+const LONGEST_CYCLE_MS = 60;
 const BEHIND_MS = 1_000;
 
 const NOTHING: Applied = { outcome: "applied", events: 0 };
@@ -222,7 +223,8 @@ export class BatchRounds {
   async #gather({ lagMs }: CascadeBatch, { events }: Applied, tookMs: number, { wish }: RoundContext): Promise<void> {
     if (!wish.collects || events > SMALL_EVENTS || lagMs >= BEHIND_MS) return;
     const { clock, signal } = this.#parts.service;
-    await clock.sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_FACTOR * tookMs), signal);
+    const pauseMs = Math.min(LONGEST_CYCLE_MS - tookMs, PAUSE_FACTOR * tookMs);
+    if (pauseMs > 0) await clock.sleep(pauseMs, signal);
   }
 
   /** Drops the open batch; the next one begins at that tick. */

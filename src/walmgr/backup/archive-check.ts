@@ -7,6 +7,8 @@ import { TarReader } from "../formats/index.ts";
 /** Kept whole, of the archive of the data directory. */
 const KEPT_FILES = ["backup_label", "tablespace_map", "global/pg_control", "PG_VERSION"];
 const MAX_KEPT_BYTES = 1024 * 1024;
+/** Of wal_segment_size. */
+const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 const SEGMENT = /^pg_wal\/([0-9A-F]{24})$/;
 
 /** A segment of WAL that came inside of the backup. */
@@ -23,7 +25,8 @@ export class ArchiveCheck {
   readonly #kept: Map<string, Buffer>;
   #member: TarMember | null = null;
   #checksum: Checksum | null = null;
-  #parts: Buffer[] | null = null;
+  /** What is kept of the member, in one piece: segments are large. */
+  #whole: { readonly bytes: Buffer; filled: number } | null = null;
   #plainBytes = 0;
   #segments: IncludedSegment[] = [];
 
@@ -51,7 +54,7 @@ export class ArchiveCheck {
     for (const event of this.#reader.push(bytes)) {
       if (event.type === "data") {
         this.#checksum?.update(event.bytes);
-        this.#parts?.push(Buffer.from(event.bytes));
+        if (this.#whole !== null) this.#whole.filled += event.bytes.copy(this.#whole.bytes, this.#whole.filled);
       } else if (event.type === "member") this.#begin(event.member);
       else this.#end(event.member);
     }
@@ -65,18 +68,24 @@ export class ArchiveCheck {
   #begin(member: TarMember): void {
     this.#member = member;
     this.#checksum = member.kind === "file" ? this.#check.begin() : null;
-    const isKept = this.#prefix === "" && KEPT_FILES.includes(member.name) && member.sizeBytes <= MAX_KEPT_BYTES;
-    this.#parts = isKept || (this.#prefix === "" && SEGMENT.test(member.name)) ? [] : null;
+    const isKept = this.#prefix === "" && member.sizeBytes <= mostKept(member.name);
+    this.#whole = isKept ? { bytes: Buffer.allocUnsafe(member.sizeBytes), filled: 0 } : null;
   }
 
   #end(member: TarMember): void {
     if (this.#checksum === null || this.#member !== member) return;
     this.#check.end(this.#prefix + member.name, member.sizeBytes, this.#checksum);
-    const bytes = this.#parts === null ? null : Buffer.concat(this.#parts);
-    this.#parts = null;
-    if (bytes === null) return;
+    if (this.#whole === null) return;
+    const { bytes } = this.#whole;
+    this.#whole = null;
     const segment = SEGMENT.exec(member.name)?.[1];
     if (segment === undefined) this.#kept.set(member.name, bytes);
     else this.#segments.push({ name: segment, bytes });
   }
+}
+
+/** Bytes; larger files, and others, are not kept. */
+function mostKept(name: string): number {
+  if (KEPT_FILES.includes(name)) return MAX_KEPT_BYTES;
+  return SEGMENT.test(name) ? MAX_SEGMENT_BYTES : -1;
 }

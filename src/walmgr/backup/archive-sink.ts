@@ -17,7 +17,8 @@ export class ArchiveSink {
     this.#toCheck = arrivesAs === "none" ? null : new BytePipe();
     this.#stored = store(this.#toStore);
     this.#checked = this.#toCheck === null ? Promise.resolve() : checkExpanded(this.#toCheck, arrivesAs, check);
-    for (const work of [this.#stored, this.#checked]) work.catch((reason: unknown) => (this.#error ??= { reason }));
+    this.#stored.catch((reason: unknown) => this.#stop(this.#toStore, reason));
+    this.#checked.catch((reason: unknown) => this.#stop(this.#toCheck, reason));
   }
 
   /** Returns a promise when the bytes come faster than they go. @throws what the store or the check threw */
@@ -43,6 +44,12 @@ export class ArchiveSink {
     this.#toStore.fail(reason);
     this.#toCheck?.fail(reason);
     await Promise.allSettled([this.#stored, this.#checked]);
+  }
+
+  /** Its reader may never have begun: who waits for that is let go, and gets the reason next. */
+  #stop(pipe: BytePipe | null, reason: unknown): void {
+    this.#error ??= { reason };
+    pipe?.abandon();
   }
 
   #throwError(): void {

@@ -50,17 +50,31 @@ export async function putEverywhere(
     await only.put(name, body, { signal });
     return;
   }
+  let failed: { readonly reason: unknown } | null = null;
+  const fail = (reason: unknown): void => void (failed ??= { reason });
   const pipes = stores.map(() => new BytePipe());
-  const puts = stores.map((store, i) => store.put(name, pipes[i] as BytePipe, { signal }));
-  const pumping = pump(body, pipes);
-  const results = await Promise.allSettled([...puts, pumping]);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason as Error;
+  const puts = stores.map(async (store, i) => {
+    const pipe = pipes[i] as BytePipe;
+    try {
+      await store.put(name, pipe, { signal });
+    } catch (error) {
+      fail(error);
+      pipe.abandon(); // the store may never have begun to read
+    }
+  });
+  const throwFailure = (): void => {
+    if (failed !== null) throw failed.reason as Error;
+  };
+  await Promise.all([...puts, pump(body, pipes, throwFailure).catch(fail)]);
+  throwFailure();
 }
 
-async function pump(body: ByteSource, pipes: readonly BytePipe[]): Promise<void> {
+async function pump(body: ByteSource, pipes: readonly BytePipe[], throwFailure: () => void): Promise<void> {
   try {
-    for await (const bytes of body) await Promise.all(pipes.map(async (pipe) => pipe.write(bytes)));
+    for await (const bytes of body) {
+      throwFailure();
+      await Promise.all(pipes.map(async (pipe) => pipe.write(bytes)));
+    }
     for (const pipe of pipes) pipe.end();
   } catch (error) {
     for (const pipe of pipes) pipe.fail(error);

@@ -36,6 +36,13 @@ export class BytePipe implements ByteSource {
     this.#finish(error);
   }
 
+  /** For a reader who goes, maybe before he began: what is written is thrown away. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#pieces = [];
+    this.#letWriterGo();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {
@@ -54,9 +61,7 @@ export class BytePipe implements ByteSource {
         }
       }
     } finally {
-      this.#isAbandoned = true;
-      this.#pieces = [];
-      this.#letWriterGo();
+      this.abandon();
     }
   }
 

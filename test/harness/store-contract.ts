@@ -57,6 +57,21 @@ export function storeContract(kind: string, withStore: (work: (store: Store) => 
     });
   });
 
+  test(`${kind}: the folders of a folder are listed, and one goes with all that is in it`, async () => {
+    await withStore(async (store) => {
+      for (const name of ["b/2/x", "b/1/deep/x", "b/1/deep/y", "b/1/z", "b/10/x", "b/file", "c/1/x"])
+        await writeText(store, name, name);
+
+      expect(await store.folders("b")).toEqual(["1", "10", "2"]);
+      await store.deleteFolder("b/1");
+      await store.deleteFolder("b/nothing");
+      await store.deleteFolder("nowhere/at/all");
+      expect(await store.folders("b")).toEqual(["10", "2"]);
+      expect(await namesOf(store, "b/")).toEqual(["b/10/x", "b/2/x", "b/file"]);
+      expect([await store.folders("c"), await store.folders("nothing")]).toEqual([["1"], []]);
+    });
+  });
+
   test(`${kind}: a name that leads out of the store is refused`, async () => {
     await withStore(async (store) => {
       for (const name of ["../x", "/x", "a//b", "a/../b", "", "a b", "x.tmp"]) {

@@ -149,6 +149,24 @@ export class DirectoryStore implements Store {
     for (const folder of folders) await syncIfThere(folder);
   }
 
+  async folders(folder: string): Promise<readonly string[]> {
+    const entries = await this.#entries(folder);
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort(compareNames);
+  }
+
+  async deleteFolder(folder: string): Promise<void> {
+    const path = this.fileOf(folder);
+    try {
+      await rm(path, { recursive: true, force: true });
+      await syncIfThere(dirname(path));
+    } catch (error) {
+      throw storeFailed(this.description, `deleting ${folder}`, error);
+    }
+  }
+
   async clearTemporary(prefix: string, beforeMs: number): Promise<void> {
     for await (const name of this.#names(folderOfPrefix(prefix), prefix)) {
       if (!name.endsWith(TEMPORARY_SUFFIX)) continue;

@@ -2,7 +2,7 @@ export type { GetOptions, PutOptions, Store, StoreBody, StoredObject, StoreFeatu
 export { DirectoryStore, type DirectoryStoreOptions } from "./directory.ts";
 export { makeFolder, syncFolder } from "./folder.ts";
 export { isExisting, isMissing } from "./errors.ts";
-export { checkName } from "./names.ts";
+export { checkName, isName } from "./names.ts";
 export { readText, writeText } from "./whole.ts";
 export { openStore, type StoreOptions } from "./open.ts";
 export { S3Store, type S3Options } from "./s3.ts";

@@ -1,5 +1,6 @@
-// Whether ~/.ssh/known_hosts has the key that a server shows. Names may be hashed there.
-import { createHmac } from "node:crypto";
+// Whether the key that a server shows is the right one: it has the fingerprint that was given, or ~/.ssh/known_hosts has it.
+// Names may be hashed there.
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -18,4 +19,14 @@ function isNamed(names: string, name: string): boolean {
   const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(names) ?? [];
   if (salt === undefined || hash === undefined) return names.split(",").includes(name);
   return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
+}
+
+/** `fingerprint`: `SHA256:…` */
+export function hasFingerprint(key: Buffer, fingerprint: string): boolean {
+  const [given, own] = [fingerprint.replace(/^SHA256:/, "").replace(/=+$/, ""), fingerprintOf(key)];
+  return given.length === own.length && timingSafeEqual(Buffer.from(given), Buffer.from(own));
+}
+
+function fingerprintOf(key: Buffer): string {
+  return createHash("sha256").update(key).digest("base64").replace(/=+$/, "");
 }

@@ -8,11 +8,14 @@ const PART = /^[A-Za-z0-9_.@=+,:-]+$/;
 
 /** @throws WRONG_USE unless each part is of letters, digits and `_.@=+,:-`, and none is `.` or `..` */
 export function checkName(name: string): string {
-  const isGood = name.split("/").every((part) => PART.test(part) && part !== "." && part !== "..");
-  if (!isGood || name.endsWith(TEMPORARY_SUFFIX)) {
-    throw new SkytoolsError("WRONG_USE", `an object cannot be called ${JSON.stringify(name)}`);
-  }
+  if (!isName(name)) throw new SkytoolsError("WRONG_USE", `an object cannot be called ${JSON.stringify(name)}`);
   return name;
+}
+
+/** Whether an object can be called so. */
+export function isName(name: string): boolean {
+  const isGood = name.split("/").every((part) => PART.test(part) && part !== "." && part !== "..");
+  return isGood && !name.endsWith(TEMPORARY_SUFFIX);
 }
 
 /** The folder that a listing has to look at for a prefix, "" for the top. */

@@ -95,22 +95,28 @@ export class S3Store implements Store {
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
-    const whole = this.#prefix === "" ? prefix : `${this.#prefix}/${prefix}`;
     const cut = this.#prefix === "" ? 0 : this.#prefix.length + 1;
-    let token = "";
-    do {
-      const query = new URLSearchParams({ "list-type": "2", prefix: whole });
-      if (token !== "") query.set("continuation-token", token);
-      const answer = await this.#requests.send("GET", "", `?${query.toString()}`);
-      await this.#requireOk(answer, prefix, "listing");
-      const page = await answer.text();
+    for await (const page of this.#pages(prefix)) {
       for (const item of xmlValues(page, "Contents")) {
         const name = xmlText(item, "Key").slice(cut);
         const modifiedMs = Date.parse(xmlText(item, "LastModified"));
         yield { name, sizeBytes: Number(xmlText(item, "Size")), modifiedMs };
       }
-      token = xmlText(page, "IsTruncated") === "true" ? xmlText(page, "NextContinuationToken") : "";
-    } while (token !== "");
+    }
+  }
+
+  async folders(folder: string): Promise<readonly string[]> {
+    const found: string[] = [];
+    for await (const page of this.#pages(`${folder}/`, { delimiter: "/" })) {
+      for (const item of xmlValues(page, "CommonPrefixes")) found.push(xmlText(item, "Prefix").split("/").at(-2) ?? "");
+    }
+    return found;
+  }
+
+  async deleteFolder(folder: string): Promise<void> {
+    const names: string[] = [];
+    for await (const { name } of this.list(`${folder}/`)) names.push(name);
+    await this.delete(names);
   }
 
   async delete(names: readonly string[]): Promise<void> {
@@ -138,6 +144,20 @@ export class S3Store implements Store {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async *#pages(prefix: string, more: Readonly<Record<string, string>> = {}): AsyncGenerator<string> {
+    const whole = this.#prefix === "" ? prefix : `${this.#prefix}/${prefix}`;
+    let token = "";
+    do {
+      const query = new URLSearchParams({ "list-type": "2", prefix: whole, ...more });
+      if (token !== "") query.set("continuation-token", token);
+      const answer = await this.#requests.send("GET", "", `?${query.toString()}`);
+      await this.#requireOk(answer, prefix, "listing");
+      const page = await answer.text();
+      yield page;
+      token = xmlText(page, "IsTruncated") === "true" ? xmlText(page, "NextContinuationToken") : "";
+    } while (token !== "");
   }
 
   async #putParts(

@@ -1,18 +1,18 @@
 // Objects as files on another computer, over SSH's file transfer. A put writes beside, syncs where the server can, and
 // renames; a hard link makes a name only if it is free.
-import { createHash, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path/posix";
 import { randomBytes } from "node:crypto";
-import type { Stats } from "ssh2";
+import type { SFTPWrapper, Stats } from "ssh2";
 import { SkytoolsError } from "../../errors/index.ts";
 import { inBlocks, mapInOrder } from "../codec/index.ts";
 import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
-import { isKnownHost } from "./known-hosts.ts";
-import { END_OF_FILE, FAILURE, NO_SUCH_FILE, refusalHint, statusOf, UNSUPPORTED, writeHint } from "./sftp-reasons.ts";
+import { hasFingerprint, isKnownHost } from "./known-hosts.ts";
+import { type Block, BLOCK_BYTES, blocksOf, readBlock } from "./sftp-blocks.ts";
+import { FAILURE, NO_SUCH_FILE, refusalHint, statusOf, UNSUPPORTED, writeHint } from "./sftp-reasons.ts";
 import { SftpSession } from "./sftp-session.ts";
 
 export interface SftpOptions {
@@ -40,11 +40,12 @@ interface Entry {
   readonly attrs: Stats;
 }
 
+type Removal = (sftp: SFTPWrapper, path: string, done: (error?: Error | null) => void) => void;
+
 const ANSWER_LIMIT_MS = 5 * 60_000;
-/** As much as one request of the package takes: it cuts larger ones, and waits for the answer to each part. */
-const BLOCK_BYTES = 254 * 1024;
 /** Requests that wait for their answers: over a line with latency, one at a time would mean to wait most of the time. */
 const BLOCKS_IN_FLIGHT = 16;
+const DELETES_IN_FLIGHT = 16;
 
 export class SftpStore implements Store {
   readonly features = { conditionalCreate: true, rename: true };
@@ -127,23 +128,28 @@ export class SftpStore implements Store {
     const session = await this.#open();
     for await (const { name, modifiedMs } of this.#listFolder(folderOfPrefix(prefix), prefix)) {
       if (!name.endsWith(TEMPORARY_SUFFIX) || modifiedMs >= beforeMs) continue;
-      await session
-        .request((sftp, done) => sftp.unlink(join(this.#root, name), done))
-        .catch((error: unknown) => {
-          if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`deleting ${name}`, error);
-        });
+      await this.#unlink(session, [name]);
     }
+  }
+
+  async folders(folder: string): Promise<readonly string[]> {
+    const entries = await this.#entries(await this.#open(), folder);
+    return entries
+      .filter(({ attrs }) => attrs.isDirectory())
+      .map(({ filename }) => filename)
+      .sort(compareNames);
   }
 
   async delete(names: readonly string[]): Promise<void> {
     const session = await this.#open();
-    for (const name of names) {
-      await session
-        .request((sftp, done) => sftp.unlink(this.#path(name), done))
-        .catch((error: unknown) => {
-          if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`deleting ${name}`, error);
-        });
-    }
+    for (const name of names) checkName(name);
+    await this.#unlink(session, names);
+  }
+
+  async deleteFolder(folder: string): Promise<void> {
+    const session = await this.#open();
+    await this.#deleteBelow(session, folder);
+    await this.#syncFolder(session, dirname(this.#path(folder)));
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -258,6 +264,31 @@ export class SftpStore implements Store {
     }
   }
 
+  async #deleteBelow(session: SftpSession, folder: string): Promise<void> {
+    const [files, folders]: [string[], string[]] = [[], []];
+    for (const { filename, attrs } of await this.#entries(session, folder)) {
+      (attrs.isDirectory() ? folders : files).push(`${folder}/${filename}`);
+    }
+    await this.#unlink(session, files);
+    for (const name of folders) await this.#deleteBelow(session, name);
+    await this.#remove(session, folder, (sftp, path, done) => sftp.rmdir(path, done));
+  }
+
+  async #unlink(session: SftpSession, names: readonly string[]): Promise<void> {
+    const one = (name: string) => this.#remove(session, name, (sftp, path, done) => sftp.unlink(path, done));
+    const removed = mapInOrder(names, DELETES_IN_FLIGHT, one);
+    while ((await removed.next()).done !== true);
+  }
+
+  /** What is not there counts as deleted. */
+  async #remove(session: SftpSession, name: string, how: Removal): Promise<void> {
+    try {
+      await session.request((sftp, done) => how(sftp, join(this.#root, name), done));
+    } catch (error) {
+      if (statusOf(error) !== NO_SUCH_FILE) throw this.#failed(`deleting ${name}`, error);
+    }
+  }
+
   async *#listFolder(folder: string, prefix: string): AsyncGenerator<StoredObject> {
     const entries = await this.#entries(await this.#open(), folder);
     const named = entries
@@ -341,7 +372,8 @@ export class SftpStore implements Store {
       ...(privateKey === null ? {} : { privateKey }),
       ...(privateKey === null && agent !== null ? { agent } : {}),
       hostVerifier: (key: Buffer, verify: (isGood: boolean) => void) => {
-        const isGood = hostKey === null ? isKnownHost(home, host, port, key) : Promise.resolve(isSame(hostKey, key));
+        const isGood =
+          hostKey === null ? isKnownHost(home, host, port, key) : Promise.resolve(hasFingerprint(key, hostKey));
         void isGood.then(verify, () => verify(false));
       },
     };
@@ -353,44 +385,6 @@ export class SftpStore implements Store {
     if (privateKeyFile !== null) return await readFile(privateKeyFile);
     if (agent !== null || home === null) return null;
     return await readFile(join(home, ".ssh", "id_ed25519")).catch(() => null);
-  }
-}
-
-interface Block {
-  readonly at: number;
-  readonly bytes: number;
-}
-
-function* blocksOf(start: number, end: number): Generator<Block> {
-  for (let at = start; at < end; at += BLOCK_BYTES) yield { at, bytes: Math.min(BLOCK_BYTES, end - at) };
-}
-
-/** A server may answer with less than was asked for. */
-async function readBlock(session: SftpSession, handle: Buffer, { at, bytes }: Block): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(bytes);
-  for (let done = 0; done < bytes;) {
-    const read = await readAt(session, handle, buffer, done, at + done);
-    if (read === 0) throw new Error(`it ended after ${at + done} bytes while it was read`);
-    done += read;
-  }
-  return buffer;
-}
-
-/** Into the rest of the buffer. @returns how much; 0 at the end of the file */
-async function readAt(
-  session: SftpSession,
-  handle: Buffer,
-  buffer: Buffer,
-  offset: number,
-  at: number,
-): Promise<number> {
-  try {
-    return await session.request<number>((sftp, done) =>
-      sftp.read(handle, buffer, offset, buffer.length - offset, at, done),
-    );
-  } catch (error) {
-    if (statusOf(error) === END_OF_FILE) return 0;
-    throw error;
   }
 }
 
@@ -408,13 +402,4 @@ function connectHint(error: unknown): string | undefined {
     return "compare the server's key and add it to ~/.ssh/known_hosts, as `ssh` does, or set sftp_host_key";
   }
   return undefined;
-}
-
-function isSame(fingerprint: string, key: Buffer): boolean {
-  const [given, own] = [fingerprint.replace(/^SHA256:/, "").replace(/=+$/, ""), fingerprintOf(key)];
-  return given.length === own.length && timingSafeEqual(Buffer.from(given), Buffer.from(own));
-}
-
-function fingerprintOf(key: Buffer): string {
-  return createHash("sha256").update(key).digest("base64").replace(/=+$/, "");
 }

@@ -44,8 +44,12 @@ export interface Store extends AsyncDisposable {
   stat(name: string): Promise<StoredObject | null>;
   /** All objects whose names begin with the prefix, in order of their names. @throws STORE_FAILED */
   list(prefix: string): AsyncIterable<StoredObject>;
+  /** Names of the folders right in a folder, in order; nothing deeper is looked at. @throws STORE_FAILED */
+  folders(folder: string): Promise<readonly string[]>;
   /** Names that are not there count as deleted. @throws STORE_FAILED */
   delete(names: readonly string[]): Promise<void>;
+  /** All that is below a folder, and the folder, if there is one; nobody may write into it meanwhile. @throws STORE_FAILED */
+  deleteFolder(folder: string): Promise<void>;
   /** Removes what writers who were killed have left under names that nothing lists, unless it is newer. @throws STORE_FAILED */
   clearTemporary(prefix: string, beforeMs: number): Promise<void>;
   /** Only with `features.rename`. Replaces `to`. @throws STORE_OBJECT_MISSING, STORE_FAILED */

@@ -86,6 +86,35 @@ list() {
   done
 }
 
+# members LIST DIRECTORY: of an archive whose files lie in the backup's folder as they are. Empty directories, modes and files
+# whose names a store does not take are in the list alone.
+members() {
+  owner=$(basename "$1" .members)
+  stored=$(dirname "$1")
+  files=$stored/data
+  [ "$owner" = base ] || files=$stored/data/pg_tblspc/$owner
+  if [ -d "$files" ]; then
+    find "$files" -mindepth 1 -maxdepth 1 ! -name pg_tblspc -exec sh -c 'cp -Rp "$@" "$0"' "$2" {} +
+  fi
+  ! grep -q '"name":"[^"]*\\' "$1" || echo "walmgr-rescue: names with \\ in $1 are left out" >&2
+  sed -n 's/^{"kind":"directory","name":"\([^"\]*\)".*/\1/p' "$1" | while read -r name; do mkdir -p "$2/$name"; done
+  sed -n 's/^{"kind":"file","name":"\([^"\]*\)".*"object":"\([^"]*\)"}$/\2 \1/p' "$1" |
+    while read -r object name; do cp "$stored/$object" "$2/$name"; done
+  sed -n 's/^{"kind":"[fd][a-z]*","name":"\([^"\]*\)","mode":"\([0-7]*\)".*/\2 \1/p' "$1" |
+    while read -r mode name; do
+      case $mode in 600 | 700) ;; *) chmod "$mode" "$2/$name" || fail "$2/$name is not there" ;; esac
+    done
+}
+
+# unpack ARCHIVE DIRECTORY [KEYFILE]
+unpack() {
+  case $1 in
+    *\*) ;; # a pattern that fits nothing
+    *.members) [ ! -f "$1" ] || members "$1" "$2" ;;
+    *) plain "$1" "$3" | tar xf - -C "$2" ;;
+  esac
+}
+
 backup() {
   folder=$1/backup/$2
   grep -q '^  "state": "done"' "$folder/backup.json" || fail "$2 is not a finished backup"
@@ -93,15 +122,16 @@ backup() {
     fail "$2 is incremental: unpack each of its chain by itself and use pg_combinebackup"
   mkdir -p "$3"
   chmod 700 "$3"
-  for archive in "$folder"/base.tar*; do plain "$archive" "${4:-}" | tar xf - -C "$3"; done
-  for archive in "$folder"/[0-9]*.tar*; do
+  for archive in "$folder"/base.tar* "$folder"/base.members; do unpack "$archive" "$3" "${4:-}"; done
+  for archive in "$folder"/[0-9]*.tar* "$folder"/[0-9]*.members; do
     [ -f "$archive" ] || continue
     oid=$(basename "$archive" | sed 's/\..*//')
     place=$(sed -n "s/^$oid //p" "$3/tablespace_map")
     mkdir -p "$place"
-    plain "$archive" "${4:-}" | tar xf - -C "$place"
+    unpack "$archive" "$place" "${4:-}"
   done
   for manifest in "$folder"/backup_manifest*; do plain "$manifest" "${4:-}" >"$3/backup_manifest"; done
+  [ -f "$3/backup_label" ] || fail "$2 is not whole: there is no backup_label"
   rm -f "$3/standby.signal" "$3/recovery.signal"
   touch "$3/recovery.signal"
   echo "unpacked to $3; set restore_command in postgresql.auto.conf, give the files to the server's user, start it" >&2

@@ -44,6 +44,7 @@ export type { Layout } from "./repository/index.ts";
 export { listBackups, readBackup, takeBackup } from "./backup/index.ts";
 export type {
   BackupDescription,
+  BackupFormat,
   BackupObject,
   BackupProgress,
   BackupRequest,

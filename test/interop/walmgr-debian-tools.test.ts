@@ -1,6 +1,15 @@
 // PostgreSQL's own programs on what walmgr stores: Debian's pg_verifybackup, pg_waldump and tar.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,6 +24,8 @@ import { endedProgram, runProgram } from "./program.ts";
 
 interface Stored {
   readonly set: string;
+  /** Folder of a backup of the format plain. */
+  readonly plain: string;
   /** Folder of the backup in the repository. */
   readonly backup: string;
   /** Of complete segments, as they are. */
@@ -46,6 +57,7 @@ describe("PostgreSQL 15 of Debian", () => {
       what: receiver.output() || "receiver",
     });
     const { set } = JSON.parse(await site.run("backup", "--json")) as { set: string };
+    const plain = JSON.parse(await site.run("backup", "--json", "--format", "plain")) as { set: string };
     await query("insert into t select id, 'later' from generate_series(20001, 30000) id");
     const [row] = await query<{ name: string }>("select pg_walfile_name(pg_switch_wal()) as name");
     const wal = join(site.data, "wal", "00000001", "0000000100000000");
@@ -55,7 +67,8 @@ describe("PostgreSQL 15 of Debian", () => {
       "select oid::text as oid from pg_tablespace where spcname = 'aside'",
     );
     await receiver.end("SIGTERM");
-    stored = { set, backup: join(site.data, "backup", set), wal, tablespaceOid: oid };
+    const [backup, plainBackup] = [set, plain.set].map((one) => join(site.data, "backup", one)) as [string, string];
+    stored = { set, backup, plain: plainBackup, wal, tablespaceOid: oid };
   }, 240_000);
 
   afterAll(async () => {
@@ -81,6 +94,24 @@ describe("PostgreSQL 15 of Debian", () => {
     const verified = await runProgram(`${debianBinaries}/bin/pg_verifybackup`, ["-e", "-w", stored.wal, place]);
 
     expect(verified).toContain("backup successfully verified");
+  });
+
+  test("pg_verifybackup accepts a backup of the format plain where it lies, and finds a changed file in a copy", async () => {
+    const copy = join(scratch, "plain");
+    cpSync(stored.plain, copy, { recursive: true });
+    const verifying = (folder: string) =>
+      endedProgram(`${debianBinaries}/bin/pg_verifybackup`, [
+        ...["-e", "-w", stored.wal, "-m", join(folder, "backup_manifest"), join(folder, "data")],
+      ]);
+    const sound = [await verifying(stored.plain), await verifying(copy)];
+    const [path] = await queryAt<{ path: string }>(cluster.url(), "select pg_relation_filepath('u') as path");
+    const file = join(copy, "data", path!.path);
+    writeFileSync(file, readFileSync(file).fill(1, 4000, 4100));
+
+    const changed = await verifying(copy);
+
+    for (const { output } of sound) expect(output).toContain("backup successfully verified");
+    expect(changed.output).toContain(`checksum mismatch for file "${path!.path}"`);
   });
 
   test("pg_verifybackup accepts what our restore has written", async () => {

@@ -17,12 +17,16 @@ import {
   type Store,
   type StoreOptions,
 } from "../../src/walmgr/index.ts";
+import { verify } from "../../src/walmgr/verify/index.ts";
 import { freePort } from "../../src/testing/server-process.ts";
+import { debianBinaries } from "../harness/debian-packages.ts";
 import { madeSegment, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID } from "../harness/made-wal.ts";
 import { mountSmallDisk } from "../harness/small-disk.ts";
 import { startProxy } from "../harness/proxy.ts";
+import { queryAt } from "../harness/query-at.ts";
 import { storeContract } from "../harness/store-contract.ts";
 import { type TemporaryFolder, temporaryFolder } from "../harness/temporary-folder.ts";
+import { restorePlace, restoreTo, startWalmgrSide } from "../harness/walmgr-side.ts";
 import { runProgram } from "./program.ts";
 import { type ObjectService, startRadosgw } from "./radosgw.ts";
 import { type SshServer, startSshd } from "./sshd.ts";
@@ -56,6 +60,26 @@ function common(kind: string, make: () => Store): void {
     await expect(store.put("large", manyBytes(37), { ifAbsent: true })).rejects.toMatchObject({
       code: "STORE_OBJECT_EXISTS",
     });
+  });
+
+  test(`${kind}: a backup whose files are objects of their own is taken, checked, restored and removed`, async () => {
+    await using side = await startWalmgrSide({ binaries: debianBinaries });
+    await using place = await restorePlace(15, debianBinaries);
+    await side.query("create table t as select id, md5(id::text) as text from generate_series(1, 50000) id");
+    await using repository = openRepository({ store: make(), clock: systemClock });
+    const wish = { repositories: [repository], format: "plain", parallelObjects: 16 } as const;
+
+    const { backup } = await side.repository().backup(wish);
+    const { findings } = await verify({ repository, level: 3, clock: systemClock });
+    await restoreTo({ repository, restoreCommand: "false" }, place, { target: { kind: "immediate" } });
+    const folders = await repository.store.folders(`backup/${backup.set}`);
+    await repository.store.deleteFolder(`backup/${backup.set}`);
+
+    expect(findings).toEqual([]);
+    expect(folders).toEqual(["data"]);
+    expect(await repository.store.folders("backup")).toEqual([]);
+    expect(await place.open()).toBe(true);
+    expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 50_000 }]);
   });
 
   test(`${kind}: a repository works in it, with one holder of a lease`, async () => {

@@ -1,12 +1,11 @@
 // The backups of a repository: listing them, and reading what belongs to one.
 import { SkytoolsError } from "../../errors/index.ts";
-import { decode, type MainKey, readAll } from "../codec/index.ts";
+import { type MainKey, readAll } from "../codec/index.ts";
 import { type Manifest, parseManifest } from "../formats/index.ts";
 import { isMissing, type Store } from "../store/index.ts";
 import {
   BACKUP_FOLDER,
   type BackupDescription,
-  type BackupObject,
   compareAge,
   damagedDescription,
   DESCRIPTION_FILE,
@@ -17,16 +16,17 @@ import {
   setMoment,
   setName,
 } from "./description.ts";
+import { openObject } from "./open-object.ts";
 
 /** All that have a description, oldest first, whatever their state; also where it cannot be read. @throws STORE_FAILED */
 export async function listBackups(store: Store): Promise<readonly BackupDescription[]> {
-  const sets: string[] = [];
-  for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) {
-    const [, set, file] = name.split("/");
-    if (set !== undefined && file === DESCRIPTION_FILE && isSetName(set)) sets.push(set);
-  }
-  const backups = await Promise.all(sets.map((set) => readOrDamaged(store, set)));
+  const backups = await Promise.all((await setsOf(store)).map((set) => readOrDamaged(store, set)));
   return backups.filter((backup) => backup !== null).sort(compareAge);
+}
+
+/** Folders of backups, whatever is in them; that may be many files, which nobody needs to list for it. @throws STORE_FAILED */
+export async function setsOf(store: Store): Promise<readonly string[]> {
+  return (await store.folders(BACKUP_FOLDER)).filter(isSetName);
 }
 
 async function readOrDamaged(store: Store, set: string): Promise<BackupDescription | null> {
@@ -42,25 +42,20 @@ async function readOrDamaged(store: Store, set: string): Promise<BackupDescripti
 
 export interface StrayFolder {
   readonly set: string;
-  readonly names: readonly string[];
   /** Of the newest object. */
   readonly modifiedMs: number;
 }
 
 /** Folders of backups that have no description: whoever made or removed the backup was interrupted. @throws STORE_FAILED */
 export async function strayFolders(store: Store): Promise<readonly StrayFolder[]> {
-  const folders = new Map<string, { set: string; names: string[]; modifiedMs: number }>();
-  const described = new Set<string>();
-  for await (const { name, modifiedMs } of store.list(`${BACKUP_FOLDER}/`)) {
-    const [, set = "", file] = name.split("/");
-    if (!isSetName(set)) continue;
-    if (file === DESCRIPTION_FILE) described.add(set);
-    const folder = folders.get(set) ?? { set, names: [], modifiedMs: 0 };
-    folder.names.push(name);
-    folder.modifiedMs = Math.max(folder.modifiedMs, modifiedMs);
-    folders.set(set, folder);
+  const stray: StrayFolder[] = [];
+  for (const set of await setsOf(store)) {
+    if ((await store.stat(`${folderOf(set)}/${DESCRIPTION_FILE}`)) !== null) continue;
+    let newestMs: number | null = null;
+    for await (const { modifiedMs } of store.list(`${folderOf(set)}/`)) newestMs = Math.max(newestMs ?? 0, modifiedMs);
+    if (newestMs !== null) stray.push({ set, modifiedMs: newestMs });
   }
-  return [...folders.values()].filter(({ set }) => !described.has(set));
+  return stray;
 }
 
 /**
@@ -70,7 +65,7 @@ export async function strayFolders(store: Store): Promise<readonly StrayFolder[]
 export async function freeMoment(repositories: readonly { readonly store: Store }[], nowMs: number): Promise<number> {
   const used = new Set<string>();
   for (const { store } of repositories) {
-    for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) used.add(setMoment(name.split("/")[1] ?? ""));
+    for (const set of await setsOf(store)) used.add(setMoment(set));
   }
   let moment = nowMs;
   while (used.has(setMoment(setName(moment, "full")))) moment += 1000;
@@ -98,16 +93,6 @@ export async function readManifest(
   if (object === undefined) throw new SkytoolsError("REPOSITORY_DAMAGED", `backup ${backup.set} has no manifest`);
   const bytes = await readAll(await openObject(store, backup, object, keys));
   return { bytes, manifest: parseManifest(bytes) };
-}
-
-/** The plain bytes of an object. */
-export async function openObject(
-  store: Store,
-  backup: BackupDescription,
-  object: BackupObject,
-  keys: readonly MainKey[],
-): Promise<AsyncIterable<Uint8Array>> {
-  return decode(await store.get(`${folderOf(backup.set)}/${object.name}`), object, keys);
 }
 
 /** The backup and all that it builds on, the full one first. @throws BACKUP_INVALID when one is missing or not done */

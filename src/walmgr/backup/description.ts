@@ -7,13 +7,20 @@ export type BackupType = "full" | "incremental";
 /** damaged: its description cannot be read. Nothing else is known of it then, and nothing of it is removed. */
 export type BackupState = "running" | "done" | "failed" | "damaged";
 
+/** whole: its bytes are one object. files: an archive whose members are files of their own, and which is the list of them. */
+export const objectForms = ["whole", "files"] as const;
+export type ObjectForm = (typeof objectForms)[number];
+
 export interface BackupObject {
   /** In the folder of the backup, with the suffixes of its coding. */
   readonly name: string;
+  readonly form: ObjectForm;
   readonly kind: "archive" | "manifest" | "conf";
   /** Of an archive: the tablespace; null is the data directory. */
   readonly oid: string | null;
   readonly storedBytes: number;
+  /** Of its members that are files of their own; left out: there are none. */
+  readonly fileBytes?: number;
   /** Of the bytes as they are stored: `xxh64:` and 16 hexadecimal digits. */
   readonly checksum: string;
   readonly compression: CompressionMethod;
@@ -154,6 +161,7 @@ export function parseDescription(bytes: Buffer, name: string): BackupDescription
     const { started, finished, systemId, startLsn, endLsn, ...rest } = json;
     return {
       ...withoutFormat(rest),
+      objects: json.objects.map(withForm),
       systemId: BigInt(systemId),
       startLsn: parseLsn(startLsn),
       endLsn: endLsn === null ? null : parseLsn(endLsn),
@@ -170,6 +178,12 @@ function withoutFormat<T extends { readonly format: number }>(json: T): Omit<T, 
   const copy: Omit<T, "format"> & { format?: number } = { ...json };
   delete copy.format;
   return copy;
+}
+
+function withForm(object: BackupObject): BackupObject {
+  const { form = "whole" } = object as Partial<BackupObject>;
+  if (!objectForms.includes(form)) throw new Error(`the form ${form} of ${object.name} is not known`);
+  return { ...object, form };
 }
 
 type Plain = Omit<BackupDescription, "systemId" | "startLsn" | "endLsn" | "startedMs" | "finishedMs">;

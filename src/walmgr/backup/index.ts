@@ -1,4 +1,4 @@
-export { chainOf, freeMoment, listBackups, openObject, readBackup, readManifest, strayFolders } from "./catalog.ts";
+export { chainOf, freeMoment, listBackups, readBackup, readManifest, setsOf, strayFolders } from "./catalog.ts";
 export {
   BACKUP_FOLDER,
   type BackupDescription,
@@ -15,7 +15,10 @@ export {
   isSetName,
   setName,
 } from "./description.ts";
-export type { BackupProgress, BackupRequest, BackupResult } from "./request.ts";
+export { type BackupFormat, backupFormats, requireFormat } from "./format.ts";
+export { FILES_FOLDER, OTHERS_FOLDER, type StoredMember } from "./member-list.ts";
+export { membersOf, openObject } from "./open-object.ts";
+export { backupDefaults, type BackupProgress, type BackupRequest, type BackupResult } from "./request.ts";
 export { type BaseBackupEvent } from "./base-backup-stream.ts";
 export { receiveArchives } from "./receive-archives.ts";
 export { BackupRecord } from "./record.ts";

@@ -2,6 +2,7 @@
 import { reasonOf } from "../../errors/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import { bytesOf, type ByteSource, type Coding } from "../codec/index.ts";
+import type { Store } from "../store/index.ts";
 import type { BaseBackupEvent } from "./base-backup-stream.ts";
 import {
   type BackupDescription,
@@ -13,12 +14,16 @@ import {
   formatDescription,
   setName,
 } from "./description.ts";
-import type { BackupRequest } from "./request.ts";
+import { backupDefaults, type BackupRequest } from "./request.ts";
 import type { ServerFacts } from "./server-facts.ts";
+import { writeFiles } from "./write-files.ts";
 import { type ObjectPlan, putEverywhere, writeObject } from "./write-object.ts";
 
 export interface RecordOptions {
-  readonly settings: Pick<BackupRequest, "repositories" | "coding" | "clock" | "signal" | "label">;
+  readonly settings: Pick<
+    BackupRequest,
+    "repositories" | "coding" | "format" | "parallelObjects" | "clock" | "signal" | "label"
+  >;
   readonly server: ServerFacts;
   readonly parent: DoneBackup | null;
   readonly startedMs: number;
@@ -43,7 +48,6 @@ export class BackupRecord {
   readonly label: string;
   readonly #options: RecordOptions;
   #description: BackupDescription | null = null;
-  readonly #written: string[] = [];
 
   constructor(options: RecordOptions) {
     this.#options = options;
@@ -81,7 +85,7 @@ export class BackupRecord {
     });
   }
 
-  /** Writes an object; manifests and small files are compressed whoever compresses the rest. */
+  /** Writes an object; manifests and small files are compressed whoever compresses the rest. Of the format plain nothing is. */
   async write(
     plan: Pick<ObjectPlan, "name" | "kind"> & {
       readonly oid?: string | null;
@@ -90,10 +94,14 @@ export class BackupRecord {
     source: ByteSource,
   ): Promise<BackupObject> {
     const { repositories, coding, signal } = this.#options.settings;
+    const { format, parallelObjects } = { ...backupDefaults, ...this.#options.settings };
     const stores = repositories.map(({ store }) => store);
-    const object = await writeObject(stores, { ...plan, folder: folderOf(this.set), coding }, source, signal);
-    this.#written.push(object.name);
-    return object;
+    const folder = folderOf(this.set);
+    if (format === "tar") return await writeObject(stores, { ...plan, folder, coding }, source, signal);
+    if (plan.kind === "archive") {
+      return await writeFiles(stores, { ...plan, folder, parallel: parallelObjects }, source, signal);
+    }
+    return await writeObject(stores, { ...plan, folder, coding: { compression: "none" } }, source, signal);
   }
 
   async done(facts: BackupFacts): Promise<DoneBackup> {
@@ -101,7 +109,7 @@ export class BackupRecord {
       ...this.#current(),
       finishedMs: this.#options.settings.clock.now(),
       ...facts,
-      storedBytes: facts.objects.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+      storedBytes: facts.objects.reduce((sum, { storedBytes, fileBytes = 0 }) => sum + storedBytes + fileBytes, 0),
       state: "done" as const,
     };
     await this.#write(finished);
@@ -114,10 +122,18 @@ export class BackupRecord {
     const why = reasonOf(error);
     const finishedMs = this.#options.settings.clock.now();
     await this.#write({ ...this.#current(), state: "failed", finishedMs, error: why }).catch(() => undefined);
-    const names = this.#written.map((name) => `${folderOf(this.set)}/${name}`);
     for (const { store } of this.#options.settings.repositories) {
-      await store.delete(names).catch(() => undefined);
+      await this.#clear(store).catch(() => undefined);
     }
+  }
+
+  /** Everything but the description. */
+  async #clear(store: Store): Promise<void> {
+    const folder = folderOf(this.set);
+    for (const inside of await store.folders(folder)) await store.deleteFolder(`${folder}/${inside}`);
+    const names: string[] = [];
+    for await (const { name } of store.list(`${folder}/`)) names.push(name);
+    await store.delete(names.filter((name) => name !== `${folder}/${DESCRIPTION_FILE}`));
   }
 
   #current(): BackupDescription {

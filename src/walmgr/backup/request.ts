@@ -5,6 +5,7 @@ import type { Logger } from "../../service/index.ts";
 import type { ChecksumAlgorithm, Coding, CompressionMethod, MainKey } from "../codec/index.ts";
 import type { Repository } from "../repository/index.ts";
 import type { BackupType, DoneBackup } from "./description.ts";
+import type { BackupFormat } from "./format.ts";
 
 export interface BackupRequest {
   /** All of them get the backup; when one of them fails, the backup fails. */
@@ -16,6 +17,10 @@ export interface BackupRequest {
   readonly label?: string;
   /** How objects are compressed here and encrypted. */
   readonly coding: Coding;
+  /** How the archives are stored. Default tar. */
+  readonly format?: BackupFormat;
+  /** Objects that are sent at the same time, where an archive has several. Default 4. */
+  readonly parallelObjects?: number;
   /** The server compresses instead (15 and newer). Default null. */
   readonly serverCompression?: { readonly method: Exclude<CompressionMethod, "none">; readonly level?: number } | null;
   /** Keys to read the manifest of the parent. Default: the one of `coding`. */
@@ -65,4 +70,6 @@ export const backupDefaults = {
   walTimeoutMs: 5 * 60_000,
   maxChain: 30,
   serverCompression: null,
+  format: "tar",
+  parallelObjects: 4,
 } as const;

@@ -14,6 +14,7 @@ import type { BaseBackupRequest } from "./base-backup-command.ts";
 import { freeMoment, listBackups, readManifest } from "./catalog.ts";
 import { storeConfigFiles } from "./config-files.ts";
 import { type BackupDescription, type DoneBackup, isDone } from "./description.ts";
+import { requireFormat } from "./format.ts";
 import { IncludedWal } from "./included-wal.ts";
 import { chooseParent, type Listed } from "./incremental-parent.ts";
 import { receiveArchives } from "./receive-archives.ts";
@@ -33,7 +34,8 @@ type Settings = Required<Omit<BackupRequest, "label" | "keys" | "signal" | "onPr
  * @throws LEASE_HELD while another backup runs; REPOSITORY_FOREIGN; BACKUP_FAILED; and what connections and stores throw
  */
 export async function takeBackup(request: BackupRequest): Promise<BackupResult> {
-  const { repositories, signal } = request;
+  const { repositories, signal, coding, format = backupDefaults.format } = request;
+  requireFormat(format, coding);
   return await withLeases({ repositories, names: ["backup"], signal }, (held) => underLease(settingsOf(request, held)));
 }
 

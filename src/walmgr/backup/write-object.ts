@@ -29,6 +29,7 @@ export async function writeObject(
   await putEverywhere(stores, `${plan.folder}/${name}`, digesting(encode(source, coding), stored), signal);
   return {
     name,
+    form: "whole",
     kind: plan.kind,
     oid: plan.oid ?? null,
     storedBytes: stored.sizeBytes,

@@ -8,7 +8,14 @@ import { join } from "node:path";
 import { errnoOf, reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { shortSize } from "../../print/index.ts";
 import { silentLogger } from "../../service/index.ts";
-import { BackupRecord, type DoneBackup, freeMoment, openObject, receiveArchives } from "../backup/index.ts";
+import {
+  BackupRecord,
+  type DoneBackup,
+  freeMoment,
+  openObject,
+  receiveArchives,
+  requireFormat,
+} from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
 import { checksumsOf, type Manifest } from "../formats/index.ts";
 import { type HeldLeases, withLeases } from "../repository/index.ts";
@@ -32,7 +39,8 @@ import type { CombinePlan, CombineRequest, CombineResult } from "./request.ts";
  * missing or damaged, RESTORE_FAILED when there is no room in the scratch directory, LEASE_HELD, STORE_FAILED, ENCRYPTION_KEY
  */
 export async function combineBackup(request: CombineRequest): Promise<CombineResult> {
-  const { repository, signal } = request;
+  const { repository, signal, coding, format = "tar" } = request;
+  requireFormat(format, coding);
   return await withLeases({ repositories: [repository], names: ["backup"], signal }, (held) =>
     underLease({
       ...request,
@@ -111,11 +119,11 @@ async function store(
   tree: Tree,
   sizes: Sizes,
 ): Promise<DoneBackup> {
-  const { repository, coding, clock, signal, keys, held, log = silentLogger, onProgress = () => undefined } = settings;
+  const { repository, keys, held, log = silentLogger, onProgress = () => undefined } = settings;
   const manifest = chain.manifests.at(-1) as Manifest;
   const readBytes = backups.reduce((sum, { plainBytes }) => sum + plainBytes, 0);
   const record = new BackupRecord({
-    settings: { repositories: [repository], coding, clock, signal, label: newest.label },
+    settings: { ...settings, repositories: [repository], label: newest.label },
     server: { ...newest, major: Math.floor(newest.serverVersion / 10_000), archives: false, isStandby: false },
     parent: null,
     startedMs: await freeMoment([repository], newest.startedMs),

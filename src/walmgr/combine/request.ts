@@ -1,7 +1,7 @@
 // What a caller asks when a chain of backups is to become one, and what it is told.
 import type { Clock } from "../../clock/index.ts";
 import type { Logger } from "../../service/index.ts";
-import type { BackupProgress, DoneBackup } from "../backup/index.ts";
+import type { BackupFormat, BackupProgress, DoneBackup } from "../backup/index.ts";
 import type { Coding, MainKey } from "../codec/index.ts";
 import type { Repository } from "../repository/index.ts";
 
@@ -13,6 +13,10 @@ export interface CombineRequest {
   readonly keys?: readonly MainKey[];
   /** How the objects of the new backup are compressed and encrypted. */
   readonly coding: Coding;
+  /** How its archives are stored. Default tar. */
+  readonly format?: BackupFormat;
+  /** As of a backup. */
+  readonly parallelObjects?: number;
   /** Folder for a scratch directory, in which the files are put together, in the clear; see `CombinePlan.scratchBytes`. */
   readonly scratch: string;
   readonly ourUid: number | null;

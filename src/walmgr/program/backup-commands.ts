@@ -7,6 +7,7 @@ import { defineOption } from "../../service/index.ts";
 import {
   BACKUP_FOLDER,
   type BackupDescription,
+  backupFormats,
   type BackupResult,
   compareAge,
   isDone,
@@ -28,7 +29,7 @@ import {
   type Verdict,
 } from "../retention/index.ts";
 import { targetTimeMs } from "../restore/index.ts";
-import { connectForBackup, parseChecksums, parseCompression, retentionRules } from "./backup-wishes.ts";
+import { connectForBackup, parseChecksums, parseCompression, parseFormat, retentionRules } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { type EachResult, inEachRepository } from "./each-repository.ts";
 import { notReally } from "./primary-commands.ts";
@@ -45,6 +46,14 @@ const backupFlags = {
     programs: ["backup"],
     flagOnly: true,
     doc: "text for backup_label",
+  }),
+  format: defineOption({
+    name: "format",
+    type: "text",
+    choices: [...backupFormats],
+    programs: ["backup"],
+    flagOnly: true,
+    doc: "in place of backup_format",
   }),
   keepAll: flag("keep_all", "remove nothing afterwards", ["backup"]),
 } as const;
@@ -68,6 +77,7 @@ export const backupCommands = [
     examples: [
       { line: "conf.ini backup", doc: "a full one" },
       { line: "conf.ini backup --incremental", doc: "what changed since the last one" },
+      { line: "conf.ini backup --format plain", doc: "as files, which are of use without walmgr" },
     ],
     async run(context) {
       const { options, environment, service, out, signal } = context;
@@ -83,6 +93,8 @@ export const backupCommands = [
           type: options.incremental ? "incremental" : "full",
           ...(options.label === null ? {} : { label: options.label }),
           fast: options.backupCheckpoint === "fast",
+          format: parseFormat(options.format ?? options.backupFormat),
+          parallelObjects: options.parallelObjects,
           maxRateKilobytes: options.backupRate === null ? null : Math.floor(options.backupRate / 1024),
           manifestChecksums: parseChecksums(options.backupChecksums),
           wal: options.backupWal as "auto" | "wait" | "include",

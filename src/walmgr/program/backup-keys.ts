@@ -1,5 +1,6 @@
 // Keys of backups, retention and tests of restores.
 import { defineOption } from "../../service/index.ts";
+import { backupFormats } from "../backup/index.ts";
 
 const programs = ["walmgr"];
 const count = (name: string, doc: string) => defineOption({ name, type: "int", min: 0, programs, doc });
@@ -11,7 +12,24 @@ export const backupKeys = {
     default: "gzip",
     programs,
     placeholder: "HOW",
-    doc: "how backups are compressed: none, gzip, lz4 or zstd, with a level behind a colon (gzip:6); server:gzip and so on: by the server (PostgreSQL 15 and newer)",
+    doc: "how backups are compressed: none, gzip, lz4 or zstd, with a level behind a colon (gzip:6); server:gzip and so on: by the server (PostgreSQL 15 and newer); with backup_format = plain that alone counts, for the way from there",
+  }),
+  backupFormat: defineOption({
+    name: "backup_format",
+    type: "text",
+    choices: [...backupFormats],
+    default: "tar",
+    programs,
+    doc: "how backups are stored: tar: archives, compressed and encrypted as the other keys say; plain: the files of the cluster as they are, which can be copied and used without walmgr",
+  }),
+  parallelObjects: defineOption({
+    name: "parallel_objects",
+    type: "int",
+    default: 4,
+    min: 1,
+    max: 64,
+    programs,
+    doc: "small files of a backup that are sent to a repository at the same time, with backup_format = plain",
   }),
   backupChecksums: defineOption({
     name: "backup_checksums",

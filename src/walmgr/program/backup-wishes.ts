@@ -8,6 +8,7 @@ import {
   type CompressionMethod,
   compressionMethods,
 } from "../codec/index.ts";
+import { backupDefaults, type BackupFormat, backupFormats } from "../backup/index.ts";
 import type { RetentionRules } from "../retention/index.ts";
 import type { PlainContext } from "./command.ts";
 import type { WalmgrValues } from "./environment.ts";
@@ -32,6 +33,11 @@ export function parseCompression(text: string, key: Coding["key"]): CompressionW
     return { coding: { compression: method, ...withLevel, ...sealed }, serverCompression: null };
   }
   return { coding: { compression: "gzip", ...sealed }, serverCompression: { method, ...withLevel } };
+}
+
+/** `plain`, as the key allows it. */
+export function parseFormat(text: string): BackupFormat {
+  return backupFormats.find((one) => one === text) ?? backupDefaults.format;
 }
 
 /** `sha256`, as the key allows it. */

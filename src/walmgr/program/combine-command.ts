@@ -11,7 +11,7 @@ import {
 } from "../combine/index.ts";
 import type { StoreRepository } from "../repository/index.ts";
 import { requireSet } from "./backup-commands.ts";
-import { parseCompression } from "./backup-wishes.ts";
+import { parseCompression, parseFormat } from "./backup-wishes.ts";
 import { type PlainContext, walmgrCommand } from "./command.ts";
 import { inEachRepository } from "./each-repository.ts";
 import { notReally } from "./primary-commands.ts";
@@ -54,7 +54,10 @@ async function whereverItIs<T>(
 ): Promise<{ readonly results: readonly T[]; readonly rethrow: () => void }> {
   const { options, environment, service, signal } = context;
   const { coding } = parseCompression(options.backupCompression, environment.coding.key);
-  const common = { set, coding, keys: environment.keys, scratch: options.testDirectory, ourUid: getuid?.() ?? null };
+  const common = {
+    ...{ set, coding, format: parseFormat(options.backupFormat), parallelObjects: options.parallelObjects },
+    ...{ keys: environment.keys, scratch: options.testDirectory, ourUid: getuid?.() ?? null },
+  };
   const missing: unknown[] = [];
   const attempt = async (repository: StoreRepository): Promise<T | null> => {
     try {

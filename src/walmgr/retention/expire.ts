@@ -150,9 +150,7 @@ async function unneededSegments({ wal }: Repository, needs: WalNeeds): Promise<r
 /** The description first: what has none does not count any more. */
 async function deleteBackup(store: Store, { set }: BackupDescription): Promise<void> {
   await store.delete([`${folderOf(set)}/${DESCRIPTION_FILE}`]);
-  const names: string[] = [];
-  for await (const { name } of store.list(`${folderOf(set)}/`)) names.push(name);
-  await store.delete(names);
+  await store.deleteFolder(folderOf(set));
 }
 
 function sum(values: readonly number[]): number {

@@ -1,6 +1,6 @@
 // Backups that somebody wants to keep: one small object each, beside the backup's own.
 import { SkytoolsError } from "../../errors/index.ts";
-import { BACKUP_FOLDER, folderOf, readBackup } from "../backup/index.ts";
+import { folderOf, readBackup, setsOf } from "../backup/index.ts";
 import { type Repository, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
 import type { Pin } from "./rules.ts";
@@ -10,13 +10,12 @@ const PIN_FILE = "keep.json";
 export const EXPIRE_LEASE = "expire";
 
 export async function readPins(store: Store): Promise<readonly Pin[]> {
-  const pins: Pin[] = [];
-  for await (const { name } of store.list(`${BACKUP_FOLDER}/`)) {
-    const [, set, file] = name.split("/");
-    if (set === undefined || file !== PIN_FILE) continue;
-    pins.push({ set, untilMs: parsePin(await readText(store, name)) });
-  }
-  return pins;
+  const sets = await setsOf(store);
+  const texts = await Promise.all(sets.map((set) => readText(store, pinName(set))));
+  return sets.flatMap((set, i) => {
+    const text = texts[i] ?? null;
+    return text === null ? [] : [{ set, untilMs: parsePin(text) }];
+  });
 }
 
 /** The signal ends the waiting for the lease. @throws BACKUP_NOT_FOUND, LEASE_HELD while backups are removed, ABORTED */
@@ -41,8 +40,7 @@ export function pinName(set: string): string {
 }
 
 /** What cannot be read keeps its backup. */
-function parsePin(text: string | null): number | null {
-  if (text === null) return null;
+function parsePin(text: string): number | null {
   try {
     const { until } = JSON.parse(text) as { until: string | null };
     const untilMs = until === null ? NaN : Date.parse(until);

@@ -75,6 +75,15 @@ async function sideWithRows(major: number): Promise<WalmgrSide> {
   return side;
 }
 
+/** All but those of tablespaces. */
+function foldersOf(path: string): string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+    .filter((name) => !name.startsWith("pg_tblspc/"))
+    .sort();
+}
+
 describe.each(majors())("PostgreSQL %i", (major) => {
   let side: WalmgrSide;
 
@@ -183,12 +192,17 @@ describe.each(majors())("PostgreSQL %i", (major) => {
     chmodSync(script, 0o755);
 
     execFileSync(script, ["backup", copy, backup.set, place.dataDirectory], { stdio: "ignore" });
+    const byHand = join(side.folder, "by-hand");
+    const steps = String.raw`cp -a data "$1"
+      sed -n 's/^{"kind":"directory","name":"\([^"]*\)".*/\1/p' base.members | (cd "$1" && xargs mkdir -p)`;
+    execFileSync("sh", ["-c", steps, "sh", byHand], { cwd: join(copy, "backup", backup.set) });
 
     const command = `${script} wal ${copy} %f "%p"`;
     appendFileSync(join(place.dataDirectory, "postgresql.auto.conf"), `restore_command = '${command}'\n`);
     execFileSync("chmod", ["-R", "a+rX", copy]);
     if (process.getuid?.() === 0) execFileSync("chown", ["-R", "nobody", place.dataDirectory, elsewhere]);
-    expect(existsSync(join(place.dataDirectory, "pg_wal/archive_status"))).toBe(true);
+    expect(foldersOf(byHand)).toEqual(foldersOf(place.dataDirectory));
+    expect(foldersOf(byHand)).toContain("pg_wal/archive_status");
     expect(readFileSync(join(place.dataDirectory, "notes of a person.txt"), "utf8")).toBe("mine");
     expect(readFileSync(join(place.dataDirectory, "kept.tmp"), "utf8")).toBe("mine");
     expect([await place.open(), place.log()]).toEqual([true, expect.anything()]);

@@ -159,6 +159,6 @@ grant select on table londiste.table_info, londiste.seq_info, londiste.applied_e
 to public, londiste_reader;
 grant select, insert, update, delete on table
     londiste.table_info, londiste.seq_info, londiste.applied_execute, londiste.pending_fkeys, londiste.pending_triggers,
-    londiste.table_copy, londiste.copied_range, londiste.copy_progress
+    londiste.table_copy, londiste.copied_range, londiste.copy_progress, londiste.conflict
 to pgq_admin;
 grant usage on sequence londiste.table_info_nr_seq, londiste.seq_info_nr_seq to londiste_writer;

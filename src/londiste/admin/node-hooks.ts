@@ -14,6 +14,7 @@ import {
   globalUpdateSeq,
   readCopyProgress,
   readLondisteFacts,
+  summarizeConflicts,
 } from "../sql-calls/index.ts";
 import { speakAgain } from "../sync/index.ts";
 import { formatMergeState } from "../tables/merge-state.ts";
@@ -45,7 +46,11 @@ export function nodeHooks({ log, filter }: NodeHookParts): SetHooks {
         log.warn({ reason: reasonOf(error) }, "triggers and foreign keys that were put away could not come back yet");
       }
     },
-    details: async (db, _, queue) => [await tableCounts(db, queue), ...(await copyLines(db, queue))],
+    details: async (db, _, queue) => [
+      await tableCounts(db, queue),
+      ...(await copyLines(db, queue)),
+      ...(await conflictLines(db, queue)),
+    ],
   };
 }
 
@@ -118,4 +123,11 @@ async function copyLines(db: Connection, queue: string): Promise<readonly string
     const age = told.ageSeconds > STALE_SECONDS ? `, told ${shortDuration(told.ageSeconds * 1000) ?? ""} ago` : "";
     return `Copy: ${told.table} ${copyProgressText(told)}${age}`;
   });
+}
+
+async function conflictLines(db: Connection, queue: string): Promise<readonly string[]> {
+  const found = await summarizeConflicts(db, queue);
+  if (found === null) return [];
+  const age = shortDuration(found.newestAgeSeconds * 1000) ?? "";
+  return [`Conflicts: ${found.count}, the last ${age} ago: conflicts lists them`];
 }

@@ -1,5 +1,6 @@
 // resync: tables are copied anew.
 import { SkytoolsError } from "../../errors/index.ts";
+import { SKIP_EVENT } from "../conflicts/index.ts";
 import { getTableList, lockTable, setTableAttributes, setTableState } from "../sql-calls/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
 import { QUARANTINE } from "../worker/quarantine.ts";
@@ -46,7 +47,7 @@ export async function resyncTables(
         ...table.attributes,
         copyNode: copyNode ?? table.attributes.copyNode,
         // A copy mends what a conflict has left behind.
-        others: new Map([...table.attributes.others].filter(([key]) => key !== QUARANTINE)),
+        others: new Map([...table.attributes.others].filter(([key]) => key !== QUARANTINE && key !== SKIP_EVENT)),
       });
       if (attributes !== formatAttributes(table.attributes)) {
         await setTableAttributes(db, log, queue, { table: name, attributes });

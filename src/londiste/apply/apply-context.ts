@@ -1,4 +1,5 @@
 // What applying needs: the session, and the table as it is here.
+import type { CascadeEvent } from "../../cascade/events/index.ts";
 import type { Connection, Log } from "../../postgres/index.ts";
 import type { ChunkFrame } from "./chunk-frame.ts";
 import type { Conflict } from "./conflict.ts";
@@ -18,7 +19,7 @@ export interface ChunkContext {
   readonly frame: ChunkFrame;
   readonly log: Log;
   /** A conflict that does not stop the batch. */
-  readonly settled: (conflict: Conflict) => Promise<void>;
+  readonly settled: (conflict: Conflict, event: CascadeEvent) => Promise<void>;
 }
 
 /** What waits for one table. */

@@ -12,8 +12,9 @@ import { Destinations } from "./destinations.ts";
 import { EventRoute } from "./event-route.ts";
 import type { TableLookup } from "./replica-table.ts";
 import type { TableStructures } from "./table-structures.ts";
+import { isDataError } from "./data-error.ts";
 import { TaskLine } from "./task-line.ts";
-import { truncateTables } from "./truncate.ts";
+import { truncateError, truncateTables } from "./truncate.ts";
 
 export interface BatchApplierOptions {
   /** In a transaction. Between add() and flush() only the applier may use it; see afterApplied. */
@@ -25,7 +26,7 @@ export interface BatchApplierOptions {
   /** Default error. */
   readonly conflict?: ConflictPolicy;
   /** Called for each conflict that did not stop the batch, inside of the transaction, `target` free to use. */
-  readonly onConflict?: (conflict: Conflict, target: Connection) => Promise<void> | void;
+  readonly onConflict?: (conflict: Conflict, event: CascadeEvent, target: Connection) => Promise<void> | void;
   readonly log?: Log;
   /** Events that are folded together. Default 4 000. */
   readonly chunkEvents?: number;
@@ -56,7 +57,8 @@ export class BatchApplier {
   readonly #context: ChunkContext;
   readonly #chunkEvents: number;
   readonly #chunkLength: number;
-  #truncated: EventRoute[] = [];
+  /** Of each table its first event. */
+  readonly #truncated = new Map<EventRoute, CascadeEvent>();
   #ignored = 0;
   #rows = 0;
   #conflicts = 0;
@@ -89,10 +91,10 @@ export class BatchApplier {
     }
     const isTruncate = eventKind(event.type)?.format === "truncate";
     if (isTruncate) {
-      this.#truncate(route);
+      this.#truncate(route, event);
       return;
     }
-    if (this.#truncated.length === 0) return this.#take(route, event);
+    if (this.#truncated.size === 0) return this.#take(route, event);
     return this.#truncateNow().then(() => this.#take(route, event));
   }
 
@@ -177,27 +179,35 @@ export class BatchApplier {
   }
 
   #contextOf({ structures, log = noLog, onConflict, target }: BatchApplierOptions): ChunkContext {
-    const settled = async (conflict: Conflict): Promise<void> => {
+    const settled = async (conflict: Conflict, event: CascadeEvent): Promise<void> => {
       this.#conflicts++;
       const { kind, policy, table, eventId, txid, operation } = conflict;
       log.warn({ kind, policy, table, eventId, txid, operation }, "conflict");
-      await onConflict?.(conflict, target);
+      await onConflict?.(conflict, event, target);
     };
     return { structures, frame: this.#frame, log, settled };
   }
 
   /** Truncates that stand together are one statement: tables that refer to each other are emptied together. */
-  #truncate(route: EventRoute): void {
+  #truncate(route: EventRoute, event: CascadeEvent): void {
     route.events++;
-    if (!route.isTruncateIgnored && !this.#truncated.includes(route)) this.#truncated.push(route);
+    if (!route.isTruncateIgnored && !this.#truncated.has(route)) this.#truncated.set(route, event);
   }
 
   async #truncateNow(): Promise<void> {
-    const routes = this.#truncated;
-    this.#truncated = [];
+    const given = [...this.#truncated];
+    this.#truncated.clear();
     await this.#flush();
-    const names = routes.filter(({ state }) => state.quarantine === null).map(({ state }) => state.dest);
-    if (names.length > 0) await truncateTables(this.#options.structures, names);
+    const open = given.filter(([{ state }]) => state.quarantine === null);
+    if (open.length === 0) return;
+    const names = open.map(([{ state }]) => state.dest);
+    try {
+      await truncateTables(this.#options.structures, names);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      const events = open.map(([, { idText }]) => idText);
+      throw truncateError({ names, events }, error);
+    }
   }
 
   /** The session is as it was at the beginning, for others to use. */
@@ -209,6 +219,6 @@ export class BatchApplier {
   async #flush(): Promise<void> {
     await this.#handOver({ moreFollows: false });
     await this.#line.empty();
-    if (this.#truncated.length > 0) await this.#truncateNow();
+    if (this.#truncated.size > 0) await this.#truncateNow();
   }
 }

@@ -65,12 +65,12 @@ interface Failed {
 
 /** Follows the table's policy. What the server refuses for what it is can be neither kept back nor forced. */
 async function settle(context: ChunkContext, state: DestinationState, failed: Failed): Promise<number> {
-  const { conflict, error } = failed;
+  const { step, conflict, error } = failed;
   let rows = 0;
   if (state.policy === "quarantine") state.giveUp(conflict);
   else if (state.policy === "error" || conflict.kind === "refused") throw conflictError(conflict, error);
   else if (state.policy === "overwrite") rows = await force(context, failed);
-  await context.settled(conflict);
+  await context.settled(conflict, step.event);
   return rows;
 }
 

@@ -62,6 +62,11 @@ const hints: Readonly<Record<ConflictKind, string>> = {
 const UNSAFE_NEW_ENUM_VALUE = "55P04";
 const ENUM_HINT = "add the label on this node by hand: alter type … add value";
 
+/** What may be done about events that cannot be replayed, whatever the reason. */
+export function passOver(events: readonly (bigint | string)[]): string {
+  return `leave it out on this node: skip-event ${events.join(" ")}`;
+}
+
 /** Names event, transaction and table. The values of the key are in the details only. */
 export function conflictError(conflict: Conflict, cause: unknown): SkytoolsError<Conflict> {
   const { kind, table, dest, eventId, txid, operation, reason } = conflict;
@@ -71,6 +76,6 @@ export function conflictError(conflict: Conflict, cause: unknown): SkytoolsError
   return new SkytoolsError(
     "REPLICA_CONFLICT",
     `event ${eventId} of transaction ${txid}, ${operation} of ${where}: ${meanings[kind]}${said}`,
-    { details: conflict, hint: isNewLabel ? ENUM_HINT : hints[kind], cause },
+    { details: conflict, hint: isNewLabel ? ENUM_HINT : `${hints[kind]}; or ${passOver([eventId])}`, cause },
   );
 }

@@ -1,6 +1,6 @@
 // What a step that failed alone ran into, and how it gets its way all the same.
 import { type Connection, PostgresError, quoteIdent } from "../../postgres/index.ts";
-import type { RowChange } from "../row-events/index.ts";
+import { keyOfChange, type RowChange } from "../row-events/index.ts";
 import { deleteOne, insertOne, rowCondition, rowExists, updateOne } from "./apply-one.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import type { Conflict, ConflictKind } from "./conflict.ts";
@@ -31,7 +31,7 @@ export async function describeConflict(
     eventId: step.event.id,
     txid: step.event.txid,
     operation: change?.operation ?? "sql",
-    key: change === null ? {} : keyValues(change),
+    key: change === null ? {} : keyOfChange(change),
     reason: error instanceof RowsDiffer ? null : (error as Error).message,
   };
 }
@@ -63,12 +63,6 @@ function changeOf(step: Step): RowChange | null {
   } catch {
     return null;
   }
-}
-
-function keyValues({ shape, values, oldKey }: RowChange): Record<string, string | null> {
-  return Object.fromEntries(
-    shape.keys.map((key, index) => [key, oldKey?.[index] ?? values[shape.keyPositions[index] ?? -1] ?? null]),
-  );
 }
 
 /** More unique keys than this no table has. */

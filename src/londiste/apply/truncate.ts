@@ -1,5 +1,7 @@
 // Empties tables, and only these: the origin has sent an event for each table that it emptied.
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { PostgresError } from "../../postgres/index.ts";
+import { passOver } from "./conflict.ts";
 import type { TableStructures } from "./table-structures.ts";
 
 const FEATURE_NOT_SUPPORTED = "0A000";
@@ -21,4 +23,19 @@ export async function truncateTables(structures: TableStructures, names: readonl
     for (const table of tables) await target.execute(`delete from ${table}`);
   }
   await target.execute("release savepoint londiste_truncate");
+}
+
+/** Names the events, as a conflict does. */
+export function truncateError(
+  { names, events }: { readonly names: readonly string[]; readonly events: readonly string[] },
+  cause: unknown,
+): SkytoolsError {
+  return new SkytoolsError(
+    "REPLICA_TABLE",
+    `event ${events.join(", ")}, truncate of ${names.join(", ")}: ${reasonOf(cause)}`,
+    {
+      cause,
+      hint: `let the worker truncate the table; or ${passOver(events)}`,
+    },
+  );
 }

@@ -4,20 +4,11 @@ import { basename } from "node:path";
 import { SkytoolsError } from "../../errors/index.ts";
 import { type Connection, splitStatements } from "../../postgres/index.ts";
 import { programCommand } from "../../programs/index.ts";
-import { defineOption, type Logger } from "../../service/index.ts";
+import type { Logger } from "../../service/index.ts";
 import { parseScriptAttributes, runScriptOnRoot, type Script, type ScriptOutcome } from "../execute/index.ts";
 import { remakeCaptures, skipScript } from "../sql-calls/index.ts";
 import { memberOf } from "./context.ts";
-import { memberKeys } from "./keys.ts";
-
-const dryRun = defineOption({
-  name: "dry_run",
-  type: "bool",
-  default: false,
-  programs: ["londiste"],
-  flagOnly: true,
-  doc: "check everything and print the steps, without doing them",
-});
+import { dryRun, memberKeys } from "./keys.ts";
 
 const outcomes: Readonly<Record<ScriptOutcome, string>> = {
   run: "run",

@@ -3,6 +3,7 @@ import type { AnyCommand } from "../../programs/index.ts";
 import { addTableCommand } from "./add-table.ts";
 import { checkCommand, fkeysCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
+import { conflictsCommand, skipEventCommand } from "./conflicts.ts";
 import { executeCommand, skipScriptCommand } from "./execute.ts";
 import { missingCommand, seqsCommand, tablesCommand } from "./lists.ts";
 import { applyCommand, planCommand } from "./plan.ts";
@@ -27,6 +28,8 @@ export const tableCommands: readonly AnyCommand[] = [
   waitSyncCommand,
   executeCommand,
   skipScriptCommand,
+  conflictsCommand,
+  skipEventCommand,
   compareCommand,
   repairCommand,
   planCommand,

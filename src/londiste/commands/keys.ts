@@ -53,6 +53,8 @@ export const wantedSetKeys = {
   sequences: list("sequences", "names and patterns of the sequences that all nodes of the file have"),
 } as const;
 
+export const dryRun = flag("dry_run", "check everything and print the steps, without doing them");
+
 export const nameFlags = {
   all: flag("all", "all of them; takeover: the other nodes that read from the old one are moved too"),
   force: flag("force", "go on where it would stop; compare and repair: wait for a node that lags, however long"),

@@ -3,6 +3,7 @@ export {
   type FoldKey,
   foldKey,
   isSameShape,
+  keyOfChange,
   rowShape,
   type RowChange,
   type RowOperation,

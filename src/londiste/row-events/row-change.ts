@@ -89,6 +89,13 @@ export function foldKey({ shape, values, oldKey }: Pick<RowChange, "shape" | "va
   return oldKey === null ? keyOfTexts(shape, values) : null;
 }
 
+/** Column → value of the key that finds the row. */
+export function keyOfChange({ shape, values, oldKey }: RowChange): Record<string, string | null> {
+  return Object.fromEntries(
+    shape.keys.map((key, index) => [key, oldKey?.[index] ?? values[shape.keyPositions[index] ?? -1] ?? null]),
+  );
+}
+
 /** Null when there is no key, or a part of it is. */
 export function keyOfTexts(shape: RowShape, values: RowChange["values"]): FoldKey | null {
   const [first] = shape.keyPositions;

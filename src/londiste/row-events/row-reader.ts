@@ -151,5 +151,8 @@ function looksLikeRow(kind: RowKind, text: string): boolean {
 /** The row is data of a user: it is not repeated. */
 function broken(event: CascadeEvent, how: string, cause?: unknown): SkytoolsError {
   const table = event.extra1 ?? "?";
-  return new SkytoolsError("ROW_EVENT", `event ${event.idText} of table ${table} ${how}`, { cause });
+  return new SkytoolsError("ROW_EVENT", `event ${event.idText} of table ${table} ${how}`, {
+    cause,
+    hint: `see what wrote it; leave it out on this node: skip-event ${event.idText}`,
+  });
 }

@@ -4,7 +4,15 @@ import { getConsumerState, lockConsumer, readBatchEvents, setConsumerCompleted }
 import { finishBatch, getConsumerPosition, nextBatch, subscribeAt, TICK_CHANNEL } from "../../pgq/index.ts";
 import { type Connection, quoteLiteral, snapshotCovers, snapshotTest } from "../../postgres/index.ts";
 import { reasonOf } from "../../errors/index.ts";
-import { BatchApplier, NotWhole, type ReplicaTable, RowSettler, TableStructures } from "../apply/index.ts";
+import {
+  BatchApplier,
+  type BatchApplierOptions,
+  NotWhole,
+  type ReplicaTable,
+  RowSettler,
+  TableStructures,
+} from "../apply/index.ts";
+import { ConflictNotes, type NotesContext } from "../conflicts/index.ts";
 import { readBegunCopy } from "../sql-calls/index.ts";
 import type { MergeState } from "../tables/merge-state.ts";
 import type { Alarm } from "./alarm.ts";
@@ -187,8 +195,13 @@ class CatchUp {
       if (this.#mixed !== null) await this.#settle(events, replica, this.#mixed.columns);
       else {
         const tables = (name: string): ReplicaTable | null => (name === info.name ? replica : null);
-        const parts = { structures: this.#structures, conflict, log };
+        const { copyEvent } = replica.handler;
+        const changesOf: NotesContext["changesOf"] = (event) => copyEvent?.(event) ?? null;
+        const notes = new ConflictNotes({ queue: consumer.queue, tick: batch.tickId, log, changesOf });
+        const onConflict: BatchApplierOptions["onConflict"] = (found, event) => notes.add(found, event, target);
+        const parts = { structures: this.#structures, conflict, log, onConflict };
         await replay(events, new BatchApplier({ target, tables, batch, ...parts }));
+        await notes.write(target);
       }
       await setConsumerCompleted(target, log, consumer, batch.tickId);
     });

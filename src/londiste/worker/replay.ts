@@ -9,6 +9,7 @@ import {
   type TableStructures,
 } from "../apply/index.ts";
 import type { TableHandler } from "../handler/index.ts";
+import { ConflictNotes, skippedEvents, withSkippedEvents } from "../conflicts/index.ts";
 import { lockTable, setTableAttributes } from "../sql-calls/index.ts";
 import type { TableSync } from "../sync/index.ts";
 import { formatAttributes } from "../tables/attributes.ts";
@@ -40,13 +41,17 @@ export class Replay implements BatchHooks {
   readonly #applier: BatchApplier;
   readonly #tables = new Map<string, ReplicaTable | null>();
   readonly #removed = new Set<string>();
+  readonly #notes: ConflictNotes;
+  /** Ids of events that were passed over, by table. */
+  readonly #skipped = new Map<string, string[]>();
   #stats: ApplyStats | null = null;
 
   constructor(batch: WorkerBatch, parts: ReplayParts) {
-    const { tickId, previousTickId, tickTime, target, log } = batch;
+    const { tickId, previousTickId, tickTime, target, log, queue } = batch;
     this.#batch = batch;
     this.#parts = parts;
     this.where = parts.where;
+    this.#notes = new ConflictNotes({ queue, tick: tickId, log, changesOf: (event) => this.copied(event) });
     this.#applier = new BatchApplier({
       target,
       log,
@@ -54,7 +59,10 @@ export class Replay implements BatchHooks {
       batch: { tickId, previousTickId, tickTime },
       structures: parts.structures,
       conflict: parts.conflict,
-      onConflict: parts.conflicted,
+      onConflict: async (conflict, event) => {
+        parts.conflicted(conflict);
+        await this.#notes.add(conflict, event, target);
+      },
       ...(batch.isRetried ? { chunkEvents: RETRIED_CHUNK } : {}),
     });
   }
@@ -84,6 +92,8 @@ export class Replay implements BatchHooks {
     const { target, tickId } = this.#batch;
     this.#stats = await this.#applier.finish();
     for (const [name, conflict] of this.#stats.quarantined) await this.#quarantine(name, conflict);
+    for (const [name, events] of this.#skipped) await this.#forgetSkipped(name, events);
+    await this.#notes.write(target);
     await this.#parts.sync?.beforeCommit(target, tickId);
   }
 
@@ -123,7 +133,30 @@ export class Replay implements BatchHooks {
     if (table === null || table.info.attributes.others.has(QUARANTINE)) return null;
     const { info, isWanted } = table;
     const replica = { name, dest: info.dest, handler: this.#parts.handlerOf(info) };
-    return isWanted === null ? replica : { ...replica, isWanted: ({ txid }) => isWanted(txid) };
+    const skipped = skippedEvents(info.attributes);
+    if (skipped.size === 0) return isWanted === null ? replica : { ...replica, isWanted: ({ txid }) => isWanted(txid) };
+    return {
+      ...replica,
+      isWanted: (event) => (isWanted?.(event.txid) ?? true) && !(skipped.has(event.idText) && this.#skip(name, event)),
+    };
+  }
+
+  #skip(name: string, event: CascadeEvent): true {
+    this.#notes.addSkipped(name, event);
+    this.#skipped.set(name, [...(this.#skipped.get(name) ?? []), event.idText]);
+    return true;
+  }
+
+  /** They do not come again. */
+  async #forgetSkipped(name: string, events: readonly string[]): Promise<void> {
+    const { target, log, queue } = this.#batch;
+    const info = await lockTable(target, queue, name);
+    if (info !== null) {
+      const left = [...skippedEvents(info.attributes)].filter((id) => !events.includes(id));
+      const attributes = formatAttributes(withSkippedEvents(info.attributes, left));
+      await setTableAttributes(target, log, queue, { table: name, attributes });
+    }
+    log.warn({ table: name, events: events.join(", ") }, "skipped, as skip-event has asked; conflicts has the data");
   }
 
   /** It stays out until it is copied anew; an administrator may have asked for that since the batch was begun. */

@@ -32,8 +32,11 @@ function isFull({ source }: TableComparison): boolean {
   return source.checksum !== null;
 }
 
-function inFlightLines({ table, inFlight }: TableComparison): readonly string[] {
-  return inFlight > 0 ? [`${table}: ${inFlight} rows were on their way, and are equal now`] : [];
+function inFlightLines({ table, inFlight, isResumed }: TableComparison): readonly string[] {
+  return [
+    ...(inFlight > 0 ? [`${table}: ${inFlight} rows were on their way, and are equal now`] : []),
+    ...(isResumed ? [`${table}: a part of it was compared before a stop, as it was then`] : []),
+  ];
 }
 
 function differenceLines(found: TableComparison): readonly string[] {
@@ -74,6 +77,7 @@ export function comparisonJson(found: TableComparison): Record<string, unknown> 
     onlyTarget: match.onlyTarget,
     examples: found.examples.map(({ kind, key }) => ({ kind, key })),
     durationMs: Math.round(durationMs),
+    ...(found.isResumed ? { isResumed: true } : {}),
   };
 }
 

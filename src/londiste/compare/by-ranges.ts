@@ -16,6 +16,10 @@ export interface WalkOptions {
   readonly parallel: number;
   readonly snapshotMs: number;
   readonly onStep: (done: number, total: number) => void;
+  /** Null: from the beginning. */
+  readonly ranges?: readonly KeyRange[] | null;
+  /** Ranges that are left, while all others are settled. */
+  readonly savePlace?: ((ranges: readonly KeyRange[]) => Promise<void>) | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,14 +31,18 @@ const MAX_PIECES = 32;
 const MAX_RANGES = 20_000;
 
 export async function compareByRanges(options: WalkOptions): Promise<void> {
-  const { source, target, snapshots, clock, parallel, snapshotMs } = options;
+  const { source, target, snapshots, tally, clock, parallel, snapshotMs, savePlace = null } = options;
   // Where the ranges end need not be of any moment.
-  const work = await initialRanges(source, target, await snapshots.open(1));
+  const work = options.ranges ?? (await initialRanges(source, target, await snapshots.open(1)));
   const walk = new Walk(options, work);
   while (!walk.isDone) {
-    const until = clock.now() + snapshotMs;
     const sessions = await snapshots.renew(Math.min(parallel, Math.max(1, work.length)));
+    const until = clock.now() + snapshotMs; // a node that lags must not use it up before anything is read
     await Promise.all(sessions.map((pair) => walk.run(pair, until)));
+    if (savePlace === null) continue;
+    await snapshots.end();
+    await tally.finish();
+    await savePlace(walk.left);
   }
   await snapshots.end();
 }
@@ -72,6 +80,11 @@ class Walk {
 
   get isDone(): boolean {
     return this.#waiting.length === 0 && this.#running === 0;
+  }
+
+  /** In their order. */
+  get left(): readonly KeyRange[] {
+    return [...this.#waiting].reverse();
   }
 
   /** Takes ranges until none is left or the snapshots are too old. */

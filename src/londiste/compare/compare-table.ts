@@ -7,6 +7,7 @@ import type { Suspect } from "./differ.ts";
 import type { TableMatch } from "./table-match.ts";
 import type { RowDifference } from "./difference.ts";
 import type { CompareOptions, TableComparison } from "./options.ts";
+import { basisOf } from "./place.ts";
 import { Reader } from "./reader.ts";
 import { openSession } from "./session.ts";
 import { settle } from "./settle.ts";
@@ -22,6 +23,8 @@ export const compareDefaults = {
   snapshotMs: 5 * 60_000,
   settleMs: 30_000,
   settleIntervalMs: 200,
+  /** With a place to be saved: so much work is lost at most. */
+  placeMs: 60_000,
 } as const;
 
 /** Rows on disk that follow the key less than this are read by scanning, if the table is larger than memory may be. */
@@ -30,7 +33,7 @@ const LARGE_PAGES = 131_072;
 
 /**
  * Compares and returns what it found; changes nothing. Locks no rows, and no table against writing; a snapshot is open
- * for at most `snapshotMs`, or for one scan of a table that cannot be read by its key.
+ * for at most `snapshotMs` after both sides have agreed, or for one scan of a table that cannot be read by its key.
  * @throws WRONG_USE when a table or column does not exist
  */
 export async function compareTable(options: CompareOptions): Promise<TableComparison> {
@@ -68,6 +71,10 @@ export async function compareTable(options: CompareOptions): Promise<TableCompar
     settle: look,
     onDifferences: async (rows) => await options.onDifferences?.({ match, rows, ...readers, lookAgain }),
   });
+  const basis = basisOf(match, options);
+  const from = options.place?.from?.basis === basis ? options.place.from : null;
+  if (from !== null) tally.restore(from.tally);
+  const save = options.place?.save.bind(options.place) ?? null;
   const walk = usesRanges(shapes.source, shapes.target, match) ? compareByRanges : compareByBuckets;
   await walk({
     ...readers,
@@ -75,7 +82,9 @@ export async function compareTable(options: CompareOptions): Promise<TableCompar
     tally,
     clock,
     parallel: settings.parallel,
-    snapshotMs: settings.snapshotMs,
+    snapshotMs: save === null ? settings.snapshotMs : Math.min(settings.snapshotMs, settings.placeMs),
+    ranges: from?.ranges ?? null,
+    savePlace: save === null ? null : (ranges) => save({ basis, ranges, tally: tally.state }),
     onStep: (done, total) =>
       options.onProgress?.({
         table: source.table,
@@ -100,6 +109,7 @@ export async function compareTable(options: CompareOptions): Promise<TableCompar
     undecided: tally.undecided,
     inFlight: tally.inFlight,
     isEqual: insert + update + extra + tally.undecided === 0,
+    isResumed: from !== null,
     examples: tally.examples,
     durationMs: clock.now() - startedAt,
   };

@@ -40,6 +40,7 @@ function result(
     undecided: isSettled ? 0 : Number(ours > theirs ? ours - theirs : theirs - ours),
     inFlight: 0,
     isEqual: ours === theirs,
+    isResumed: false,
     examples: [],
   };
 }

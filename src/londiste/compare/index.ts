@@ -1,3 +1,4 @@
+export type { ComparePlace, PlaceKeeper } from "./place.ts";
 export { Reader } from "./reader.ts";
 export { openSession } from "./session.ts";
 export type { Settled } from "./settled.ts";

@@ -1,6 +1,7 @@
 // What a comparison of one table is asked and what it answers.
 import type { Clock } from "../../clock/index.ts";
 import type { Connection } from "../../postgres/index.ts";
+import type { PlaceKeeper } from "./place.ts";
 import type { Reader } from "./reader.ts";
 import type { RowDifference } from "./difference.ts";
 import type { Settled } from "./settled.ts";
@@ -45,6 +46,8 @@ export interface CompareOptions {
   /** Called with the differences, some thousands at a time at most, while the comparison goes on. */
   readonly onDifferences?: (batch: DifferenceBatch) => Promise<void>;
   readonly onProgress?: (progress: CompareProgress) => void;
+  /** To go on later where it was stopped; not together with onDifferences, which would not get those found before. */
+  readonly place?: PlaceKeeper;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -92,6 +95,8 @@ export interface TableComparison {
   /** Rows that differed at first, and were equal once the target had caught up. */
   readonly inFlight: number;
   readonly isEqual: boolean;
+  /** A part of it was compared by an earlier call, see CompareOptions.place. */
+  readonly isResumed: boolean;
   /** Keys of the first differences. */
   readonly examples: readonly RowDifference[];
   readonly durationMs: number;

@@ -12,6 +12,19 @@ export interface TallyOptions {
   readonly onDifferences: (rows: readonly RowDifference[]) => Promise<void>;
 }
 
+/** What was found so far, for a file. */
+export interface TallyState {
+  /** Rows and sums of hashes. */
+  readonly source: readonly [rows: string, sum: string];
+  readonly target: readonly [rows: string, sum: string];
+  readonly kinds: Readonly<Record<RowDifference["kind"], number>>;
+  readonly undecided: number;
+  readonly inFlight: number;
+  readonly suspected: number;
+  /** Without their hashes. */
+  readonly examples: readonly RowDifference[];
+}
+
 /** Suspects that are settled together: each settling waits for the target once. */
 const TOGETHER = 20_000;
 const EXAMPLES = 10;
@@ -33,6 +46,25 @@ export class Tally {
 
   constructor(options: TallyOptions) {
     this.#options = options;
+  }
+
+  /** Complete only when all suspects are settled. */
+  get state(): TallyState {
+    const { kinds, undecided, inFlight, suspected, examples } = this;
+    return {
+      source: [String(this.sourceRows), String(this.sourceSum)],
+      target: [String(this.targetRows), String(this.targetSum)],
+      ...{ kinds: { ...kinds }, undecided, inFlight, suspected, examples: examples.map(nameOnly) },
+    };
+  }
+
+  /** Goes on from there. */
+  restore({ source, target, kinds, undecided, inFlight, suspected, examples }: TallyState): void {
+    [this.sourceRows, this.sourceSum] = [BigInt(source[0]), BigInt(source[1])];
+    [this.targetRows, this.targetSum] = [BigInt(target[0]), BigInt(target[1])];
+    Object.assign(this.kinds, kinds);
+    Object.assign(this, { undecided, inFlight, suspected });
+    this.examples.push(...examples);
   }
 
   add(source: Totals, target: Totals): void {
@@ -75,4 +107,8 @@ export class Tally {
     }
     if (differences.length > 0) await this.#options.onDifferences(differences);
   }
+}
+
+function nameOnly({ kind, key, count }: RowDifference): RowDifference {
+  return { kind, key, count, sourceHash: null, targetHash: null };
 }

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
-import { compareTable, type CompareOptions, type TableComparison } from "../../../src/londiste/compare/index.ts";
+import {
+  type ComparePlace,
+  compareTable,
+  type CompareOptions,
+  type TableComparison,
+} from "../../../src/londiste/compare/index.ts";
 import { majorPairs } from "../../harness/major-pairs.ts";
 import { createTwoDatabases, type TwoDatabases } from "../../harness/two-databases.ts";
 
@@ -63,6 +68,48 @@ describe.each(majorPairs())("comparing a table in two databases ($from to $to)",
     expect(keys.sort()).toEqual(
       ["delete -5", "delete 9001", "insert 1", "insert 4500", "insert 9000", "update 2", "update 7000"].sort(),
     );
+  });
+
+  test("a snapshot that takes longer to agree on than it is to be used gets there all the same", async () => {
+    await two.both("create table public.slow (id int primary key); insert into public.slow values (1)");
+
+    const result = await compare("public.slow", {
+      agree: () => systemClock.sleep(50),
+      snapshotMs: 10,
+      signal: AbortSignal.timeout(10_000),
+    });
+
+    expect(result.isEqual).toBe(true);
+  });
+
+  test("a comparison that was stopped goes on where it was, and does not look at what it had compared", async () => {
+    await two.both(`
+      create table public.stopped (id int primary key, v text);
+      insert into public.stopped select i, 'v' from generate_series(1, 400000) i;
+      analyze public.stopped`);
+    await two.b.query("delete from public.stopped where id = 5; update public.stopped set v = 'w' where id = 400000");
+    const controller = new AbortController();
+    const places: ComparePlace[] = [];
+    const save = (place: ComparePlace): Promise<void> => {
+      places.push(JSON.parse(JSON.stringify(place)) as ComparePlace);
+      if (places.length === 2) controller.abort();
+      return Promise.resolve();
+    };
+    const options = { parallel: 1, snapshotMs: 1 };
+
+    const stopped = compare("public.stopped", { ...options, place: { from: null, save }, signal: controller.signal });
+    await expect(stopped).rejects.toThrow();
+    await two.b.query("insert into public.stopped values (5, 'v')");
+    const from = places[1]!;
+    const result = await compare("public.stopped", { ...options, place: { from, save } });
+    const other = await compare("public.stopped", { columns: ["id"], place: { from, save } });
+
+    expect(from.ranges.length).toBeGreaterThan(0);
+    expect(found(result)).toEqual([1, 1, 0, 0]);
+    expect(result).toMatchObject({ isResumed: true, source: { rows: 400_000n }, target: { rows: 399_999n } });
+    expect(result.examples.map(({ kind, key }) => `${kind} ${key.join()}`)).toEqual(["insert 5", "update 400000"]);
+    expect(places.at(-1)?.ranges).toEqual([]);
+    expect(other).toMatchObject({ isResumed: false, isEqual: true });
   });
 
   test("a table of many ranges is read by several sessions and each difference is found once", async () => {

@@ -122,6 +122,17 @@ describe.each(endMajors())("conflicts that are noted, PostgreSQL %i", (major) =>
     expect(await value(leaf.db, readers)).toEqual(["londiste_writer", "pgq_admin"]);
   });
 
+  test("where everything fits the list is not touched: replay goes on while it is locked", async () => {
+    const holder = await leaf.database.connect();
+    await holder.query("begin; lock table londiste.conflict in access exclusive mode");
+
+    await root.db.query("insert into a select i, 'fits' from generate_series(1, 5000) i");
+    await root.db.query("update a set v = 'too' where id < 100; delete from a where id > 4000");
+
+    await untilEqual([root, leaf], "a");
+    await holder.query("rollback");
+  });
+
   test("a schema without the table, as an earlier release installed it, is replayed into as before", async () => {
     await leaf.db.query("alter table londiste.conflict rename to conflict_away");
     await own(leaf, "insert into a values (5, 'mine')");

@@ -76,14 +76,19 @@ plain() {
   esac
 }
 
-list() {
-  for description in "$1"/backup/*/backup.json; do
-    [ -f "$description" ] || continue
-    set=$(basename "$(dirname "$description")")
-    state=$(sed -n 's/^  "state": "\(.*\)",$/\1/p' "$description")
-    parent=$(sed -n 's/^  "parent": \(.*\),$/\1/p' "$description")
-    echo "$set $state parent=$parent"
-  done
+# Where a chunk lies. chunk REPOSITORY NAME
+chunk() { echo "$1/chunk/${2%"${2#??}"}/$2"; }
+
+# The parts of .rescue-list, one after the other. Tar would not notice when some are missing at the end: behind the last one
+# comes the file .rescue-whole. join REPOSITORY DIRECTORY KEYFILE
+join() {
+  while read -r name length; do
+    if [ "$name" = = ]; then printf '%s' "$length" | openssl base64 -d -A; continue; fi
+    plain "$(chunk "$1" "$name")" "$3" >"$2/.rescue-chunk"
+    [ "$(wc -c <"$2/.rescue-chunk")" -eq "$length" ] || fail "$(chunk "$1" "$name") is damaged"
+    cat "$2/.rescue-chunk"
+  done <"$2/.rescue-list"
+  touch "$2/.rescue-whole"
 }
 
 # members LIST DIRECTORY: of an archive whose files lie in the backup's folder as they are. Empty directories, modes and files
@@ -106,13 +111,32 @@ members() {
     done
 }
 
-# unpack ARCHIVE DIRECTORY [KEYFILE]
+# unpack REPOSITORY FOLDER NAME DIRECTORY KEYFILE
 unpack() {
-  case $1 in
-    *\*) ;; # a pattern that fits nothing
-    *.members) [ ! -f "$1" ] || members "$1" "$2" ;;
-    *) plain "$1" "$3" | tar xf - -C "$2" ;;
-  esac
+  for archive in "$2/$3".tar*; do
+    [ ! -f "$archive" ] || plain "$archive" "$5" | tar xf - -C "$4"
+  done
+  [ ! -f "$2/$3.members" ] || members "$2/$3.members" "$4"
+  for archive in "$2/$3".chunks*; do
+    [ -f "$archive" ] || continue
+    plain "$archive" "$5" >"$4/.rescue-list"
+    while read -r name length; do
+      [ "$name" = = ] || [ -f "$(chunk "$1" "$name")" ] || fail "$(chunk "$1" "$name") is missing"
+    done <"$4/.rescue-list"
+    join "$1" "$4" "$5" | tar xf - -C "$4"
+    [ -f "$4/.rescue-whole" ] || fail "$archive could not be put together"
+    rm -f "$4/.rescue-whole" "$4/.rescue-list" "$4/.rescue-chunk"
+  done
+}
+
+list() {
+  for description in "$1"/backup/*/backup.json; do
+    [ -f "$description" ] || continue
+    set=$(basename "$(dirname "$description")")
+    state=$(sed -n 's/^  "state": "\(.*\)",$/\1/p' "$description")
+    parent=$(sed -n 's/^  "parent": \(.*\),$/\1/p' "$description")
+    echo "$set $state parent=$parent"
+  done
 }
 
 backup() {
@@ -122,13 +146,13 @@ backup() {
     fail "$2 is incremental: unpack each of its chain by itself and use pg_combinebackup"
   mkdir -p "$3"
   chmod 700 "$3"
-  for archive in "$folder"/base.tar* "$folder"/base.members; do unpack "$archive" "$3" "${4:-}"; done
-  for archive in "$folder"/[0-9]*.tar* "$folder"/[0-9]*.members; do
+  unpack "$1" "$folder" base "$3" "${4:-}"
+  for archive in "$folder"/[0-9]*; do
     [ -f "$archive" ] || continue
     oid=$(basename "$archive" | sed 's/\..*//')
     place=$(sed -n "s/^$oid //p" "$3/tablespace_map")
     mkdir -p "$place"
-    unpack "$archive" "$place" "${4:-}"
+    unpack "$1" "$folder" "$oid" "$place" "${4:-}"
   done
   for manifest in "$folder"/backup_manifest*; do plain "$manifest" "${4:-}" >"$3/backup_manifest"; done
   [ -f "$3/backup_label" ] || fail "$2 is not whole: there is no backup_label"

@@ -8,6 +8,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/index.ts";
+import { ChunkPool, type ChunkTotals, openChunks, storeChunks } from "../../src/walmgr/chunks/index.ts";
+import { bytesOf, readAll } from "../../src/walmgr/codec/index.ts";
+import { makeTar } from "../../src/walmgr/formats/index.ts";
 import {
   openRepository,
   openStore,
@@ -80,6 +83,25 @@ function common(kind: string, make: () => Store): void {
     expect(await repository.store.folders("backup")).toEqual([]);
     expect(await place.open()).toBe(true);
     expect(await queryAt(place.url, "select count(*)::int as n from t")).toEqual([{ n: 50_000 }]);
+  });
+
+  test(`${kind}: an archive comes back from its chunks, and the next one sends only what is new`, async () => {
+    await using store = make();
+    const files = Array.from({ length: 40 }, (_, i) => ({ name: `${i}`, bytes: randomBytes(300_000) }));
+    const put = async (tar: Buffer) => {
+      const totals: ChunkTotals = { count: 0, storedBytes: 0, addedBytes: 0 };
+      const how = { pool: await ChunkPool.open([store]), coding: { compression: "gzip" }, parallel: 4 } as const;
+      const list = await readAll(storeChunks(bytesOf(tar), { ...how, signal: undefined, totals }));
+      return { list, totals };
+    };
+    const [first, second] = [makeTar(files), makeTar(files.with(3, { name: "3", bytes: randomBytes(100_000) }))];
+
+    const whole = await put(first);
+    const changed = await put(second);
+
+    expect(changed.totals.addedBytes).toBeLessThan(whole.totals.storedBytes / 10);
+    expect((await readAll(openChunks(store, bytesOf(whole.list), []))).equals(first)).toBe(true);
+    expect((await readAll(openChunks(store, bytesOf(changed.list), []))).equals(second)).toBe(true);
   });
 
   test(`${kind}: a repository works in it, with one holder of a lease`, async () => {

@@ -1,5 +1,6 @@
 // backup.json: all that is known of one backup. A backup exists only when this file says `done`; it is written last.
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
+import type { ChunkTotals } from "../chunks/index.ts";
 import type { CompressionMethod } from "../codec/index.ts";
 import { DEFAULT_SEGMENT_BYTES, formatLsn, type Lsn, parseLsn } from "../formats/index.ts";
 
@@ -7,8 +8,11 @@ export type BackupType = "full" | "incremental";
 /** damaged: its description cannot be read. Nothing else is known of it then, and nothing of it is removed. */
 export type BackupState = "running" | "done" | "failed" | "damaged";
 
-/** whole: its bytes are one object. files: an archive whose members are files of their own, and which is the list of them. */
-export const objectForms = ["whole", "files"] as const;
+/**
+ * whole: its bytes are one object. files: an archive whose members are files of their own, and which is the list of them.
+ * chunks: an archive that was cut into chunks, and which is the list of them.
+ */
+export const objectForms = ["whole", "files", "chunks"] as const;
 export type ObjectForm = (typeof objectForms)[number];
 
 export interface BackupObject {
@@ -25,6 +29,8 @@ export interface BackupObject {
   readonly checksum: string;
   readonly compression: CompressionMethod;
   readonly isEncrypted: boolean;
+  /** Of the form chunks: what all of them take in the repository, and how much of that this backup has brought. */
+  readonly chunks?: Readonly<ChunkTotals>;
 }
 
 export interface BackupDescription {
@@ -52,6 +58,7 @@ export interface BackupDescription {
   readonly objects: readonly BackupObject[];
   /** Bytes of all archives before compression. */
   readonly plainBytes: number;
+  /** In the repository, with the chunks that it shares with others; see `addedBytesOf`. */
   readonly storedBytes: number;
   readonly fileCount: number;
   /** Why it failed, or cannot be read. */
@@ -67,6 +74,21 @@ export type DoneBackup = BackupDescription & {
 
 export function isDone(backup: BackupDescription): backup is DoneBackup {
   return backup.state === "done" && backup.endLsn !== null && backup.finishedMs !== null;
+}
+
+/** What the backup has brought into the repository: without the chunks that were there before. */
+export function addedBytesOf(backup: Pick<BackupDescription, "objects">): number {
+  return backup.objects.reduce((sum, { chunks }) => sum + (chunks?.addedBytes ?? 0), ownBytesOf(backup));
+}
+
+/** With all its chunks. */
+export function storedBytesOf(backup: Pick<BackupDescription, "objects">): number {
+  return backup.objects.reduce((sum, { chunks }) => sum + (chunks?.storedBytes ?? 0), ownBytesOf(backup));
+}
+
+/** What lies in its own folder. */
+export function ownBytesOf({ objects }: Pick<BackupDescription, "objects">): number {
+  return objects.reduce((sum, { storedBytes, fileBytes = 0 }) => sum + storedBytes + fileBytes, 0);
 }
 
 /** Oldest first: by their place in the WAL, as clocks are set back. A newer timeline was begun later. */
@@ -180,15 +202,18 @@ function withoutFormat<T extends { readonly format: number }>(json: T): Omit<T, 
   return copy;
 }
 
-function withForm(object: BackupObject): BackupObject {
-  const { form = "whole" } = object as Partial<BackupObject>;
+function withForm(object: StoredBackupObject): BackupObject {
+  const { form = "whole" } = object;
   if (!objectForms.includes(form)) throw new Error(`the form ${form} of ${object.name} is not known`);
   return { ...object, form };
 }
 
-type Plain = Omit<BackupDescription, "systemId" | "startLsn" | "endLsn" | "startedMs" | "finishedMs">;
+type Plain = Omit<BackupDescription, "systemId" | "startLsn" | "endLsn" | "startedMs" | "finishedMs" | "objects">;
+/** Older ones have no form. */
+type StoredBackupObject = Omit<BackupObject, "form"> & { readonly form?: ObjectForm };
 interface StoredDescription extends Plain {
   readonly format: number;
+  readonly objects: readonly StoredBackupObject[];
   readonly systemId: string;
   readonly startLsn: string;
   readonly endLsn: string | null;

@@ -2,8 +2,11 @@
 import { SkytoolsError } from "../../errors/index.ts";
 import type { Coding } from "../codec/index.ts";
 
-/** tar: each is one object. plain: their files are objects of their own, as they are. */
-export const backupFormats = ["tar", "plain"] as const;
+/**
+ * tar: each is one object. plain: their files are objects of their own, as they are. chunks: they are cut into chunks, of which
+ * only those are stored that are not there yet.
+ */
+export const backupFormats = ["tar", "plain", "chunks"] as const;
 export type BackupFormat = (typeof backupFormats)[number];
 
 /** @throws WRONG_USE when files would lie in the clear where everything else is encrypted */

@@ -1,5 +1,6 @@
 export { chainOf, freeMoment, listBackups, readBackup, readManifest, setsOf, strayFolders } from "./catalog.ts";
 export {
+  addedBytesOf,
   BACKUP_FOLDER,
   type BackupDescription,
   type BackupObject,
@@ -13,11 +14,12 @@ export {
   isDone,
   isSameMoment,
   isSetName,
+  ownBytesOf,
   setName,
 } from "./description.ts";
 export { type BackupFormat, backupFormats, requireFormat } from "./format.ts";
 export { FILES_FOLDER, OTHERS_FOLDER, type StoredMember } from "./member-list.ts";
-export { membersOf, openObject } from "./open-object.ts";
+export { chunksOf, membersOf, openObject } from "./open-object.ts";
 export { backupDefaults, type BackupProgress, type BackupRequest, type BackupResult } from "./request.ts";
 export { type BaseBackupEvent } from "./base-backup-stream.ts";
 export { receiveArchives } from "./receive-archives.ts";

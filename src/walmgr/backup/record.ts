@@ -1,6 +1,7 @@
 // The folder of one backup while it is made: its objects, and backup.json, which says how far it is.
 import { reasonOf } from "../../errors/index.ts";
 import type { Lsn } from "../formats/index.ts";
+import { ChunkPool } from "../chunks/index.ts";
 import { bytesOf, type ByteSource, type Coding } from "../codec/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BaseBackupEvent } from "./base-backup-stream.ts";
@@ -13,9 +14,11 @@ import {
   folderOf,
   formatDescription,
   setName,
+  storedBytesOf,
 } from "./description.ts";
 import { backupDefaults, type BackupRequest } from "./request.ts";
 import type { ServerFacts } from "./server-facts.ts";
+import { writeChunks } from "./write-chunks.ts";
 import { writeFiles } from "./write-files.ts";
 import { type ObjectPlan, putEverywhere, writeObject } from "./write-object.ts";
 
@@ -38,6 +41,9 @@ export type BackupFacts = Pick<
   readonly finishedMs?: number;
 };
 
+/** Everything of a backup of the format plain can be read as it is. */
+const UNCODED: Coding = { compression: "none" };
+
 function isStart(event: BaseBackupEvent): event is BaseBackupEvent & { readonly type: "start" } {
   return event.type === "start";
 }
@@ -48,6 +54,7 @@ export class BackupRecord {
   readonly label: string;
   readonly #options: RecordOptions;
   #description: BackupDescription | null = null;
+  #pool: Promise<ChunkPool> | null = null;
 
   constructor(options: RecordOptions) {
     this.#options = options;
@@ -93,15 +100,17 @@ export class BackupRecord {
     },
     source: ByteSource,
   ): Promise<BackupObject> {
-    const { repositories, coding, signal } = this.#options.settings;
-    const { format, parallelObjects } = { ...backupDefaults, ...this.#options.settings };
+    const settings = { ...backupDefaults, ...this.#options.settings };
+    const { repositories, coding, signal, format, parallelObjects: parallel } = settings;
     const stores = repositories.map(({ store }) => store);
-    const folder = folderOf(this.set);
-    if (format === "tar") return await writeObject(stores, { ...plan, folder, coding }, source, signal);
-    if (plan.kind === "archive") {
-      return await writeFiles(stores, { ...plan, folder, parallel: parallelObjects }, source, signal);
+    const isArchive = plan.kind === "archive";
+    const object = { ...plan, folder: folderOf(this.set), coding: format === "plain" ? UNCODED : coding };
+    if (isArchive && format === "plain") return await writeFiles(stores, { ...object, parallel }, source, signal);
+    if (isArchive && format === "chunks") {
+      const pool = await (this.#pool ??= ChunkPool.open(stores));
+      return await writeChunks(stores, object, source, { pool, parallel, signal });
     }
-    return await writeObject(stores, { ...plan, folder, coding: { compression: "none" } }, source, signal);
+    return await writeObject(stores, object, source, signal);
   }
 
   async done(facts: BackupFacts): Promise<DoneBackup> {
@@ -109,14 +118,17 @@ export class BackupRecord {
       ...this.#current(),
       finishedMs: this.#options.settings.clock.now(),
       ...facts,
-      storedBytes: facts.objects.reduce((sum, { storedBytes, fileBytes = 0 }) => sum + storedBytes + fileBytes, 0),
+      storedBytes: storedBytesOf(facts),
       state: "done" as const,
     };
     await this.#write(finished);
     return finished;
   }
 
-  /** Leaves the reason and takes the objects away; trouble with that is not worth hiding the reason for. */
+  /**
+   * Leaves the reason and takes the objects away, but no chunks, which the next try need not send again; trouble with that is
+   * not worth hiding the reason for.
+   */
   async failed(error: unknown): Promise<void> {
     if (this.#description === null) return;
     const why = reasonOf(error);

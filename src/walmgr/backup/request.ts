@@ -19,7 +19,7 @@ export interface BackupRequest {
   readonly coding: Coding;
   /** How the archives are stored. Default tar. */
   readonly format?: BackupFormat;
-  /** Objects that are sent at the same time, where an archive has several. Default 4. */
+  /** Chunks, or small files, that are stored at the same time. Default 4. */
   readonly parallelObjects?: number;
   /** The server compresses instead (15 and newer). Default null. */
   readonly serverCompression?: { readonly method: Exclude<CompressionMethod, "none">; readonly level?: number } | null;

@@ -1,5 +1,13 @@
 // The main key of a repository: 32 bytes that encrypt the keys of the single objects. It never goes into the repository.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomBytes,
+  subtle,
+  type webcrypto,
+} from "node:crypto";
 import { SkytoolsError } from "../../errors/index.ts";
 
 export const KEY_BYTES = 32;
@@ -12,6 +20,7 @@ export class MainKey {
   readonly #bytes: Buffer;
   /** Names the key without telling it: the first 8 bytes of a SHA-256, hex. */
   readonly id: string;
+  #namingKey: Promise<webcrypto.CryptoKey> | null = null;
 
   constructor(bytes: Uint8Array) {
     if (bytes.length !== KEY_BYTES) throw wrongKeyText();
@@ -37,6 +46,20 @@ export class MainKey {
     } catch (error) {
       throw new SkytoolsError("ENCRYPTION_KEY", "the key does not open this object", { cause: error });
     }
+  }
+
+  /**
+   * A name for bytes, 64 hexadecimal digits: who has the key gets the same for the same bytes, and nobody else can tell
+   * whether they are some that he knows. Made in another thread.
+   */
+  async nameOf(bytes: Uint8Array): Promise<string> {
+    const key = await (this.#namingKey ??= this.#deriveNamingKey());
+    return Buffer.from(await subtle.sign("HMAC", key, bytes)).toString("hex");
+  }
+
+  async #deriveNamingKey(): Promise<webcrypto.CryptoKey> {
+    const derived = createHmac("sha256", this.#bytes).update("skytools chunk names").digest();
+    return await subtle.importKey("raw", derived, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   }
 }
 

@@ -53,6 +53,14 @@ export { isOutsideManifest, ManifestCheck } from "./manifest-check.ts";
 export { firstBlockOf, isPageSound, PAGE_BYTES, pageChecksum } from "./page-checksum.ts";
 export { type ControlData, type ControlState, parseControl } from "./pg-control.ts";
 export { formatTablespaceMap, parseTablespaceMap, type Tablespace } from "./tablespace-map.ts";
-export { checkMemberName, makeTarHeader, TAR_BLOCK, type TarKind, type TarMember, tarPadding } from "./tar-header.ts";
+export {
+  checkMemberName,
+  makeTarHeader,
+  parseTarHeader,
+  TAR_BLOCK,
+  type TarKind,
+  type TarMember,
+  tarPadding,
+} from "./tar-header.ts";
 export { type TarEvent, TarReader } from "./tar-reader.ts";
 export { makeTar, tarEnd, type TarInput } from "./tar-writer.ts";

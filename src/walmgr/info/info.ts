@@ -1,6 +1,7 @@
 // What a repository has, as one value: for people and for programs.
 import { SkytoolsError } from "../../errors/index.ts";
-import { type BackupDescription, isDone, listBackups } from "../backup/index.ts";
+import { type BackupDescription, isDone, listBackups, ownBytesOf } from "../backup/index.ts";
+import { CHUNK_FOLDER } from "../chunks/index.ts";
 import { formatLsn, type Lsn, segmentStart } from "../formats/index.ts";
 import type { Repository } from "../repository/index.ts";
 import { latestTimeline, leadsTo } from "../restore/index.ts";
@@ -70,11 +71,20 @@ export async function repositoryInfo(
     reachableFromMs: done[0]?.finishedMs ?? null,
     lastCommitMs: map === null || from === null ? null : await lastCommitMs(wal, map, from, target),
     storedBytes:
-      backups.reduce((sum, { storedBytes }) => sum + storedBytes, 0) +
+      backups.reduce((sum, backup) => sum + ownBytesOf(backup), 0) +
+      (await chunkBytes(repository, backups)) +
       timelines.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
     lastVerify: verified === null ? null : parseVerifyResult(verified),
     problems,
   };
+}
+
+/** Chunks are shared: only a listing tells what they take. */
+async function chunkBytes({ store }: Repository, backups: readonly BackupDescription[]): Promise<number> {
+  if (!backups.some(({ objects }) => objects.some(({ form }) => form === "chunks"))) return 0;
+  let bytes = 0;
+  for await (const { sizeBytes } of store.list(`${CHUNK_FOLDER}/`)) bytes += sizeBytes;
+  return bytes;
 }
 
 async function unlessDamaged<T>(read: () => Promise<T>, otherwise: T, problems: string[]): Promise<T> {

@@ -5,6 +5,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import { formatTable, shortSize, type Terminal } from "../../print/index.ts";
 import { defineOption } from "../../service/index.ts";
 import {
+  addedBytesOf,
   BACKUP_FOLDER,
   type BackupDescription,
   backupFormats,
@@ -53,7 +54,7 @@ const backupFlags = {
     choices: [...backupFormats],
     programs: ["backup"],
     flagOnly: true,
-    doc: "in place of backup_format",
+    doc: "how this one is stored; default: backup_format",
   }),
   keepAll: flag("keep_all", "remove nothing afterwards", ["backup"]),
 } as const;
@@ -113,7 +114,8 @@ export const backupCommands = [
       for (const note of result.notes) out.note(note);
       const { backup } = result;
       const expired = options.keepAll ? null : await expireAll(context, { dryRun: false, made: backup.set });
-      const sizes = `${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}`;
+      const added = hasChunks(backup) ? `, of which ${size(addedBytesOf(backup))} are new` : "";
+      const sizes = `${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}${added}`;
       out.result({ ...backup, notes: result.notes }, `backup ${backup.set} (${backup.type}): ${sizes}`);
       expired?.rethrow();
       return undefined;
@@ -126,6 +128,7 @@ export const backupCommands = [
     async run(context) {
       const dryRun = context.options.dryRun || context.options.notReally;
       const { results, rethrow } = await expireAll(context, { dryRun });
+      for (const note of results.flatMap(({ notes }) => notes)) context.out.note(note);
       context.out.result(results, () => results.map((one) => expireText(one, dryRun, context.out.terminal)).join("\n"));
       rethrow();
       return undefined;
@@ -216,17 +219,17 @@ async function expireAll(
   context: PlainContext,
   { dryRun, made }: Pick<ExpireOptions, "dryRun" | "made">,
 ): Promise<EachResult<ExpireResult>> {
-  const { options, service, signal } = context;
+  const { options, environment, service, signal } = context;
   return await inEachRepository(context, async (repository) => {
     const rules = retentionRules(options);
     const { keepWalDays, expireGrace } = options;
     const common = { repository, rules, keepWalDays, graceMs: expireGrace, dryRun, made, clock: service.clock, signal };
-    const result = await expire({ ...common, beforeRemoval: beforeRemoval(options.archiveCommand, repository) });
-    if (result.removedBackups.length + result.removedSegments > 0 && !dryRun) {
-      service.log.info(
-        { backups: result.removedBackups, segments: result.removedSegments },
-        "removed what no rule keeps",
-      );
+    const { keys } = environment;
+    const result = await expire({ ...common, keys, beforeRemoval: beforeRemoval(options.archiveCommand, repository) });
+    for (const note of result.notes) service.log.warn({ repository: repository.description }, note);
+    const { removedBackups: backups, removedSegments: segments, removedChunks: chunks } = result;
+    if (backups.length + segments + chunks > 0 && !dryRun) {
+      service.log.info({ backups, segments, chunks }, "removed what no rule keeps");
     }
     return result;
   });
@@ -243,7 +246,7 @@ function beforeRemoval(command: string | null, { store, description }: Repositor
 }
 
 function expireText(result: ExpireResult, dryRun: boolean, terminal: Terminal): string {
-  const { verdicts, removedBackups, waitingBackups, removedSegments, freedBytes } = result;
+  const { verdicts, removedBackups, waitingBackups, removedSegments, removedChunks, freedBytes } = result;
   const fateOf = (set: string): string => {
     if (removedBackups.includes(set)) return dryRun ? "would go" : "removed";
     return waitingBackups.includes(set) ? "waits" : "stays";
@@ -257,7 +260,12 @@ function expireText(result: ExpireResult, dryRun: boolean, terminal: Terminal): 
     verdicts,
     terminal,
   );
-  return `${table}${removedSegments} WAL segments, ${size(freedBytes)} ${dryRun ? "would be freed" : "freed"}`;
+  const chunks = removedChunks === 0 ? "" : `, ${removedChunks} chunks of backups`;
+  return `${table}${removedSegments} WAL segments${chunks}, ${size(freedBytes)} ${dryRun ? "would be freed" : "freed"}`;
+}
+
+function hasChunks({ objects }: BackupDescription): boolean {
+  return objects.some(({ form }) => form === "chunks");
 }
 
 function size(bytes: number): string {
@@ -284,6 +292,7 @@ function infoText(info: RepositoryInfo, terminal: Terminal): string {
 function backupTable(backups: readonly BackupDescription[], terminal: Terminal): string {
   const firstWal = ({ state, timeline, startLsn, segmentBytes }: BackupDescription): string =>
     state === "damaged" ? "" : segmentName({ timeline, number: segmentOf(startLsn, segmentBytes) }, segmentBytes);
+  const added = { title: "new in it", value: (backup: BackupDescription) => size(addedBytesOf(backup)) };
   return formatTable<BackupDescription>(
     [
       { title: "set", value: ({ set }) => set },
@@ -294,6 +303,7 @@ function backupTable(backups: readonly BackupDescription[], terminal: Terminal):
       { title: "builds on", value: ({ parent }) => parent ?? "" },
       { title: "size", value: ({ plainBytes }) => size(plainBytes) },
       { title: "stored", value: ({ storedBytes }) => size(storedBytes) },
+      ...(backups.some(hasChunks) ? [added] : []),
     ],
     backups,
     terminal,

@@ -135,6 +135,7 @@ function storeOptions({ options, env, log, signal }: WalmgrService): Parameters<
       region: options.s3Region,
       accessKey: options.s3AccessKey ?? env["AWS_ACCESS_KEY_ID"] ?? null,
       secretKey: options.s3SecretKey ?? env["AWS_SECRET_ACCESS_KEY"] ?? null,
+      parallelParts: options.parallelObjects,
       stop: signal,
       onSlow: (request) => log.warn({ endpoint: options.s3Endpoint, request }, "the object store does not answer yet"),
     },

@@ -80,6 +80,14 @@ const levelFlag = defineOption({
   flagOnly: true,
   doc: "1: all objects are there; 2: they have the stored bytes; 3: their contents fit the manifests",
 });
+const discardFlag = defineOption({
+  name: "discard",
+  type: "bool",
+  default: false,
+  programs: ["verify"],
+  flagOnly: true,
+  doc: "remove damaged chunks of backups, so that the next backup stores them anew",
+});
 const binFlag = defineOption({
   name: "bin",
   type: "text",
@@ -204,14 +212,14 @@ export const restoreCommands = [
     summary: "check that backups and WAL are there and undamaged",
     onlyReads: true,
     args: [{ name: "set", doc: "this backup alone", isOptional: true }],
-    flags: { level: levelFlag },
+    flags: { level: levelFlag, discard: discardFlag },
     async run(context) {
-      const { options, environment, service, args, out } = context;
+      const { options, environment, service, args, out, signal } = context;
       const set = args[0] === undefined ? null : requireSet(args[0]);
-      const level = options.level as VerifyLevel;
+      const { discard, level } = { ...options, level: options.level as VerifyLevel };
       const { clock, log } = service;
       const { results, rethrow } = await inEachRepository(context, (repository) =>
-        verify({ repository, keys: environment.keys, level, set, clock, log }),
+        verify({ repository, keys: environment.keys, level, set, discard, clock, log, signal }),
       );
       const isBad = results.some(({ findings }) => findings.some(({ severity }) => severity === "bad"));
       out.result(results, () => results.map(verifyText).join("\n"));

@@ -1,6 +1,6 @@
 // Removes what the rules do not want: in two steps, so that a mistake can be seen and undone, and never the last backup.
 //
-//   decide - write expire.json (what, since when) - after the grace time: backup.json first, then objects - then WAL
+//   decide - write expire.json (what, since when) - after the grace time: backup.json first, then objects - chunks - WAL
 import { type Clock } from "../../clock/index.ts";
 import {
   type BackupDescription,
@@ -9,7 +9,9 @@ import {
   folderOf,
   isDone,
   listBackups,
+  ownBytesOf,
 } from "../backup/index.ts";
+import type { MainKey } from "../codec/index.ts";
 import { DEFAULT_SEGMENT_BYTES } from "../formats/index.ts";
 import { type Repository, type StoredSegment, withLeases } from "../repository/index.ts";
 import { readText, type Store, writeText } from "../store/index.ts";
@@ -20,9 +22,12 @@ import { segmentFilter, walBegins, type WalNeeds } from "./needed-wal.ts";
 import { EXPIRE_LEASE, readPins } from "./pins.ts";
 import { withReserve } from "./reserve.ts";
 import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
+import { planSweep, sweep } from "./sweep-chunks.ts";
 
 export interface ExpireOptions {
   readonly repository: Repository;
+  /** To read which chunks backups need. */
+  readonly keys?: readonly MainKey[];
   readonly rules: RetentionRules;
   /** Moments of so many days are to be reachable; null: those behind every backup that stays. */
   readonly keepWalDays: number | null;
@@ -45,7 +50,10 @@ export interface ExpireResult {
   /** Marked, and not yet old enough. */
   readonly waitingBackups: readonly string[];
   readonly removedSegments: number;
+  readonly removedChunks: number;
   readonly freedBytes: number;
+  /** What an operator should know. */
+  readonly notes: readonly string[];
 }
 
 const MARKS = "expire.json";
@@ -64,7 +72,7 @@ export async function expire(options: ExpireOptions): Promise<ExpireResult> {
 }
 
 async function underLease(options: ExpireOptions, requireHeld: () => Promise<void>): Promise<ExpireResult> {
-  const { repository, rules, keepWalDays, graceMs, dryRun, made, beforeRemoval, clock } = options;
+  const { repository, keys = [], rules, keepWalDays, graceMs, dryRun, made, beforeRemoval, clock } = options;
   const { store } = repository;
   const now = clock.now();
   const all = await listBackups(store);
@@ -85,12 +93,18 @@ async function underLease(options: ExpireOptions, requireHeld: () => Promise<voi
   const isWalKept = all.some(({ state }) => state === "damaged");
   const needs = { backups: surviving, begins, map };
   const segments = isWalKept ? [] : await unneededSegments(repository, needs);
+  const goes = new Set([...gone, ...remains.map(({ set }) => set)]);
+  const chunks = await planSweep({
+    ...{ store, keys, beforeMs: now - YOUNG_MS, removed: due },
+    surviving: all.filter(({ set }) => !goes.has(set)),
+  });
   if (!dryRun) {
     for (const backup of due) await beforeRemoval?.(backup);
     for (const backup of [...due.reverse(), ...remains]) {
       await requireHeld();
       await deleteBackup(store, backup);
     }
+    await sweep(store, chunks, requireHeld);
     for (let i = 0; i < segments.length; i += SEGMENTS_AT_ONCE) {
       await requireHeld();
       await repository.wal.deleteSegments(segments.slice(i, i + SEGMENTS_AT_ONCE));
@@ -102,10 +116,12 @@ async function underLease(options: ExpireOptions, requireHeld: () => Promise<voi
   }
   return {
     verdicts,
-    removedBackups: [...gone, ...remains.map(({ set }) => set)],
+    removedBackups: [...goes],
     waitingBackups,
     removedSegments: segments.length,
-    freedBytes: sum(due.map(({ storedBytes }) => storedBytes)) + sum(segments.map(({ storedBytes }) => storedBytes)),
+    removedChunks: chunks.names.length,
+    freedBytes: sum(due.map(ownBytesOf)) + chunks.freedBytes + sum(segments.map(({ storedBytes }) => storedBytes)),
+    notes: chunks.note === null ? [] : [chunks.note],
   };
 }
 

@@ -2,6 +2,7 @@
 // up in parts. `ifAbsent` is `If-None-Match: *`, which the server must know (AWS, Ceph and MinIO do).
 import { createHash } from "node:crypto";
 import { SkytoolsError } from "../../errors/index.ts";
+import { mapInOrder } from "../codec/index.ts";
 import { objectExists, objectMissing } from "./errors.ts";
 import { checkName } from "./names.ts";
 import { type S3Answer, S3Requests, type S3Service } from "./s3-requests.ts";
@@ -12,6 +13,8 @@ export interface S3Options extends S3Service {
   readonly bucket: string;
   /** Begins the names of all objects, without a slash at its ends; may be empty. */
   readonly prefix: string;
+  /** Parts of a large object that are on their way at once, each in memory with 32 MB. Default 1. */
+  readonly parallelParts?: number;
 }
 
 /** Parts must have 5 MiB at least, and there may be 10 000. A WAL segment of the usual size fits into one request. */
@@ -40,11 +43,13 @@ export class S3Store implements Store {
   readonly description: string;
   readonly #prefix: string;
   readonly #requests: S3Requests;
+  readonly #parallelParts: number;
 
   /** @throws WRONG_USE */
-  constructor({ bucket, prefix, ...service }: S3Options) {
+  constructor({ bucket, prefix, parallelParts = 1, ...service }: S3Options) {
     this.description = `s3://${bucket}/${prefix}`;
     this.#prefix = prefix;
+    this.#parallelParts = parallelParts;
     this.#requests = new S3Requests(service, bucket, this.description);
   }
 
@@ -173,17 +178,16 @@ export class S3Store implements Store {
     const upload = encodeURIComponent(xmlText(await begun.text(), "UploadId"));
     try {
       const tags: string[] = [];
-      let sizeBytes = 0;
-      const send = async (part: Buffer): Promise<void> => {
-        const answer = await this.#requests.send("PUT", key, `?partNumber=${tags.length + 1}&uploadId=${upload}`, {
-          body: part,
-        });
-        await this.#requireOk(answer, name, "writing");
-        tags.push(answer.headers.get("etag") ?? "");
+      let [number, sizeBytes] = [0, 0];
+      const send = async (part: Buffer): Promise<string> => {
+        number += 1;
         sizeBytes += part.length;
+        const query = `?partNumber=${number}&uploadId=${upload}`;
+        const answer = await this.#requests.send("PUT", key, query, { body: part });
+        await this.#requireOk(answer, name, "writing");
+        return answer.headers.get("etag") ?? "";
       };
-      await send(first);
-      for await (const part of rest) await send(part);
+      for await (const tag of mapInOrder(prepend(first, rest), this.#parallelParts, send)) tags.push(tag);
       const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`).join("");
       // Not every server knows the condition here, so we look as well; small objects are made by one request that does.
       if (ifAbsent && (await this.stat(name)) !== null) throw objectExists(this.description, name);
@@ -238,6 +242,11 @@ export class S3Store implements Store {
     const whole = this.#prefix === "" ? checkName(name) : `${this.#prefix}/${checkName(name)}`;
     return whole;
   }
+}
+
+async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
 }
 
 async function* inParts(body: StoreBody): AsyncGenerator<Buffer, undefined> {

@@ -1,4 +1,4 @@
-// Checks a repository without changing it: levels 1 to 3. Level 4 is restore-test.
+// Checks a repository: levels 1 to 3. Level 4 is restore-test. Changes nothing, unless damaged chunks shall be removed.
 import type { Clock } from "../../clock/index.ts";
 import { type Logger, silentLogger } from "../../service/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
@@ -10,6 +10,7 @@ import { segmentFilter } from "../retention/index.ts";
 import { writeText } from "../store/index.ts";
 import { readWalMap } from "../wal-map/index.ts";
 import { checkBackup } from "./check-backup.ts";
+import { checkChunks } from "./check-chunks.ts";
 import { checkBackupWal, checkContinuity, checkSegments } from "./check-wal.ts";
 import { Findings, type VerifyLevel, type VerifyResult } from "./findings.ts";
 
@@ -19,6 +20,10 @@ export interface VerifyOptions {
   readonly level: VerifyLevel;
   /** One backup and its WAL alone; null: everything. */
   readonly set?: string | null;
+  /** Removes damaged chunks, so that the next backup does not count on them. Default false. */
+  readonly discard?: boolean;
+  /** Ends the waiting for the lease that this takes. */
+  readonly signal?: AbortSignal;
   readonly clock: Clock;
   readonly log?: Logger;
   readonly onProgress?: (subject: string) => void;
@@ -47,6 +52,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   for (const backup of backups) {
     onProgress(backup.set);
     await checkBackup({ store: repository.store, keys, level, backup, all, findings });
+  }
+  if (backups.some(({ objects }) => objects.some(({ form }) => form === "chunks"))) {
+    onProgress("chunks");
+    const { discard = false, signal } = options;
+    await checkChunks({ repository, keys, level, backups, all, discard, findings, signal });
   }
   const segments = identity === null ? [] : await segmentsFor(repository, set === null);
   if (identity !== null) {

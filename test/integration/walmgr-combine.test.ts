@@ -174,6 +174,41 @@ describe.each(majors().filter((major) => major >= 17))("PostgreSQL %i", (major) 
     expect(await queryAt(place.url, rows)).toEqual([before]);
   });
 
+  test("a later backup on the chain builds on the combined one from then on, restores the same, and the chain goes", async () => {
+    const to = side.repository();
+    await using fromChain = await restorePlace(major);
+    await using fromOne = await restorePlace(major);
+    const spaces = (place: typeof fromChain) => ({ relocateAll: `${place.dataDirectory}.spaces` });
+    await side.query("create table shrinks as select id, md5(id::text) as text from generate_series(1, 30000) id");
+    await to.backup();
+    await side.query("delete from shrinks where id > 1000");
+    await side.query("vacuum shrinks");
+    await side.query("update t set text = 'middle' where id % 700 = 0");
+    const middle = await to.backup({ type: "incremental" });
+    await side.query("insert into shrinks select id, 'again' from generate_series(1, 20000) id");
+    await side.query("update t set text = 'later' where id % 900 = 0");
+    const later = await to.backup({ type: "incremental" });
+    await side.query("create table newest as select 1 as id");
+    const newest = await to.backup({ type: "incremental" });
+    const { chain } = await restoreTo(to, fromChain, spaces(fromChain));
+
+    const { backup, moved } = await combine(to, { set: middle.backup.set });
+    const again = await combine(to, { set: middle.backup.set });
+    const [damages] = [await damagesOf(to), await expireOld(to)];
+    const restored = await restoreTo(to, fromOne, spaces(fromOne));
+    const left = await listBackups(to.repository.store);
+
+    expect([moved, again.moved]).toEqual([[later.backup.set], []]);
+    expect(chain).toHaveLength(4);
+    expect(restored.chain).toEqual([backup.set, later.backup.set, newest.backup.set]);
+    expect(left.map(({ set }) => set)).toEqual(restored.chain);
+    expect(treeOf(fromOne.dataDirectory)).toEqual(treeOf(fromChain.dataDirectory));
+    expect([damages, await damagesOf(to)]).toEqual([[], []]);
+    expect(await fromOne.open()).toBe(true);
+    const rows = "select md5(string_agg(shrinks::text, ',' order by id, text)) as sum from shrinks";
+    expect(await queryAt(fromOne.url, rows)).toEqual(await side.query(rows));
+  });
+
   test("killed in the middle it leaves what was there, and what it began goes; the next one works", async () => {
     const to = await shortChain();
     const scratch = join(side.folder, "scratch");

@@ -2,6 +2,7 @@
 // needed for it.
 //
 //   lease - chain - files that changed put together in a scratch directory - backup.json "running" - archives - "done"
+//   - later incremental backups build on it
 //
 // A failure anywhere leaves a backup.json that says "failed" and why, no objects, and the chain untouched.
 import { join } from "node:path";
@@ -30,6 +31,7 @@ import {
 import { DirectoryStore } from "../store/index.ts";
 import { chooseChain, type ChosenChain, freeBytesIn, readChain, type Sizes, sizesOf } from "./choose-chain.ts";
 import { combinedArchives } from "./combined-archives.ts";
+import { moveChildren } from "./move-children.ts";
 import type { CombinePlan, CombineRequest, CombineResult } from "./request.ts";
 
 /**
@@ -81,7 +83,12 @@ async function underLease(settings: Settings): Promise<CombineResult> {
   const { newest, combined } = chosen;
   const names = chosen.backups.map((backup) => backup.set);
   const common = { repository: repository.description, chain: names };
-  if (combined !== null) return { ...common, backup: combined, isNew: false };
+  const finish = async (backup: DoneBackup, isNew: boolean): Promise<CombineResult> => {
+    const moved = await moveChildren(repository.store, { from: newest, to: backup }, settings.held);
+    if (moved.length > 0) log.info({ moved, on: backup.set }, "later backups build on the combined one");
+    return { ...common, backup, isNew, moved };
+  };
+  if (combined !== null) return await finish(combined, false);
   const major = Math.floor(newest.serverVersion / 10_000);
   await repository.enroll({ systemId: newest.systemId, segmentBytes: newest.segmentBytes, major });
   const chain = await readChain(repository, chosen, settings.keys).catch(damagedChain);
@@ -94,7 +101,7 @@ async function underLease(settings: Settings): Promise<CombineResult> {
   log.info({ chain: names, in: place.folder }, "combining backups");
   await putTogether(settings, chain, tree, sizes).catch(noScratch(scratch)).catch(damagedChain);
   const backup = await store(settings, chosen, chain, tree, sizes).catch(noScratch(scratch)).catch(damagedChain);
-  return { ...common, backup, isNew: true };
+  return await finish(backup, true);
 }
 
 /** Files that came whole with the last one are not needed here. */

@@ -48,4 +48,6 @@ export interface CombineResult {
   readonly backup: DoneBackup;
   /** False: it was there already. */
   readonly isNew: boolean;
+  /** Later incremental backups, which built on the last one of the chain and build on the full one now. */
+  readonly moved: readonly string[];
 }

@@ -83,9 +83,13 @@ function planText({ repository, chain, combined, plainBytes, scratchBytes, freeB
   return `${repository}: ${chain.join(" + ")} would become a full backup of about ${size(plainBytes)}; ${room}`;
 }
 
-function resultText({ repository, chain, backup, isNew }: CombineResult): string {
+function resultText({ repository, chain, backup, isNew, moved }: CombineResult): string {
   const what = `${repository}: ${chain.join(" + ")} ${isNew ? "is now" : "was combined before, as"} ${backup.set} (full)`;
-  return `${what}: ${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}`;
+  const later =
+    moved.length === 0
+      ? ""
+      : `; ${moved.join(", ")} built on it and build${moved.length === 1 ? "s" : ""} on the full one now`;
+  return `${what}: ${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}${later}`;
 }
 
 function size(bytes: number): string {

@@ -458,6 +458,61 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     expect([left, await sets()]).toEqual([[made.set], [made.set]]);
   });
 
+  test("a backup by a clock that is ahead of the server's removes nothing, and says so", async () => {
+    const place = folder.file("ahead");
+    const conf = walmgrIni(folder.path, keys({ walmgr_data: place, keep_backups: "1" }), "ahead");
+    const tomorrow: Clock = {
+      ...systemClock,
+      now: () => Date.now() + 86_400_000,
+      sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    };
+    const sets = async (): Promise<readonly string[]> =>
+      (await listBackups(localRepository(place).store)).map((one) => one.set);
+
+    await runWalmgrCommand([conf, "backup"]);
+    const ahead = await runWalmgrCommand([conf, "backup", "--json"], tomorrow);
+    const left = await sets();
+    const expired = await runWalmgrCommand([conf, "expire"], tomorrow);
+
+    expect([ahead.status, left.length, expired.status]).toEqual([0, 2, 0]);
+    expect((JSON.parse(ahead.stdout) as { notes: unknown }).notes).toEqual([
+      expect.stringMatching(/the clock here is 2[34] hours ahead of the server's/),
+    ]);
+    expect(await sets()).toHaveLength(1);
+  });
+
+  test("a key file that was replaced is refused, a changed key is told, and expire keeps what can be read", async () => {
+    const place = folder.file("keyed");
+    const [old, fresh, wrong] = ["ab", "cd", "ef"].map((digits) => digits.repeat(32)) as [string, string, string];
+    const file = folder.file("keyed.key");
+    const more = { walmgr_data: place, keep_backups: "1", encryption_key_file: file };
+    const conf = walmgrIni(folder.path, keys(more), "keyed");
+    const withKeys = async (...lines: readonly string[]) => {
+      writeFileSync(file, lines.join("\n"));
+      const result = await runWalmgrCommand([conf, "backup", "--json"]);
+      const sets = (await listBackups(localRepository(place).store)).map((one) => one.set);
+      const made = JSON.parse(result.stdout || "{}") as { set?: string; notes?: readonly string[] };
+      return { ...result, ...made, sets };
+    };
+
+    const first = await withKeys(old);
+    const replaced = await withKeys(wrong);
+    const mistyped = await withKeys(wrong, old);
+    const right = await withKeys(fresh, old);
+    writeFileSync(file, `${old}\n`);
+    const without = await runWalmgrCommand([conf, "check"]);
+    const dry = await runWalmgrCommand([conf, "expire", "--dry-run"]);
+
+    expect(first).toMatchObject({ status: 0, notes: [] });
+    expect(replaced).toMatchObject({ status: 1, sets: [first.set] });
+    expect(replaced.stderr).toMatch(/nothing in .* was encrypted with the key [0-9a-f]{16}/);
+    expect(mistyped.notes).toEqual([expect.stringMatching(/is used for the first time/)]);
+    expect(mistyped.sets).toEqual([mistyped.set]);
+    expect(right.sets).toEqual([right.set]);
+    expect(without.stdout).toMatch(new RegExp(`CRITICAL .* the newest backup, ${right.set}, needs the key`));
+    expect(dry.stdout).toMatch(/stays/);
+  });
+
   test("wal_level=minimal and a role without REPLICATION say what is missing", async () => {
     await using minimal = await startQuietCluster({ major, settings: { wal_level: "minimal", max_wal_senders: "0" } });
     await using db = await openDatabase(cluster);

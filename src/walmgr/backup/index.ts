@@ -23,6 +23,7 @@ export { chunksOf, membersOf, openObject } from "./open-object.ts";
 export { backupDefaults, type BackupProgress, type BackupRequest, type BackupResult } from "./request.ts";
 export { type BaseBackupEvent } from "./base-backup-stream.ts";
 export { receiveArchives } from "./receive-archives.ts";
+export { keyIdOfBackup, readableBackups } from "./readable.ts";
 export { BackupRecord } from "./record.ts";
 export { IncludedWal } from "./included-wal.ts";
 export { storeConfigFiles } from "./config-files.ts";

@@ -60,6 +60,8 @@ export interface BackupResult {
   readonly backup: DoneBackup;
   /** What an operator should know, such as a full backup in place of an incremental one. */
   readonly notes: readonly string[];
+  /** Of the server's by an hour or more: by our clock too much would be taken for old. */
+  readonly isClockAhead: boolean;
 }
 
 export const backupDefaults = {

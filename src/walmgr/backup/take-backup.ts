@@ -53,8 +53,13 @@ function settingsOf(request: BackupRequest, held: HeldLeases): Settings {
 async function underLease(settings: Settings): Promise<BackupResult> {
   await using connection = await settings.connect();
   const server = await readServerFacts(connection);
-  for (const repository of settings.repositories) await repository.enroll(server);
   const notes: string[] = [];
+  for (const repository of settings.repositories) {
+    const { keyIds: known = [] } = (await repository.identity()) ?? {};
+    const { keyIds } = await repository.enroll(server);
+    const added = keyIds.filter((id) => !known.includes(id));
+    if (known.length > 0 && added.length > 0) noteNewKey(settings, repository.description, added.join(", "), notes);
+  }
   if (settings.type === "incremental") {
     const result = await tryIncremental(settings, connection, server, notes);
     if (result !== null) return result;
@@ -62,6 +67,12 @@ async function underLease(settings: Settings): Promise<BackupResult> {
     return await run(settings, second, server, null, notes);
   }
   return await run(settings, connection, server, null, notes);
+}
+
+/** Nobody can say whether it was mistyped but who has a copy of it. */
+function noteNewKey({ log }: Settings, repository: string, key: string, notes: string[]): void {
+  notes.push(`the key ${key} is used for the first time in ${repository}: keep a copy of it elsewhere`);
+  log.warn({ key, repository }, "a new encryption key is used for the first time");
 }
 
 /** Null, and a note why: a full backup has to be taken instead. */
@@ -125,7 +136,8 @@ async function run(
   notes: string[],
 ): Promise<BackupResult> {
   const { clock, repositories, log } = settings;
-  const startedMs = await freeMoment(repositories, clock.now());
+  const begunMs = clock.now();
+  const startedMs = await freeMoment(repositories, begunMs);
   await compareClock(settings, notes);
   const record = new BackupRecord({ settings, server, parent, startedMs });
   const includeWal = settings.wal === "include" || (settings.wal === "auto" && !(await deliversWal(settings, server)));
@@ -171,11 +183,23 @@ async function run(
     } satisfies Partial<BackupDescription>);
     log.info({ set: backup.set, storedBytes: backup.storedBytes, plainBytes: backup.plainBytes }, "backup done");
     if (parent === null) await clearGaps(settings, backup);
-    return { backup, notes };
+    // A primary has written it since the backup began; a standby's may be old.
+    const isClockAhead = label.from === "primary" && begunMs - control.modifiedMs > CLOCK_AHEAD_MS;
+    if (isClockAhead) noteClockAhead(settings, begunMs - control.modifiedMs, notes);
+    return { backup, notes, isClockAhead };
   } catch (error) {
     await record.failed(error);
     throw error;
   }
+}
+
+/** By so much no two clocks differ that are right. */
+const CLOCK_AHEAD_MS = 3_600_000;
+
+function noteClockAhead({ log }: Settings, aheadMs: number, notes: string[]): void {
+  const hours = Math.floor(aheadMs / 3_600_000);
+  notes.push(`the clock here is ${hours} hours ahead of the server's: by which of them shall backups expire?`);
+  log.warn({ hours }, "the clock here is ahead of the server's");
 }
 
 /** Ages of backups are by the clocks of the computers that made them. */

@@ -3,7 +3,8 @@ import type { Clock } from "../../clock/index.ts";
 import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import type { Connection } from "../../postgres/index.ts";
 import { formatLsn, parseLsn } from "../formats/index.ts";
-import { chainOf, isDone } from "../backup/index.ts";
+import { chainOf, isDone, keyIdOfBackup } from "../backup/index.ts";
+import type { MainKey } from "../codec/index.ts";
 import { hereLines, type HereLimits } from "./here.ts";
 import { clockLine, rightsLine, settingsLine } from "./server-lines.ts";
 import { repositoryInfo, type RepositoryInfo } from "../info/index.ts";
@@ -23,6 +24,8 @@ export interface CheckOptions {
   readonly warnWalBytes: number;
   readonly receiverName: string;
   readonly slot: string | null;
+  /** Of encrypted repositories; without any it is not asked whether backups can be read. */
+  readonly keys?: readonly MainKey[];
   readonly clock: Clock;
   /** Left out: the computer itself is not looked at. */
   readonly here?: HereLimits;
@@ -44,7 +47,7 @@ export async function check(options: CheckOptions): Promise<readonly CheckLine[]
     try {
       const info = await repositoryInfo(repository);
       infos.push(info);
-      lines.push(...repositoryLines(info, options));
+      lines.push(...repositoryLines(info, options), ...(await keyLines(repository, info, options)));
       if (info.systemId !== null) lines.push(...(await writeLines(repository)));
     } catch (error) {
       lines.push({ subject: repository.description, status: "critical", message: textOf(error) });
@@ -95,6 +98,20 @@ function repositoryLines(info: RepositoryInfo, { warnBackupAgeMs, clock }: Check
   const bad = info.lastVerify?.findings.filter(({ severity }) => severity === "bad") ?? [];
   if (bad.length > 0) line("critical", `the last verify found ${bad.length} damages: ${bad[0]?.message ?? ""}`);
   return lines;
+}
+
+/** Expire does not count such backups, and restores here need the key. */
+async function keyLines(
+  { store, description }: Repository,
+  { backups }: RepositoryInfo,
+  { keys = [] }: CheckOptions,
+): Promise<readonly CheckLine[]> {
+  const newest = backups.filter(isDone).at(-1);
+  const id = newest === undefined || keys.length === 0 ? null : await keyIdOfBackup(store, newest);
+  if (newest === undefined || id === null || keys.some((key) => key.id === id)) return [];
+  const given = keys.map((key) => key.id).join(", ");
+  const message = `the newest backup, ${newest.set}, needs the key ${id}, which is not given (${given}): is the key file right?`;
+  return [{ subject: description, status: "critical", message }];
 }
 
 /** A repository that is away does not know of them yet. */

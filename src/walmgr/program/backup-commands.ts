@@ -113,7 +113,9 @@ export const backupCommands = [
       }
       for (const note of result.notes) out.note(note);
       const { backup } = result;
-      const expired = options.keepAll ? null : await expireAll(context, { dryRun: false, made: backup.set });
+      if (result.isClockAhead) out.note("nothing was removed: set the clock, or run `expire`");
+      const expired =
+        options.keepAll || result.isClockAhead ? null : await expireAll(context, { dryRun: false, made: backup.set });
       const added = hasChunks(backup) ? `, of which ${size(addedBytesOf(backup))} are new` : "";
       const sizes = `${size(backup.plainBytes)}, stored in ${size(backup.storedBytes)}${added}`;
       out.result({ ...backup, notes: result.notes }, `backup ${backup.set} (${backup.type}): ${sizes}`);

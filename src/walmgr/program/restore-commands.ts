@@ -241,6 +241,7 @@ export const restoreCommands = [
         warnWalBytes: options.warnWalLag,
         receiverName: environment.receiverName,
         slot: environment.slot,
+        keys: environment.keys,
         here: {
           local: environment.localStore.path,
           directories: [environment.localStore.path, ...directoriesOf(environment.repositories)],

@@ -15,20 +15,24 @@ export async function readIdentity(store: Store): Promise<RepositoryIdentity | n
 
 /** What a writer is. */
 export interface Enrolling extends ClusterFacts {
-  /** It has a key; "writes": what it stores is encrypted. */
-  readonly encryption: "none" | "reads" | "writes";
+  /** Id of the main key that encrypts what it stores. */
+  readonly writesWith: string | null;
+  /** Of all main keys that it has. */
+  readonly keyIds: readonly string[];
 }
 
 /**
- * Makes repo.json, or checks it; a new major and the first key are noted there.
- * @throws REPOSITORY_FOREIGN, ENCRYPTION_KEY when it would write in the clear where others encrypt
+ * Makes repo.json, or checks it; a new major and a new key are noted there.
+ * @throws REPOSITORY_FOREIGN, ENCRYPTION_KEY when it would write in the clear where others encrypt, or has only keys that
+ * nobody has written with
  */
 export async function enroll(store: Store, facts: Enrolling, clock: Clock): Promise<RepositoryIdentity> {
   const found = await readIdentity(store);
   if (found !== null) return await join(store, found, facts);
   const created = new Date(clock.now()).toISOString();
   const made = { formatVersion: FORMAT_VERSION, systemId: facts.systemId, segmentBytes: facts.segmentBytes };
-  const identity = { ...made, majors: [facts.major], created, isEncrypted: facts.encryption === "writes" };
+  const keyIds = facts.writesWith === null ? [] : [facts.writesWith];
+  const identity = { ...made, majors: [facts.major], created, isEncrypted: keyIds.length > 0, keyIds };
   try {
     await writeText(store, NAME, formatIdentity(identity), { ifAbsent: true });
     return identity;
@@ -45,17 +49,35 @@ async function join(store: Store, found: RepositoryIdentity, facts: Enrolling): 
   if (found.segmentBytes !== facts.segmentBytes) {
     throw foreign(`${store.description} has segments of ${found.segmentBytes} bytes, the server ${facts.segmentBytes}`);
   }
-  if (found.isEncrypted && facts.encryption === "none") {
+  const { writesWith } = facts;
+  const hasKey = writesWith !== null || facts.keyIds.length > 0;
+  if (found.isEncrypted && !hasKey) {
     throw new SkytoolsError("ENCRYPTION_KEY", `${store.description} is encrypted, and there is no key to go on so`, {
       hint: "set encryption_key_file or encryption_key_command; what shall be stored in the clear needs a repository of its own",
     });
   }
-  const isEncrypted = found.isEncrypted || facts.encryption === "writes";
-  const isKnown = found.majors.includes(facts.major);
-  if (isKnown && isEncrypted === found.isEncrypted) return found;
-  const changed = { ...found, majors: isKnown ? found.majors : [...found.majors, facts.major], isEncrypted };
+  const isNewKey = writesWith !== null && !found.keyIds.includes(writesWith);
+  if (isNewKey && found.keyIds.length > 0 && !found.keyIds.some((id) => facts.keyIds.includes(id))) {
+    throw onlyNewKeys(store.description, found.keyIds, writesWith);
+  }
+  const isNewMajor = !found.majors.includes(facts.major);
+  if (!isNewMajor && !isNewKey) return found;
+  const changed = {
+    ...found,
+    majors: isNewMajor ? [...found.majors, facts.major] : found.majors,
+    isEncrypted: found.isEncrypted || writesWith !== null,
+    keyIds: isNewKey ? [...found.keyIds, writesWith] : found.keyIds,
+  };
   await writeText(store, NAME, formatIdentity(changed));
   return changed;
+}
+
+/** More likely a mistake than a change of the key, which has the old one below the new one. */
+function onlyNewKeys(where: string, known: readonly string[], given: string): SkytoolsError {
+  const message = `nothing in ${where} was encrypted with the key ${given}; it has ${known.join(", ")}, which is not given`;
+  return new SkytoolsError("ENCRYPTION_KEY", message, {
+    hint: "is it the right key? To change it, put the new one into the first line and leave the old one below; where the old one is lost, begin a new repository",
+  });
 }
 
 function formatIdentity(identity: RepositoryIdentity): string {
@@ -65,7 +87,7 @@ function formatIdentity(identity: RepositoryIdentity): string {
 export function parseIdentity(text: string, where: string): RepositoryIdentity {
   const value = parseObject(text);
   if (value === null) throw damaged(where);
-  const { formatVersion, systemId, segmentBytes, majors, created, isEncrypted = false } = value;
+  const { formatVersion, systemId, segmentBytes, majors, created, isEncrypted = false, keyIds = [] } = value;
   if (formatVersion !== FORMAT_VERSION) {
     throw foreign(`${where} has format ${JSON.stringify(formatVersion)}, this program knows ${FORMAT_VERSION}`);
   }
@@ -76,9 +98,11 @@ export function parseIdentity(text: string, where: string): RepositoryIdentity {
     Array.isArray(majors) &&
     majors.every((major) => typeof major === "number") &&
     typeof created === "string" &&
-    typeof isEncrypted === "boolean";
+    typeof isEncrypted === "boolean" &&
+    Array.isArray(keyIds) &&
+    keyIds.every((id) => typeof id === "string");
   if (!isGood) throw damaged(where);
-  return { formatVersion, systemId: BigInt(systemId), segmentBytes, majors, created, isEncrypted };
+  return { formatVersion, systemId: BigInt(systemId), segmentBytes, majors, created, isEncrypted, keyIds };
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

@@ -31,14 +31,14 @@ export class StoreRepository implements Repository {
   readonly store: Store;
   readonly wal: StoreWalArchive;
   readonly #clock: Clock;
-  readonly #encryption: Enrolling["encryption"];
+  readonly #keys: Pick<Enrolling, "writesWith" | "keyIds">;
   #hasIdentity = false;
 
   constructor({ store, clock, layout = "standard", coding = { compression: "none" }, keys = [] }: RepositoryOptions) {
     this.description = store.description;
     this.store = store;
     this.#clock = clock;
-    this.#encryption = coding.key != null ? "writes" : keys.length > 0 ? "reads" : "none";
+    this.#keys = { writesWith: coding.key?.id ?? null, keyIds: keysOf(coding, keys).map(({ id }) => id) };
     this.wal = new StoreWalArchive({ store, clock, layout: layouts[layout], coder: walCoder(coding, keys) });
   }
 
@@ -53,7 +53,7 @@ export class StoreRepository implements Repository {
         hint: "is its disk still mounted?",
       });
     }
-    const identity = await enroll(this.store, { ...facts, encryption: this.#encryption }, this.#clock);
+    const identity = await enroll(this.store, { ...facts, ...this.#keys }, this.#clock);
     this.#hasIdentity = true;
     return identity;
   }
@@ -69,4 +69,8 @@ export class StoreRepository implements Repository {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function keysOf({ key }: Coding, keys: readonly MainKey[]): readonly MainKey[] {
+  return key == null ? keys : [key, ...keys];
 }

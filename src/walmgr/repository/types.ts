@@ -15,6 +15,8 @@ export interface RepositoryIdentity {
   readonly created: string;
   /** Somebody has written with a key: nobody writes without one any more. */
   readonly isEncrypted: boolean;
+  /** Ids of the main keys that were written with, oldest first. Empty too where an earlier version was the last writer. */
+  readonly keyIds: readonly string[];
 }
 
 /** What a server says about itself when its WAL or a backup of it is to be stored. */

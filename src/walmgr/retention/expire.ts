@@ -2,6 +2,7 @@
 //
 //   decide - write expire.json (what, since when) - after the grace time: backup.json first, then objects - chunks - WAL
 import { type Clock } from "../../clock/index.ts";
+import { SkytoolsError } from "../../errors/index.ts";
 import {
   type BackupDescription,
   DESCRIPTION_FILE,
@@ -10,6 +11,7 @@ import {
   isDone,
   listBackups,
   ownBytesOf,
+  readableBackups,
 } from "../backup/index.ts";
 import type { MainKey } from "../codec/index.ts";
 import { DEFAULT_SEGMENT_BYTES } from "../formats/index.ts";
@@ -21,25 +23,28 @@ import { clearLeftovers, YOUNG_MS } from "./leftovers.ts";
 import { segmentFilter, walBegins, type WalNeeds } from "./needed-wal.ts";
 import { EXPIRE_LEASE, readPins } from "./pins.ts";
 import { withReserve } from "./reserve.ts";
-import { judgeBackups, type RetentionRules, type Verdict } from "./rules.ts";
+import { judgeBackups, type RetentionRules, type Verdict, withVerdictsOf } from "./rules.ts";
 import { planSweep, sweep } from "./sweep-chunks.ts";
 
 export interface ExpireOptions {
   readonly repository: Repository;
-  /** To read which chunks backups need. */
-  readonly keys?: readonly MainKey[];
   readonly rules: RetentionRules;
   /** Moments of so many days are to be reachable; null: those behind every backup that stays. */
   readonly keepWalDays: number | null;
   /** What is marked goes after this time, milliseconds. 0: at once. */
   readonly graceMs: number;
   readonly dryRun: boolean;
+  /**
+   * Backups that these do not read take the place of none that they do. Without any, all backups are taken for readable; which
+   * chunks encrypted ones need is not known then, and all chunks stay.
+   */
+  readonly keys?: readonly MainKey[] | undefined;
   /** A backup that was finished just now stays, whatever clocks and rules say. */
   readonly made?: string | undefined;
   /** Called for each backup that goes, before anything is removed; what it throws keeps everything. */
   readonly beforeRemoval?: ((backup: BackupDescription) => Promise<void>) | undefined;
   readonly clock: Clock;
-  /** Ends the waiting for the leases. */
+  /** Ends the waiting for the leases, and the removal between two of its steps. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,21 +62,28 @@ export interface ExpireResult {
 }
 
 const MARKS = "expire.json";
-const SEGMENTS_AT_ONCE = 1000;
+/** Behind ssh each is a request of its own. */
+const SEGMENTS_AT_ONCE = 200;
 /** What failed or was never finished is kept that long, for whoever wants to know why. */
 const REMAINS_MS = 7 * 86_400_000;
 
-/** @throws LEASE_HELD while a backup or another expire runs, STORE_FAILED */
+/** @throws LEASE_HELD while a backup or another expire runs, STORE_FAILED, ABORTED */
 export async function expire(options: ExpireOptions): Promise<ExpireResult> {
   if (options.dryRun) return await underLease(options, () => Promise.resolve());
   const { repository, signal } = options;
   const wish = { repositories: [repository], names: ["backup", EXPIRE_LEASE], signal };
   return await withReserve(repository.store, () =>
-    withLeases(wish, ({ requireHeld }) => underLease(options, requireHeld)),
+    withLeases(wish, ({ requireHeld }) =>
+      underLease(options, async () => {
+        if (signal?.aborted === true)
+          throw new SkytoolsError("ABORTED", "stopped by a signal: the rest goes the next time");
+        await requireHeld();
+      }),
+    ),
   );
 }
 
-async function underLease(options: ExpireOptions, requireHeld: () => Promise<void>): Promise<ExpireResult> {
+async function underLease(options: ExpireOptions, requireGo: () => Promise<void>): Promise<ExpireResult> {
   const { repository, keys = [], rules, keepWalDays, graceMs, dryRun, made, beforeRemoval, clock } = options;
   const { store } = repository;
   const now = clock.now();
@@ -79,16 +91,19 @@ async function underLease(options: ExpireOptions, requireHeld: () => Promise<voi
   const done = all.filter(isDone);
   const map = await mapOf(repository);
   const pins = [...(await readPins(store)), ...(made === undefined ? [] : [{ set: made, untilMs: null }])];
-  const verdicts = judgeBackups(done, rules, pins, now, map);
+  const readable = await readableBackups(store, done, keys);
+  const judge = (backups: readonly DoneBackup[]) => judgeBackups(backups, rules, pins, now, map);
+  const verdicts = readable === done ? judge(done) : withVerdictsOf(judge(done), judge(readable));
   const unwanted = verdicts.filter(({ reasons }) => reasons.length === 0).map(({ backup }) => backup);
   const due = await dueNow(store, unwanted, { graceMs, now, dryRun });
   const gone = new Set(due.map(({ set }) => set));
   const waitingBackups = unwanted.filter(({ set }) => !gone.has(set)).map(({ set }) => set);
   const isRemains = (backup: BackupDescription) => !isDone(backup) && backup.state !== "damaged";
   const remains = all.filter((backup) => isRemains(backup) && now - backup.startedMs > REMAINS_MS);
-  const surviving = done.filter(({ set }) => !gone.has(set));
+  const isSurviving = ({ set }: DoneBackup): boolean => !gone.has(set);
+  const surviving = done.filter(isSurviving);
   const windowMs = keepWalDays === null ? null : now - keepWalDays * 86_400_000;
-  const begins = walBegins(surviving, windowMs, map);
+  const begins = [surviving, readable.filter(isSurviving)].flatMap((backups) => walBegins(backups, windowMs, map));
   // Nobody knows which WAL a backup needs whose description cannot be read.
   const isWalKept = all.some(({ state }) => state === "damaged");
   const needs = { backups: surviving, begins, map };
@@ -101,15 +116,15 @@ async function underLease(options: ExpireOptions, requireHeld: () => Promise<voi
   if (!dryRun) {
     for (const backup of due) await beforeRemoval?.(backup);
     for (const backup of [...due.reverse(), ...remains]) {
-      await requireHeld();
+      await requireGo();
       await deleteBackup(store, backup);
     }
-    await sweep(store, chunks, requireHeld);
+    await sweep(store, chunks, requireGo);
     for (let i = 0; i < segments.length; i += SEGMENTS_AT_ONCE) {
-      await requireHeld();
+      await requireGo();
       await repository.wal.deleteSegments(segments.slice(i, i + SEGMENTS_AT_ONCE));
     }
-    await requireHeld();
+    await requireGo();
     const identity = await repository.identity();
     await clearLeftovers({ store, wal: repository.wal, identity }, now);
     if (identity !== null && !isWalKept) await clearDeadEnds(repository, needs, now - YOUNG_MS);

@@ -98,6 +98,15 @@ export function judgeBackups(
   }
 }
 
+/** What stays by either of two judgements, the second one of fewer backups. */
+export function withVerdictsOf(all: readonly Verdict[], fewer: readonly Verdict[]): readonly Verdict[] {
+  const more = new Map(fewer.map(({ backup, reasons }) => [backup.set, reasons]));
+  return all.map(({ backup, reasons }) => ({
+    backup,
+    reasons: [...new Set([...reasons, ...(more.get(backup.set) ?? [])])],
+  }));
+}
+
 /** There is a full backup of the same moment. */
 function isCombined(backup: DoneBackup, backups: readonly DoneBackup[]): boolean {
   return backup.type === "incremental" && backups.some((one) => one.type === "full" && isSameMoment(one, backup));

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { SkytoolsError } from "../../../src/errors/index.ts";
-import { DESCRIPTION_FILE, folderOf, formatDescription } from "../../../src/walmgr/backup/index.ts";
+import {
+  type BackupDescription,
+  DESCRIPTION_FILE,
+  folderOf,
+  formatDescription,
+} from "../../../src/walmgr/backup/index.ts";
+import { bytesOf, encode, type MainKey, parseMainKey } from "../../../src/walmgr/codec/index.ts";
 import { formatHistory, segmentStart } from "../../../src/walmgr/formats/index.ts";
 import { type LayoutName, openRepository } from "../../../src/walmgr/repository/index.ts";
 import { expire, type ExpireOptions } from "../../../src/walmgr/retention/index.ts";
@@ -19,11 +25,16 @@ const nameOf = (timeline: number, segment: number): string =>
 const left = (...entries: readonly (readonly [timeline: number, segment: number])[]): string =>
   formatHistory(entries.map(([timeline, segment]) => ({ timeline, switchLsn: at(segment) + 100n, reason: "" })));
 
-function description(set: string, timeline: number, segment: number): Buffer {
+function description(
+  set: string,
+  timeline: number,
+  segment: number,
+  objects: BackupDescription["objects"] = [],
+): Buffer {
   return formatDescription({
     ...{ set, type: "full", state: "done", parent: null, systemId: MADE_SYSTEM_ID, serverVersion: 180_000 },
     ...{ segmentBytes: MADE_SEGMENT_BYTES, from: "primary", label: "", startedMs: 1000, finishedMs: 2000, timeline },
-    ...{ startLsn: at(segment), endLsn: at(segment) + 200n, hasDataChecksums: true, tablespaces: [], objects: [] },
+    ...{ startLsn: at(segment), endLsn: at(segment) + 200n, hasDataChecksums: true, tablespaces: [], objects },
     ...{ plainBytes: 0, storedBytes: 0, fileCount: 0, error: null },
   });
 }
@@ -143,4 +154,45 @@ test("what was marked while the clock was a year ahead goes when it is right aga
   const later = await removedAt(now + hour);
 
   expect([ahead, right, later]).toEqual([0, 0, 1]);
+});
+
+const [good, mistyped] = ["ab", "ac"].map((digits) => parseMainKey(digits.repeat(32))) as [MainKey, MainKey];
+
+async function putEncrypted(store: DirectoryStore, set: string, segment: number, key: MainKey): Promise<void> {
+  const coding = { compression: "none", isEncrypted: true } as const;
+  const manifest = { name: "backup_manifest.enc", kind: "manifest", form: "whole", oid: null, ...coding } as const;
+  await store.put(`${folderOf(set)}/${manifest.name}`, encode(bytesOf("{}"), { compression: "none", key }));
+  const objects = [{ ...manifest, storedBytes: 0, checksum: "" }];
+  await store.put(`${folderOf(set)}/${DESCRIPTION_FILE}`, [description(set, 4, segment, objects)]);
+}
+
+test.each([
+  ["keeps the readable one", [good], []],
+  ["is counted by who has both keys", [mistyped, good], ["20260301-000000F"]],
+  ["is counted by who has none, as nobody asks for it", [], ["20260301-000000F"]],
+])("a newer backup whose key is not given %s", async (_, keys, expected) => {
+  using folder = temporaryFolder();
+  const store = new DirectoryStore(folder.path);
+  await using repository = await filledRepository(folder.path, "standard", store);
+  await expireIn(repository, Date.now());
+  await putEncrypted(store, "20260301-000000F", 8, good);
+  await putEncrypted(store, "20260302-000000F", 9, mistyped);
+
+  const { removedBackups } = await expireIn(repository, Date.now(), { keys });
+
+  expect(removedBackups.filter((set) => set > "20260201-000000F")).toEqual(expected);
+});
+
+test("WAL of the recovery window goes on from the newest backup that can be read", async () => {
+  using folder = temporaryFolder();
+  const store = new DirectoryStore(folder.path);
+  await using repository = await filledRepository(folder.path, "standard", store);
+  await putEncrypted(store, "20260301-000000F", 8, good);
+  await putEncrypted(store, "20260302-000000F", 9, mistyped);
+  const segments = [nameOf(4, 9), nameOf(4, 11)];
+  await repository.wal.putSegment(nameOf(4, 11), () => [madeSegment(nameOf(4, 11))]);
+
+  await expireIn(repository, Date.now(), { keys: [good], keepWalDays: 1 });
+
+  expect(filesOf(folder.path)).toEqual(expect.arrayContaining(segments));
 });

@@ -2,7 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { DirectoryStore, openRepository, type StoreRepository, writeText } from "../../../src/walmgr/index.ts";
-import { parseMainKey } from "../../../src/walmgr/codec/index.ts";
+import { type MainKey, parseMainKey } from "../../../src/walmgr/codec/index.ts";
 import { putBegun, type RepositoryOptions } from "../../../src/walmgr/repository/index.ts";
 import { pinBackup } from "../../../src/walmgr/retention/index.ts";
 import { allOf, MADE_SEGMENT_BYTES, MADE_SYSTEM_ID, madeSegment } from "../../harness/made-wal.ts";
@@ -56,6 +56,39 @@ describe("repo.json", () => {
         hint: expect.stringContaining("encryption_key_file") as string,
       });
       expect(await encrypting.enroll({ ...FACTS, major: 19 })).toMatchObject({ isEncrypted: true, majors: [18, 19] });
+    });
+  });
+
+  test("a key that nobody has written with is taken only beside one that somebody has", async () => {
+    await withRepository(async (_, path) => {
+      const [old, fresh, mistyped] = ["ab", "cd", "ce"].map((digits) => parseMainKey(digits.repeat(32)));
+      const opened = (...keys: (MainKey | undefined)[]): StoreRepository => {
+        const given = keys.filter((key) => key !== undefined);
+        const [key = null] = given;
+        const coding = { compression: "none", key } as const;
+        return openRepository({ store: new DirectoryStore(path), clock: systemClock, coding, keys: given });
+      };
+      await opened(old).enroll(FACTS);
+
+      await expect(opened(mistyped).enroll(FACTS)).rejects.toMatchObject({
+        code: "ENCRYPTION_KEY",
+        message: expect.stringContaining(old?.id ?? "") as string,
+        hint: expect.stringContaining("leave the old one below") as string,
+      });
+      expect(await opened(fresh, old).enroll(FACTS)).toMatchObject({ keyIds: [old?.id, fresh?.id] });
+      expect(await opened(fresh).enroll(FACTS)).toMatchObject({ keyIds: [old?.id, fresh?.id] });
+    });
+  });
+
+  test("where an earlier version has written, the first key that is given is the known one", async () => {
+    await withRepository(async (repository, path) => {
+      const { keyIds, ...identity } = { ...(await repository.identity()), systemId: String(MADE_SYSTEM_ID) };
+      await writeText(repository.store, "repo.json", JSON.stringify({ ...identity, isEncrypted: true }));
+      const coding = { compression: "none", key: KEY } as const;
+      const encrypting = openRepository({ store: new DirectoryStore(path), clock: systemClock, coding, keys: [KEY] });
+
+      expect(keyIds).toEqual([]);
+      expect(await encrypting.enroll(FACTS)).toMatchObject({ isEncrypted: true, keyIds: [KEY.id] });
     });
   });
 

@@ -5,6 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 export interface Proxy extends AsyncDisposable {
   readonly port: number;
+  /** So many were made so far. */
+  readonly connections: number;
   /** From now on nothing comes through, and connections that are made get no answer. */
   swallow(): void;
   /** Connections that are made from now on work; those that were swallowed stay dead. */
@@ -24,6 +26,7 @@ export async function startProxy(
 ): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let isSwallowing = false;
+  let connections = 0;
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
     socket.on("error", () => undefined);
@@ -31,6 +34,7 @@ export async function startProxy(
   };
   const server = createServer((incoming) => {
     keep(incoming);
+    connections += 1;
     if (isSwallowing) return;
     const outgoing = keep(createConnection(targetPort, "127.0.0.1"));
     if (latencyMs > 0) {
@@ -46,6 +50,9 @@ export async function startProxy(
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
+    get connections() {
+      return connections;
+    },
     swallow() {
       isSwallowing = true;
       for (const socket of sockets) socket.unpipe().pause();

@@ -141,6 +141,7 @@ function storeOptions({ options, env, log, signal }: WalmgrService): Parameters<
     },
     sftp: {
       mustExist: true,
+      stop: signal,
       privateKeyFile: options.sftpPrivateKey,
       hostKey: options.sftpHostKey,
       agent: env["SSH_AUTH_SOCK"] ?? null,

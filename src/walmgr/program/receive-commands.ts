@@ -96,7 +96,7 @@ async function syncFromFiles(context: PlainContext, error: unknown): Promise<Wal
   const lease = await local.lease("receive", signal);
   try {
     const { results, rethrow } = await inEachRepository(context, (repository) =>
-      copyWal({ dataDirectory: masterData, repositories: [repository], local }),
+      copyWal({ dataDirectory: masterData, repositories: [repository], local, signal }),
     );
     rethrow();
     return results[0] as WalPosition;

@@ -200,7 +200,10 @@ async function untilStreaming({ environment, signal }: PlainContext, clock: Cloc
       return false;
     });
     if (isStreaming) return;
-    if (clock.now() > deadline || signal.aborted) {
+    if (signal.aborted) {
+      throw new SkytoolsError("ABORTED", "stopped by a signal; the standby was started and goes on by itself");
+    }
+    if (clock.now() > deadline) {
       throw new SkytoolsError("SAFETY_REFUSED", `the standby was started but does not stream: ${why}`, {
         hint: "its log may say more; it goes on trying",
       });

@@ -22,6 +22,8 @@ export interface CopyWalOptions {
   readonly repositories: readonly StoreRepository[];
   /** Where begun segments are, for the receiver too. */
   readonly local: StoreRepository;
+  /** Ends it between two segments. */
+  readonly signal?: AbortSignal;
 }
 
 interface Segment {
@@ -37,9 +39,10 @@ const LONG_PAGE_HEADER = 40;
 
 /**
  * Complete segments, histories, and the last segment as a begun one, up to its last whole record. Returns that end. The server
- * must not run. @throws STORE_FAILED when it cannot be read, REPOSITORY_FOREIGN, WAL_DIFFERS, WAL_INVALID
+ * must not run. @throws STORE_FAILED when it cannot be read, REPOSITORY_FOREIGN, WAL_DIFFERS, WAL_INVALID, ABORTED
  */
-export async function copyWal({ dataDirectory, repositories, local }: CopyWalOptions): Promise<WalPosition> {
+export async function copyWal(options: CopyWalOptions): Promise<WalPosition> {
+  const { dataDirectory, repositories, local } = options;
   const folder = join(dataDirectory, "pg_wal");
   const control = parseControl(await read(join(dataDirectory, "global", "pg_control")));
   const { systemId, segmentBytes } = control;
@@ -60,9 +63,9 @@ export async function copyWal({ dataDirectory, repositories, local }: CopyWalOpt
   }
   for (const number of files.numbers.filter((one) => one < redo)) {
     const segment = await files.segment(number);
-    if (segment !== null) await putSegment(repositories, segment);
+    if (segment !== null) await putSegment(options, segment);
   }
-  const { last, endLsn: recordEnd } = await copyFrom(first, files, repositories);
+  const { last, endLsn: recordEnd } = await copyFrom(first, files, options);
   // As the server counts: the next record begins there.
   const endLsn = (recordEnd + 7n) & ~7n;
   await putBegun(last, endLsn, { segmentBytes, repositories: all });
@@ -73,7 +76,7 @@ export async function copyWal({ dataDirectory, repositories, local }: CopyWalOpt
 async function copyFrom(
   first: Segment,
   files: PgWal,
-  repositories: readonly StoreRepository[],
+  options: CopyWalOptions,
 ): Promise<{ readonly last: Segment; readonly endLsn: Lsn }> {
   let walker = new WalWalker({ startLsn: files.startOf(first), isStrict: true });
   let segment = first;
@@ -89,7 +92,7 @@ async function copyFrom(
     walker.push(next.bytes);
     const reached = walker.findings.endLsn ?? 0n;
     if (walker.isOver && reached <= files.startOf(next)) return { last: segment, endLsn };
-    await putSegment(repositories, segment);
+    await putSegment(options, segment);
     segment = next;
   }
 }
@@ -100,9 +103,10 @@ function followsSwitch({ bytes }: Segment, endLsn: Lsn): boolean {
 }
 
 async function putSegment(
-  repositories: readonly StoreRepository[],
+  { repositories, signal }: CopyWalOptions,
   { name, bytes }: Pick<Segment, "name" | "bytes">,
 ): Promise<void> {
+  if (signal?.aborted === true) throw new SkytoolsError("ABORTED", "stopped by a signal while WAL was copied");
   for (const { wal } of repositories) await wal.putSegment(name, () => [bytes]);
 }
 

@@ -15,6 +15,10 @@ export function storeFailed(store: string, what: string, cause: unknown, hint = 
   return new SkytoolsError("STORE_FAILED", `${what} failed in ${store}: ${reason}`, { cause, hint });
 }
 
+export function storeStopped(store: string): SkytoolsError {
+  return new SkytoolsError("ABORTED", `stopped by a signal while ${store} did not answer`);
+}
+
 export function directoryMissing(store: string, cause?: unknown): SkytoolsError {
   return new SkytoolsError("STORE_FAILED", `the ${store} of the repository is not there`, {
     cause,

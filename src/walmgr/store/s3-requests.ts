@@ -2,7 +2,7 @@
 import type { AwsClient } from "aws4fetch";
 import { backoffMs, callAfter, systemClock } from "../../clock/index.ts";
 import { errnoOf, SkytoolsError } from "../../errors/index.ts";
-import { storeFailed } from "./errors.ts";
+import { storeFailed, storeStopped } from "./errors.ts";
 
 export interface S3Service {
   /** Null: AWS. */
@@ -133,7 +133,7 @@ export class S3Requests {
       callAfter(limitMs, () => controller.abort(this.#silent(what, limitMs))),
     ];
     const stopped = (): void => {
-      const reason = new SkytoolsError("ABORTED", `stopped by a signal while ${this.#description} did not answer`);
+      const reason = storeStopped(this.#description);
       cancels.push(callAfter(STOPPED_LIMIT_MS, () => controller.abort(reason)));
     };
     if (stop?.aborted === true) stopped();

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { SFTPWrapper, Stats } from "ssh2";
 import { SkytoolsError } from "../../errors/index.ts";
 import { inBlocks, mapInOrder } from "../codec/index.ts";
-import { directoryMissing, objectExists, objectMissing, storeFailed } from "./errors.ts";
+import { directoryMissing, objectExists, objectMissing, storeFailed, storeStopped } from "./errors.ts";
 import { checkName, compareNames, folderOfPrefix, TEMPORARY_SUFFIX } from "./names.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { hasFingerprint, isKnownHost } from "./known-hosts.ts";
@@ -33,6 +33,8 @@ export interface SftpOptions {
   readonly home: string | null;
   /** How long the server may take for one step, as making a large object durable, milliseconds. Default 5 minutes. */
   readonly answerLimitMs?: number;
+  /** Aborted when the program is to stop: a server that does not answer within a second is given up then. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 interface Entry {
@@ -54,6 +56,7 @@ export class SftpStore implements Store {
   /** As the names of folders in it begin. */
   readonly #root: string;
   #session: Promise<SftpSession> | null = null;
+  #connectsLeft = 1;
 
   constructor(options: SftpOptions) {
     this.#options = options;
@@ -346,6 +349,8 @@ export class SftpStore implements Store {
     if (session?.isOpen === true) return session;
     // Only the first of several makes a new one.
     if (this.#session === known) {
+      // After a stop one more, for the cleaning up; to a server that is gone each would cost a moment.
+      if (this.#options.stop?.aborted === true && (this.#connectsLeft -= 1) < 0) throw storeStopped(this.description);
       this.#session = this.#connect().catch((error: unknown) => {
         this.#session = null;
         throw storeFailed(this.description, "connecting", error, connectHint(error));
@@ -355,7 +360,7 @@ export class SftpStore implements Store {
   }
 
   async #connect(): Promise<SftpSession> {
-    const { host, port, user, hostKey, home, agent, answerLimitMs = ANSWER_LIMIT_MS } = this.#options;
+    const { host, port, user, hostKey, home, agent, answerLimitMs = ANSWER_LIMIT_MS, stop } = this.#options;
     const { Client } = await import("ssh2").then(
       (module) => module.default,
       () => {
@@ -377,7 +382,7 @@ export class SftpStore implements Store {
         void isGood.then(verify, () => verify(false));
       },
     };
-    return await SftpSession.open(new Client(), config, answerLimitMs);
+    return await SftpSession.open(new Client(), config, { answerLimitMs, stop, description: this.description });
   }
 
   async #privateKey(): Promise<Buffer | null> {

@@ -363,6 +363,37 @@ describe.each(endMajors())("walmgr with PostgreSQL %i", (major) => {
     expect(await db.one("select count(*)::int4 as slots from pg_replication_slots")).toEqual({ slots: 0 });
   });
 
+  test("a createslave that is refused behind its slot takes the slot away again, and only its own", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+    appendFileSync(ini, `slave_data = ${folder.file("walshipping/inside")}\n`);
+    const slots = "select slot_name from pg_replication_slots";
+    await using db = await openDatabase(cluster);
+
+    const refused = await run(ini, "createslave");
+    const after = await db.query(slots);
+    await db.execute("select pg_create_physical_replication_slot('walmgr_wal_master_standby')");
+    const again = await run(ini, "createslave");
+
+    expect([refused, again]).toMatchObject([{ status: 2 }, { status: 2 }]);
+    expect(refused.stderr).toContain("are inside of each other");
+    expect(after).toEqual([]);
+    expect(await db.query(slots)).toHaveLength(1);
+  });
+
+  test("restore-test without a server program ends before it restores", async () => {
+    using folder = temporaryFolder();
+    await using cluster = await startQuietCluster({ major });
+    const ini = oldFile(folder, cluster.url());
+    await run(ini, "backup");
+
+    const tested = await run(ini, "restore-test", "--bin", folder.path);
+
+    expect(tested).toMatchObject({ status: 1, stderr: expect.stringContaining("no program postgres") as unknown });
+    expect(tested.stderr).not.toContain("restore started");
+  });
+
   test("a restore into the repository, or around it, is refused and leaves it as it is", async () => {
     using folder = temporaryFolder();
     await using cluster = await startQuietCluster({ major });

@@ -22,7 +22,7 @@ import {
   type WatchedRecovery,
   watchRecovery,
 } from "../restore/index.ts";
-import { findBin } from "../site/index.ts";
+import { findBin, requireBin } from "../site/index.ts";
 import { DirectoryStore } from "../store/index.ts";
 import { restoreTest, verify, type VerifyLevel, type VerifyResult } from "../verify/index.ts";
 import { requireSet } from "./backup-commands.ts";
@@ -181,11 +181,12 @@ export const restoreCommands = [
       const { options, environment, service, args, out, signal } = context;
       const { target, set } = wishOf(args[0], options);
       const repository = await firstReachable(context);
-      const { majors } = await requireIdentity(repository);
+      const major = (await requireIdentity(repository)).majors.at(-1) ?? 0;
+      const named = options.bin ?? options.slaveBin;
       const [, database, sql] = /^([^:\s]+)\s*:\s*([\s\S]+)$/.exec(options.testSql ?? "") ?? [];
       const result = await restoreTest({
         ...{ keys: environment.keys, target, set, signal },
-        binDirectory: options.bin ?? options.slaveBin ?? (await findBin(majors.at(-1) ?? 0)),
+        binDirectory: named === null ? await findBin(major) : await requireBin(named, major),
         repository,
         receiver: await environment.receiverFor(repository),
         scratch: options.testDirectory,

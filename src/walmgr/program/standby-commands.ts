@@ -8,7 +8,7 @@ import { servingPartials } from "../archive/index.ts";
 import { takeBackup } from "../backup/index.ts";
 import type { Lsn } from "../formats/index.ts";
 import type { StoreRepository } from "../repository/index.ts";
-import { refuseRunning, restore } from "../restore/index.ts";
+import { refuseRunning, restore, type RestoreResult } from "../restore/index.ts";
 import { askServer, ensureSlot, restartOf } from "../receive/index.ts";
 import { Spool } from "../spool/index.ts";
 import {
@@ -44,6 +44,8 @@ const timeout = defineOption({
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 300;
+/** Also after a signal. */
+const DROP_LIMIT_MS = 2_000;
 
 export const standbyCommands = [
   walmgrCommand({
@@ -130,23 +132,26 @@ async function makeStandby(
   const [repository] = environment.repositories;
   if (repository === undefined) throw new SkytoolsError("CONFIG_FILE", "there is no repository");
   // The slot comes before the backup is chosen: from now on no WAL is lost that the standby will need.
-  const kept = await keepWal(context, repository, slot);
-  const stored = await backupForStandby(repository, kept);
-  const set = stored ?? (await backupNow(context));
-  const result = await restore({
-    repository,
-    set,
-    keys: environment.keys,
-    dataDirectory: slaveData,
-    existing,
-    walDirectory: options.slavePgXlog,
-    standby: true,
-    settings: { primary_conninfo: conninfoWithoutPassword(target), primary_slot_name: slot },
-    restoreCommand: restoreCommand(service, environment.localStore, { partial: false }),
-    ourUid: getuid?.() ?? null,
-    clock: service.clock,
-    log: service.log,
-    signal,
+  const { isNewSlot, ...kept } = await keepWal(context, repository, slot);
+  const write = async (): Promise<RestoreResult> =>
+    await restore({
+      repository,
+      set: (await backupForStandby(repository, kept)) ?? (await backupNow(context)),
+      keys: environment.keys,
+      dataDirectory: slaveData,
+      existing,
+      walDirectory: options.slavePgXlog,
+      standby: true,
+      settings: { primary_conninfo: conninfoWithoutPassword(target), primary_slot_name: slot },
+      restoreCommand: restoreCommand(service, environment.localStore, { partial: false }),
+      ourUid: getuid?.() ?? null,
+      clock: service.clock,
+      log: service.log,
+      signal,
+    });
+  const result = await write().catch(async (error: unknown) => {
+    if (isNewSlot) await dropUnused(context, slot);
+    throw error;
   });
   if (slaveStartCmd === null) {
     out.result({ set: result.set, isStarted: false }, `${slaveData} is a standby now; start its server`);
@@ -157,19 +162,31 @@ async function makeStandby(
   out.result({ set: result.set, isStarted: true }, `the standby in ${slaveData} streams from the primary`);
 }
 
+/** No standby was made that would use it: it would keep WAL until the disk of the primary is full. */
+async function dropUnused({ environment, service }: PlainContext, slot: string): Promise<void> {
+  try {
+    await using replication = await environment.connectReplication(AbortSignal.timeout(DROP_LIMIT_MS));
+    await replication.dropSlot(slot);
+  } catch (error) {
+    const text =
+      "the slot that was made for the standby stays and keeps WAL on the primary: drop it, or give the command again";
+    service.log.warn({ slot, error }, text);
+  }
+}
+
 /** Makes the slot of the standby. The receiver's keeps WAL too. @throws REPOSITORY_FOREIGN */
 async function keepWal(
   { environment, signal }: PlainContext,
   repository: StoreRepository,
   slot: string,
-): Promise<KeptWal> {
+): Promise<KeptWal & { readonly isNewSlot: boolean }> {
   await using replication = await environment.connectReplication(signal);
   await repository.enroll(await askServer(replication));
-  const { restart } = await ensureSlot(replication, slot);
+  const { restart, isNew: isNewSlot } = await ensureSlot(replication, slot);
   const { timeline, flushLsn } = await askServer(replication);
   const receivers = environment.slot === null ? null : await restartOf(replication, environment.slot);
   const positions = [restart, receivers].flatMap((one) => (one === null ? [] : [one.lsn]));
-  return { timeline, oldestLsn: positions.reduce((a, b) => (b < a ? b : a), flushLsn) };
+  return { isNewSlot, timeline, oldestLsn: positions.reduce((a, b) => (b < a ? b : a), flushLsn) };
 }
 
 async function backupNow({ environment, service, signal }: PlainContext): Promise<string> {

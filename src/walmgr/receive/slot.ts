@@ -11,16 +11,20 @@ const FILE_MISSING = "58P01";
 export interface SlotState {
   /** Servers before 15 cannot tell what it keeps: null there. */
   readonly restart: WalPosition | null;
+  /** It was not there before. */
+  readonly isNew: boolean;
 }
 
 /** Makes the slot unless it exists. @throws SAFETY_REFUSED when it is a logical one; servers before 15 tell that at its use */
 export async function ensureSlot(connection: ReplicationConnection, name: string): Promise<SlotState> {
+  let isNew = true;
   try {
     await connection.createSlot(name, { reserveWal: true });
   } catch (error) {
     if (!(error instanceof PostgresError) || error.sqlstate !== EXISTS) throw error;
+    isNew = false;
   }
-  return { restart: await restartOf(connection, name) };
+  return { restart: await restartOf(connection, name), isNew };
 }
 
 /** Makes it anew: one that has lost its WAL can never be used again. */

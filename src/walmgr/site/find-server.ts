@@ -31,6 +31,16 @@ export async function findBin(major: number): Promise<string> {
   });
 }
 
+/** A folder that somebody has named, if the server of this major is there. @throws WRONG_USE */
+export async function requireBin(folder: string, major: number): Promise<string> {
+  const found = await majorOf(join(folder, "postgres"));
+  if (found === major) return folder;
+  const what = found === null ? "no program postgres that runs" : `a server of PostgreSQL ${found}, not of ${major},`;
+  throw new SkytoolsError("WRONG_USE", `there is ${what} in ${folder}`, {
+    hint: "look at slave_bin and --bin; without them it is looked for",
+  });
+}
+
 /** Null: it is not there, or is something else. */
 async function majorOf(program: string): Promise<number | null> {
   try {

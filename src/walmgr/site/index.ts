@@ -1,4 +1,4 @@
-export { binOf, controlCommand, findBin } from "./find-server.ts";
+export { binOf, controlCommand, findBin, requireBin } from "./find-server.ts";
 export { addAuthorizedKey, addPassword, removeAuthorizedKeys, removePassword } from "./own-lines.ts";
 export { masterFile, slaveFile } from "./sample-files.ts";
 export { requireMounted, unmountedPoint } from "./mounts.ts";

@@ -188,7 +188,10 @@ export const backupCommands = [
     onlyReads: true,
     async run(context) {
       const { out } = context;
-      const { results, rethrow } = await inEachRepository(context, ({ store }) => listBackups(store));
+      const { results, rethrow } = await inEachRepository(context, async (repository) => {
+        await repository.identity(); // of another format it would seem to be empty
+        return await listBackups(repository.store);
+      });
       const backups = eachOnce(results.flat());
       out.result(backups, () => backupTable(backups, out.terminal));
       rethrow();

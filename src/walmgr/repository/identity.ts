@@ -89,7 +89,10 @@ export function parseIdentity(text: string, where: string): RepositoryIdentity {
   if (value === null) throw damaged(where);
   const { formatVersion, systemId, segmentBytes, majors, created, isEncrypted = false, keyIds = [] } = value;
   if (formatVersion !== FORMAT_VERSION) {
-    throw foreign(`${where} has format ${JSON.stringify(formatVersion)}, this program knows ${FORMAT_VERSION}`);
+    const message = `${where} has format ${JSON.stringify(formatVersion)}, this program knows ${FORMAT_VERSION}`;
+    throw new SkytoolsError("REPOSITORY_FOREIGN", message, {
+      hint: "use the version of walmgr that made it, or a newer one",
+    });
   }
   const isGood =
     typeof systemId === "string" &&

@@ -9,6 +9,7 @@ import {
   type DoneBackup,
   folderOf,
   isDone,
+  isSameMoment,
   listBackups,
   ownBytesOf,
   readableBackups,
@@ -23,7 +24,7 @@ import { clearLeftovers, YOUNG_MS } from "./leftovers.ts";
 import { segmentFilter, walBegins, type WalNeeds } from "./needed-wal.ts";
 import { EXPIRE_LEASE, readPins } from "./pins.ts";
 import { withReserve } from "./reserve.ts";
-import { judgeBackups, type RetentionRules, type Verdict, withVerdictsOf } from "./rules.ts";
+import { judgeBackups, type Pin, type RetentionRules, type Verdict, withVerdictsOf } from "./rules.ts";
 import { planSweep, sweep } from "./sweep-chunks.ts";
 
 export interface ExpireOptions {
@@ -91,6 +92,7 @@ async function underLease(options: ExpireOptions, requireGo: () => Promise<void>
   const done = all.filter(isDone);
   const map = await mapOf(repository);
   const pins = [...(await readPins(store)), ...(made === undefined ? [] : [{ set: made, untilMs: null }])];
+  pins.push(...likelyParents(all, done));
   const readable = await readableBackups(store, done, keys);
   const judge = (backups: readonly DoneBackup[]) => judgeBackups(backups, rules, pins, now, map);
   const verdicts = readable === done ? judge(done) : withVerdictsOf(judge(done), judge(readable));
@@ -138,6 +140,27 @@ async function underLease(options: ExpireOptions, requireGo: () => Promise<void>
     freedBytes: sum(due.map(ownBytesOf)) + chunks.freedBytes + sum(segments.map(({ storedBytes }) => storedBytes)),
     notes: chunks.note === null ? [] : [chunks.note],
   };
+}
+
+/**
+ * An incremental backup whose description cannot be read may be sound, of a newer version or mended by hand: what it must
+ * have been taken on stays.
+ */
+function likelyParents(all: readonly BackupDescription[], done: readonly DoneBackup[]): readonly Pin[] {
+  const lost = all.filter(({ state, type }) => state === "damaged" && type === "incremental");
+  return lost.flatMap(({ set: child }) => {
+    const newest = done.filter(({ set }) => set < child).reduce<DoneBackup | null>(newerByName, null);
+    const candidates = done.filter((one) => newest !== null && isSameMoment(one, newest));
+    return candidates.map(({ set }) => ({
+      set,
+      untilMs: null,
+      why: `may be needed by ${child}, which cannot be read`,
+    }));
+  });
+}
+
+function newerByName(a: DoneBackup | null, b: DoneBackup): DoneBackup {
+  return a === null || a.set < b.set ? b : a;
 }
 
 /** Marks what is unwanted; gives what was marked long enough ago. */

@@ -22,6 +22,8 @@ export interface Pin {
   readonly set: string;
   /** Milliseconds since 1970; null: until it is taken away. */
   readonly untilMs: number | null;
+  /** Default: "pinned". */
+  readonly why?: string;
 }
 
 export interface Verdict {
@@ -54,7 +56,7 @@ export function judgeBackups(
     if (pin.untilMs === null || pin.untilMs > nowMs)
       keep(
         backups.find(({ set }) => set === pin.set),
-        "pinned",
+        pin.why ?? "pinned",
       );
   }
   if (!hasRule(rules)) for (const backup of backups) keep(backup, "no rule says otherwise");

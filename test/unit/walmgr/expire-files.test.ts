@@ -156,6 +156,22 @@ test("what was marked while the clock was a year ahead goes when it is right aga
   expect([ahead, right, later]).toEqual([0, 0, 1]);
 });
 
+test("what an incremental backup was taken on stays, whose description cannot be read", async () => {
+  using folder = temporaryFolder();
+  const store = new DirectoryStore(folder.path);
+  await using repository = await filledRepository(folder.path, "standard", store);
+  const put = (set: string, bytes: Buffer) => store.put(`${folderOf(set)}/${DESCRIPTION_FILE}`, [bytes]);
+  await put("20260201-120000I", Buffer.from('{ "format": 99, "set": "20260201-120000I" }'));
+  await put("20260301-000000F", description("20260301-000000F", 4, 9));
+
+  const { removedBackups, verdicts } = await expireIn(repository, Date.now());
+
+  expect(removedBackups).toEqual(["20260101-000000F"]);
+  expect(verdicts.find(({ backup }) => backup.set === "20260201-000000F")?.reasons).toEqual([
+    "may be needed by 20260201-120000I, which cannot be read",
+  ]);
+});
+
 const [good, mistyped] = ["ab", "ac"].map((digits) => parseMainKey(digits.repeat(32))) as [MainKey, MainKey];
 
 async function putEncrypted(store: DirectoryStore, set: string, segment: number, key: MainKey): Promise<void> {

@@ -96,7 +96,10 @@ describe("repo.json", () => {
     await withRepository(async (repository) => {
       await writeText(repository.store, "repo.json", '{"formatVersion": 99}');
 
-      await expect(repository.identity()).rejects.toMatchObject({ code: "REPOSITORY_FOREIGN" });
+      await expect(repository.identity()).rejects.toMatchObject({
+        code: "REPOSITORY_FOREIGN",
+        hint: expect.stringContaining("a newer one") as string,
+      });
     });
   });
 });

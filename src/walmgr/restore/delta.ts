@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createChecksum, mapInOrder } from "../codec/index.ts";
 import type { ManifestFile } from "../formats/index.ts";
 import { OWN_CONFIG_FILES } from "./config-files.ts";
+import { HALF_MADE } from "./destination.ts";
 import { placeOf, type Tree } from "./tree.ts";
 
 const PARALLEL_FILES = 4;
@@ -33,7 +34,7 @@ export async function compareDelta(
   for await (const { path, isSame: same } of results) if (same) kept.add(path);
   const links = tree.tablespaces.map(({ oid }) => `pg_tblspc/${oid}`);
   // A backup of a cluster whose configuration is elsewhere has none.
-  const keep = new Set([...files, ...links, ...OWN_CONFIG_FILES]);
+  const keep = new Set([...files, ...links, ...OWN_CONFIG_FILES, HALF_MADE]);
   let deletedFiles = await deleteOthers(tree.dataDirectory, "", keep);
   for (const { oid, path } of tree.tablespaces) {
     for (const name of await readdir(path)) {

@@ -28,13 +28,18 @@ export interface Destination {
   readonly isDelta: boolean;
 }
 
+/** In a data directory while a restore writes it. */
+export const HALF_MADE = "walmgr.restoring";
+
 const { R_OK, W_OK, X_OK } = constants;
 const NO_CLUSTER_HINT = "its files would be deleted: give another directory";
 
 /** @throws SAFETY_REFUSED when a server runs there, or when there is something that may not be touched; RESTORE_FAILED */
 export async function prepareDestination(wish: DestinationWish): Promise<Destination> {
-  const { tree, walDirectory, existing, repositoryPath, owner } = wish;
+  const { tree, walDirectory, repositoryPath, owner } = wish;
   const { dataDirectory } = tree;
+  // Nobody misses what a restore before has not finished, and moved aside it would need the room of a cluster each time.
+  const existing = wish.existing === "move" && (await isHalfMade(dataDirectory)) ? "delta" : wish.existing;
   const pgWal = join(dataDirectory, "pg_wal");
   const wal = walDirectory ?? (existing === "delta" ? await targetOf(pgWal) : null);
   const roots = [...rootsOf(tree), ...(wal === null ? [] : [wal])];
@@ -69,6 +74,12 @@ export function refuseRunning(dataDirectory: string): void {
   throw new SkytoolsError("SAFETY_REFUSED", `a server runs in ${dataDirectory}, process ${state.pid}`, {
     hint: "stop it first",
   });
+}
+
+async function isHalfMade(dataDirectory: string): Promise<boolean> {
+  const isThere = async (name: string): Promise<boolean> =>
+    (await lstat(join(dataDirectory, name)).catch(() => null)) !== null;
+  return (await isThere(HALF_MADE)) && !(await isThere("global/pg_control"));
 }
 
 function notEmpty(directory: string): SkytoolsError {

@@ -12,7 +12,7 @@ import { readWalMap, type WalMap, withBegun } from "../wal-map/index.ts";
 import { takeOverConfig } from "./config-files.ts";
 import { type Choice, chooseBackup, latestTimeline, leadsTo } from "./choose.ts";
 import { compareDelta, type DeltaResult } from "./delta.ts";
-import { prepareDestination } from "./destination.ts";
+import { HALF_MADE, prepareDestination } from "./destination.ts";
 import { FileWriter } from "./file-writer.ts";
 import { type FileOwner, ownerOf } from "./owner.ts";
 import { recoverySettings } from "./recovery-settings.ts";
@@ -68,6 +68,9 @@ async function write(settings: Settings, choice: Choice, tree: Tree, chain: Load
   const { movedTo, isDelta } = await prepareDestination({ tree, walDirectory, existing, repositoryPath, owner });
   log.info({ set: choice.backup.set, to: tree.dataDirectory, timeline: choice.timeline }, "restore started");
 
+  if (movedTo !== null) log.info({ from: tree.dataDirectory, to: movedTo }, "the old data directory was moved aside");
+  await writeFile(join(tree.dataDirectory, HALF_MADE), "");
+  await owner.take(join(tree.dataDirectory, HALF_MADE));
   await rm(placeOf(tree, "global/pg_control"), { force: true });
   await linkWal(tree.dataDirectory, walDirectory);
   await linkTablespaces(tree, owner);
@@ -92,6 +95,7 @@ async function write(settings: Settings, choice: Choice, tree: Tree, chain: Load
   await syncTrees(rootsOf(tree));
   // Last: without it no server starts on a directory that is only half there.
   await put(placeOf(tree, "global/pg_control"), control.bytes);
+  await rm(join(tree.dataDirectory, HALF_MADE));
   await syncTrees([tree.dataDirectory]);
   log.info({ set: choice.backup.set, files: written.files, kept: delta.kept.size }, "restore done");
   const { deletedFiles, kept } = delta;

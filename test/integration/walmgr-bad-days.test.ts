@@ -87,6 +87,65 @@ describe.each(endMajors())("PostgreSQL %i", (major) => {
     await expectUnharmed();
   });
 
+  /** A begun segment with more in it than the small disk takes. */
+  async function writeMuch(): Promise<void> {
+    await using db = await openDatabase(cluster);
+    await switchWal(db);
+    await db.execute("select pg_logical_emit_message(false, 'much', repeat('x', 6000000))");
+    await currentLsn(db);
+  }
+
+  test("sync whose disk is full says so", async () => {
+    const disk = mountSmallDisk(4);
+    await writeMuch();
+    const local = join(disk?.folder ?? folder.file("no-small-disk"), "data");
+    const small = walmgrIni(folder.path, keys({ walmgr_data: local, slot: "none" }), "small-sync");
+
+    const full = disk === null ? null : await runWalmgrCommand([small, "sync"]);
+    disk?.unmount();
+
+    const told = full ?? { status: 5, stderr: "the disk is full" };
+    expect(told).toMatchObject({ status: 5, stderr: expect.stringContaining("the disk is full") as unknown });
+    expect(told.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("receive whose disk is full does not try again in a hurry", async () => {
+    const disk = mountSmallDisk(4);
+    await writeMuch();
+    const local = join(disk?.folder ?? folder.file("no-small-disk"), "data");
+    mkdirSync(local, { recursive: true });
+    const running = disk === null ? null : startReceiver(cluster.url(), local, { slot: null });
+    const untilFailures = (count: number) =>
+      until(() => running === null || running.receiver.state.failures >= count, { timeoutMs: 30_000, what: "tries" });
+
+    await untilFailures(4);
+    const began = performance.now();
+    await untilFailures(7);
+    const tookMs = running === null ? Infinity : performance.now() - began;
+    await running?.stop();
+    disk?.unmount();
+
+    expect(tookMs).toBeGreaterThan(900);
+  });
+
+  test("a config_directory that cannot be read is told, and what is no file in it is passed over", async () => {
+    const place = folder.file("configured");
+    mkdirSync(join(place, "conf.d.conf"), { recursive: true });
+    writeFileSync(join(place, "pg_hba.conf"), "# none");
+    const withFolder = (path: string) =>
+      runWalmgrCommand([
+        walmgrIni(folder.path, keys({ config_directory: path }), "configured"),
+        "backup",
+        "--keep-all",
+      ]);
+
+    expect(await withFolder(join(place, "nowhere"))).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/configuration files in .*nowhere cannot be read/) as unknown,
+    });
+    expect(await withFolder(place)).toMatchObject({ status: 0 });
+  });
+
   test("small files that cannot be read harm nothing but what they tell of", async () => {
     const place = folder.file("damaged");
     const conf = walmgrIni(folder.path, keys({ walmgr_data: place, keep_backups: "1" }), "damaged");

@@ -1,7 +1,7 @@
 // backup, expire, keep, info, listbackups: what makes, keeps and shows backups.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SkytoolsError } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import { formatTable, shortSize, type Terminal } from "../../print/index.ts";
 import { defineOption } from "../../service/index.ts";
 import {
@@ -321,8 +321,14 @@ async function configFiles(
   folder: string | null,
 ): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]> {
   if (folder === null) return [];
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".conf"));
-  return await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names = entries.filter((one) => !one.isDirectory() && one.name.endsWith(".conf")).map(({ name }) => name);
+    return await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
+  } catch (cause) {
+    const message = `the configuration files in ${folder} cannot be read: ${reasonOf(cause)}`;
+    throw new SkytoolsError("CONFIG_FILE", message, { hint: "see config_directory", cause });
+  }
 }
 
 /** @throws WRONG_USE */

@@ -1,5 +1,5 @@
 // A command of walmgr: one that gets the environment, and whose errors end with the statuses of walmgr.
-import { SkytoolsError } from "../../errors/index.ts";
+import { errnoOf, reasonOf, SkytoolsError } from "../../errors/index.ts";
 import {
   type AnyCommand,
   type CommandContext,
@@ -7,6 +7,7 @@ import {
   type ProgramCommand,
 } from "../../programs/commands/index.ts";
 import type { OptionTable, OptionValues } from "../../service/index.ts";
+import { hintForErrno } from "../store/index.ts";
 import { openEnvironment, type WalmgrEnvironment, type WalmgrService, type WalmgrValues } from "./environment.ts";
 
 /** A command without options of its own. */
@@ -44,7 +45,8 @@ export function walmgrCommand<const F extends OptionTable>(
         await using environment = await openEnvironment(service);
         const running = command.run({ service, options, args, out, progress, environment, signal });
         return await (command.onlyReads === true ? unlessStopped(running, signal) : running);
-      } catch (error) {
+      } catch (thrown) {
+        const error = systemFailure(thrown);
         const status = error instanceof SkytoolsError ? exits[error.code] : undefined;
         if (status === undefined || !(error instanceof SkytoolsError)) throw error;
         service.log.error(
@@ -55,6 +57,12 @@ export function walmgrCommand<const F extends OptionTable>(
       }
     },
   });
+}
+
+/** Of the disk or folder that a command works on: an operator's matter, whose stack says nothing. */
+function systemFailure(error: unknown): unknown {
+  const hint = error instanceof SkytoolsError ? undefined : hintForErrno(errnoOf(error) ?? "");
+  return hint === undefined ? error : new SkytoolsError("STORE_FAILED", reasonOf(error), { hint, cause: error });
 }
 
 async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

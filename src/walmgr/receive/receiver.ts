@@ -12,6 +12,7 @@ import { bridgeGap } from "./bridge-gap.ts";
 import { fetchHistories } from "./histories.ts";
 import { ReceiveArea, type WalPosition } from "./receive-area.ts";
 import { askServer, type OpenReplication, type ServerFacts } from "./server.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
 import { ensureSlot, isSlotLost, isWalRemoved, renewSlot } from "./slot.ts";
 import { roundDown, startPosition } from "./start-position.ts";
 import { storedPosition } from "./stored-position.ts";
@@ -135,7 +136,7 @@ export class Receiver {
       } catch (error) {
         if (isFatal(error)) throw error;
         if (isAborted(signal)) break;
-        failures = this.state.isConnected ? 1 : failures + 1;
+        failures = this.state.isConnected && !isDiskTrouble(error) ? 1 : failures + 1;
         await this.#pause(error, failures, signal);
       } finally {
         this.state.isConnected = false;

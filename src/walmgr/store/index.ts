@@ -1,7 +1,7 @@
 export type { GetOptions, PutOptions, Store, StoreBody, StoredObject, StoreFeatures } from "./store.ts";
 export { DirectoryStore, type DirectoryStoreOptions } from "./directory.ts";
 export { makeFolder, syncFolder } from "./folder.ts";
-export { isExisting, isMissing } from "./errors.ts";
+export { hintForErrno, isExisting, isMissing } from "./errors.ts";
 export { checkName, isName } from "./names.ts";
 export { readText, writeText } from "./whole.ts";
 export { openStore, type StoreOptions } from "./open.ts";

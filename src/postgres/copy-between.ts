@@ -2,6 +2,7 @@
 // one server sends is written to the other as it came: no row is looked at, and nothing is kept but what the sockets hold.
 import type { Duplex } from "node:stream";
 import type pg from "pg";
+import { callAfter } from "../clock/index.ts";
 import { SkytoolsError } from "../errors/index.ts";
 import type { Connection } from "./connection.ts";
 
@@ -21,6 +22,9 @@ export interface CopiedRows {
   readonly bytes: number;
 }
 
+/** A target that has not read by then that the copy has failed is cancelled. */
+const STUCK_MS = 500;
+
 /** When either side fails nothing is stored, both sessions are free again, and the first error comes out. @throws ABORTED */
 export async function copyBetween(
   source: Connection,
@@ -32,12 +36,16 @@ export async function copyBetween(
   const sink = new CopyIn(into);
   const out = new CopyOut(from, sink, onBytes);
   const failures: unknown[] = [];
+  let callOff = (): void => undefined;
   const fail = (error: unknown): void => {
     failures.push(error);
     out.discard();
     stopSource.abort();
     sink.fail("the copy was stopped");
-    if (!sink.isOpen) stopTarget.abort(); // it waits for a lock
+    callOff();
+    // it waits for a lock; later on a trigger may, and nothing is read then
+    if (sink.isOpen) callOff = callAfter(STUCK_MS, () => stopTarget.abort());
+    else stopTarget.abort();
   };
   const abort = (): void => {
     fail(new SkytoolsError("ABORTED", "the copy was stopped by a signal", { cause: signal?.reason }));
@@ -52,6 +60,7 @@ export async function copyBetween(
     ]);
   } finally {
     signal?.removeEventListener("abort", abort);
+    callOff();
   }
   if (failures.length > 0) throw failures[0];
   return { rows: sink.rows, bytes: out.bytes };

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connect, copyBetween, type Connection } from "../../src/postgres/index.ts";
 import { createDatabase, majors, type TestDatabase } from "../harness/database.ts";
+import { until } from "../harness/until.ts";
 
 let from: TestDatabase;
 let to: TestDatabase;
@@ -91,6 +92,28 @@ test("a signal stops a copy that runs, and one that waits for a lock", async () 
 
   expect(await target.one("select count(*)::int4 as n from t")).toEqual({ n: 0 });
   expect(await source.one("select 1 as n")).toEqual({ n: 1 });
+});
+
+test.each([
+  ["a trigger there waits for a lock", "copy t to stdout"],
+  ["and rows are still coming", endless],
+])("a signal stops a copy when its target reads nothing: %s", async (_, from_) => {
+  await target.execute(`create table stuck (id int8, word text);
+    create function wait() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(5); return new; end';
+    create trigger wait before insert on stuck for each row execute function wait()`);
+  await using holder = await connect(to.url, { env: {} });
+  await holder.query("select pg_advisory_lock(5)");
+  const stop = new AbortController();
+  const copy = copyBetween(source, target, { from: from_, into: "copy stuck from stdin", signal: stop.signal });
+  const refused = expect(copy).rejects.toMatchObject({ code: "ABORTED" });
+  const sql = "select exists (select from pg_stat_activity where wait_event = 'advisory') as found";
+  await until(async () => (await holder.one<{ found: boolean }>(sql)).found, { timeoutMs: 20_000, what: "the lock" });
+  stop.abort();
+
+  await refused;
+
+  await target.execute("drop table stuck; drop function wait");
+  expect(await source.one("select 1 as one")).toEqual({ one: 1 });
 });
 
 test("a session that is lost on the way is an error, and the other one goes on", async () => {

@@ -35,8 +35,8 @@ export async function bulkCopy(context: TaskContext, table: TaskTable, source: C
   await using there = await context.connections.node(source.node, "copy", signal);
   const lacking = await awaitScripts(context, table, source, there);
   if (leads) {
-    await dropForeignKeys(db, info.dest);
-    await holdForCopy(db, info.dest, context.log);
+    await dropForeignKeys(db, info.dest, signal);
+    await holdForCopy(db, info.dest, { log: context.log, signal });
   }
   const isResumed = stored.state.kind === "in-copy" && leads;
   const work = { source, there, lacking };
@@ -115,8 +115,8 @@ async function register(context: TaskContext, table: TaskTable, { source, there 
 }
 
 /** Takes off what makes the copy slow, in the transaction that writes it down, and empties the table. */
-async function strip(context: TaskContext, { info, db }: TaskTable): Promise<void> {
-  await withShortLock(db, async () => {
+async function strip(context: TaskContext, { info, db, signal }: TaskTable): Promise<void> {
+  const work = async (): Promise<void> => {
     const table = quoteFqname(info.dest);
     await db.execute(`lock table ${table} in access exclusive mode`);
     const stored = await readTableState(db, subjectOf(context, info), { isLocked: true });
@@ -130,7 +130,8 @@ async function strip(context: TaskContext, { info, db }: TaskTable): Promise<voi
     }
     const only = structure.kind === "p" ? "" : "only ";
     if (!info.attributes.isTruncateSkipped) await db.execute(`truncate ${only}${table}`);
-  });
+  };
+  await withShortLock(db, work, signal);
 }
 
 async function watchedCopy(

@@ -17,9 +17,9 @@ const LOCK_NOT_AVAILABLE = "55P03";
 const DEADLOCK = "40P01";
 
 /** Takes the keys from and to the table away, each in a transaction of its own, and notes them. */
-export async function dropForeignKeys(db: Connection, dest: string): Promise<void> {
+export async function dropForeignKeys(db: Connection, dest: string, signal?: AbortSignal): Promise<void> {
   for (const key of await findTableFkeys(db, dest)) {
-    await withShortLock(db, () => dropTableFkey(db, key));
+    await withShortLock(db, () => dropTableFkey(db, key), signal);
   }
 }
 
@@ -31,7 +31,7 @@ export async function restoreForeignKeys(
   for (const key of await validPendingFkeys(db, queue)) {
     const fields = { table: key.fromTable, key: key.name };
     try {
-      while (await withShortLock(db, () => restoreStep(db, key, signal)));
+      while (await withShortLock(db, () => restoreStep(db, key, signal), signal));
       log.info(fields, "foreign key restored");
     } catch (error) {
       if (signal.aborted || !db.isOpen) throw error;
@@ -48,9 +48,10 @@ async function restoreStep(db: Connection, key: ForeignKey, signal: AbortSignal)
   return statement !== null;
 }
 
-/** Runs `work` in a transaction that gives up waiting for locks soon, and tries again. */
-export async function withShortLock<T>(db: Connection, work: () => Promise<T>): Promise<T> {
+/** Runs `work` in a transaction that gives up waiting for locks soon, and tries again until the abort. */
+export async function withShortLock<T>(db: Connection, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {
+    signal?.throwIfAborted();
     try {
       return await db.transaction(async () => {
         await db.query("select set_config('lock_timeout', $1, true)", [LOCK_TIMEOUT]);

@@ -40,8 +40,12 @@ export async function keepInOrder(db: Connection, tables: readonly TableInfo[], 
 }
 
 /** For a table that rows are about to be copied into: triggers go, where they would fire. In a session that replays. */
-export async function holdForCopy(db: Connection, dest: string, log: Logger): Promise<void> {
-  if (await isLoud(db)) await quietTable(db, dest, { log });
+export async function holdForCopy(
+  db: Connection,
+  dest: string,
+  parts: Pick<QuietParts, "log" | "signal">,
+): Promise<void> {
+  if (await isLoud(db)) await quietTable(db, dest, parts);
 }
 
 /**
@@ -77,12 +81,17 @@ async function isLoud(db: Connection): Promise<boolean> {
   return (await enterReplicaMode(db)) === "setting" && (await readLondisteFacts(db)).hasCapture;
 }
 
-async function quietTable(db: Connection, dest: string, { log }: Pick<QuietParts, "log">): Promise<void> {
+async function quietTable(
+  db: Connection,
+  dest: string,
+  { log, signal }: Pick<QuietParts, "log" | "signal">,
+): Promise<void> {
   try {
-    if ((await findTableFkeys(db, dest)).length > 0) await dropForeignKeys(db, dest);
-    const count = await withShortLock(db, () => holdTriggers(db, dest));
+    if ((await findTableFkeys(db, dest)).length > 0) await dropForeignKeys(db, dest, signal);
+    const count = await withShortLock(db, () => holdTriggers(db, dest), signal);
     if (count > 0) log.info({ table: dest, triggers: count }, "triggers disabled while the table is replayed into");
   } catch (error) {
+    signal.throwIfAborted();
     const reason = reasonOf(error);
     const hint = "the worker's role must own the table, or be granted to set session_replication_role";
     log.warn({ table: dest, reason, hint }, "triggers and foreign keys of the table could not be put away");

@@ -2,7 +2,7 @@
 // The main worker never waits for a copy: a copy replays its own table until it stands at a tick that the main worker
 // has still to reach, and the main worker takes the table over in the transaction that reaches it.
 import { systemClock } from "../../clock/index.ts";
-import { reasonOf } from "../../errors/index.ts";
+import { reasonOf, SkytoolsError } from "../../errors/index.ts";
 import {
   type Connection,
   type PipelineStatement,
@@ -166,7 +166,7 @@ export class TableSync implements AsyncDisposable {
 
   /** Stops all copies; they go on at the next start. */
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#stop.abort(new SkytoolsError("ABORTED", "the worker stops"));
     await Promise.all([...this.#tasks.values()].map((task) => task.stop()));
     await Promise.all(Object.values(this.#chores).map((chore) => chore.settled()));
   }

@@ -51,6 +51,9 @@ export class WorkerSessions implements SyncConnections {
     const { env, log, jobName, config } = this.#service;
     const target = withExtra({ connstr, extra: config.maybe(`${profile}_extra_connstr`) ?? "" });
     const applicationName = `${jobName}: ${purpose}`;
-    return await connect(target, { env, log, applicationName, signal, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS });
+    // Whatever is cut short here is done again at the next start; a lock may be held for hours.
+    return await connect(target, {
+      ...{ env, log, applicationName, signal, stopping: signal, silenceLimitMs: DEFAULT_SILENCE_LIMIT_MS },
+    });
   }
 }

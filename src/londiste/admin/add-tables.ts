@@ -2,6 +2,7 @@
 import { readNewestEvent } from "../../cascade/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { type Connection, splitFqname } from "../../postgres/index.ts";
+import { checkDomains } from "../check/index.ts";
 import type { TableHandler } from "../handler/index.ts";
 import { getTableList, globalAddTable, localAddTable } from "../sql-calls/index.ts";
 import { createTableLike } from "../structure/index.ts";
@@ -127,6 +128,8 @@ async function addTable(member: Member, table: string, added: AddedTable): Promi
   const handler = handlers.open({ table, dest, handler: options.handler });
   const nameThere = theirs.get(table) ?? table;
   if (!(await hasTable(member, { table, dest, nameThere, handler, source, options }))) return false;
+  const doubts = source === null ? [] : await checkDomains({ db: source, table: nameThere }, { db, table: dest });
+  for (const { text, hint } of doubts) log.warn({ table, hint }, text);
   const before = await tablesFilling(db, dest);
   if (handler.needsTable) refuseShared(member, before, { table, dest, options });
   const args = await triggerArguments(member, { dest, handler, options });

@@ -6,9 +6,11 @@ import { getSeqList, getTableList, readLondisteFacts } from "../sql-calls/index.
 import { readStructure, type TableStructure } from "../structure/index.ts";
 import type { TableInfo } from "../tables/table-info.ts";
 import { compareStructures } from "./compare-structures.ts";
+import { checkDomains } from "./domains.ts";
 import type { CheckFinding } from "./finding.ts";
 import { checkRights } from "./rights.ts";
 import { checkTriggers } from "./triggers.ts";
+import { checkWriterSettings } from "./writer-settings.ts";
 
 export interface CheckReport {
   /** Names that were looked at. */
@@ -54,6 +56,7 @@ async function checkTable(
   if (ours === null) return [{ level: "error", text: `table ${dest} does not exist here` }];
   const found = [
     ...(await checkTriggers(db, ours, { queue: context.queue, isRoot: node.type === "root", maySetRole })),
+    ...(node.type === "leaf" ? [] : await checkWriterSettings(db, ours, context.queue)),
     ...(node.type === "root" ? [] : await checkRights(db, dest)),
     ...(await checkKey(db, ours)),
     ...(node.type === "leaf" ? [] : await checkOwnedSequences(member, ours)),
@@ -64,7 +67,8 @@ async function checkTable(
   const there = await readStructure(provider, source.dest);
   if (there === null)
     return [...found, { level: "error", text: `table ${source.dest} does not exist on the provider` }];
-  return [...found, ...compareStructures(there, ours)];
+  const domains = await checkDomains({ db: provider, table: source.dest }, { db, table: dest });
+  return [...found, ...compareStructures(there, ours), ...domains];
 }
 
 async function checkKey(db: Queryable, { name }: TableStructure): Promise<readonly Omit<CheckFinding, "table">[]> {

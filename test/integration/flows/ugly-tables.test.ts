@@ -43,6 +43,55 @@ describe.each(endMajors())("on PostgreSQL %i", (major) => {
     expect(await value(leaf.db, CONSTRAINTS)).toBe(await value(root.db, CONSTRAINTS));
   });
 
+  test("a condition of a domain that is NOT VALID on the provider is named before its rows are refused", async () => {
+    await using set = await pair(
+      major,
+      `create domain odd as int; create domain odder as odd[]; create table a (id int primary key, v odder);
+       insert into a values (1, '{2}'), (2, '{3}'); alter domain odd add constraint "Is odd" check (value % 2 = 1) not valid`,
+    );
+    const [root, leaf] = [set.node("root"), set.node("leaf")];
+    await root.run("add-table", "a");
+
+    const added = await leaf.run("add-table", "a");
+    const checked = await leaf.run("check");
+    await leaf.db.query('alter domain odd drop constraint "Is odd"');
+    await leaf.run("wait-sync", "--timeout=60");
+    await root.db.query("update a set id = 3 where id = 1");
+
+    await untilEqual([root, leaf], "a");
+    const text = 'column v: constraint "Is odd" of domain odd is NOT VALID on the provider';
+    expect(added.stderr).toContain(text);
+    expect(checked.stdout).toContain(text);
+    expect(checked.stdout).toContain('alter domain odd drop constraint "Is odd"');
+    expect((await leaf.run("check")).stdout).not.toContain("domain");
+  });
+
+  test("check tells of settings with which row triggers write what cannot be read back, and of no others", async () => {
+    await using set = await createOurSet({
+      nodes: [{ name: "root", role: "root", major }],
+      startsWorkers: false,
+      schema: `create table flags (id int primary key, d date, f float8); create table capture (like flags including all);
+        do $$ begin
+          execute format('alter database %I set datestyle = ''SQL, DMY''', current_database());
+          execute format('alter database %I set extra_float_digits = 0', current_database());
+          execute format('alter database %I set intervalstyle = sql_standard', current_database());
+        end $$`,
+    });
+    const root = set.node("root");
+    await root.run("add-table", "flags", "--trigger-flags=L");
+    await root.run("add-table", "capture");
+
+    const { status, stdout } = await root.attempt("check", "--json");
+
+    const { findings } = JSON.parse(stdout) as { findings: readonly { table: string; text: string }[] };
+    const owner = `database ${root.database.name}`;
+    expect(status).toBe(0);
+    expect(findings.map(({ table, text }) => `${table}: ${text}`)).toEqual([
+      expect.stringContaining(`public.flags: datestyle is "SQL, DMY" for ${owner}`),
+      expect.stringContaining(`public.flags: extra_float_digits is "0" for ${owner}`),
+    ]);
+  });
+
   test("an index and changes that take longer than the statement_timeout of their database come all the same", async () => {
     await using set = await pair(
       major,

@@ -198,6 +198,26 @@ describe.each(endMajors())("lost roots and commands that meet on PostgreSQL %i",
     LONG,
   );
 
+  test(
+    "a planned takeover that hangs before its last step does not make a root beside the one that has followed meanwhile",
+    async () => {
+      const [root, first, second] = await threeNodes();
+      start(root, first, second);
+      await using hanging = administratorOf(second);
+      const plan = await hanging.plan((known) => planTakeover(known, { oldNode: "root", newNode: "second" }));
+      const [begin, end] = cutAt(plan, "make node second the root");
+      await runSteps(begin);
+      await done(first, "takeover", "root", "--dead-root", "--node=first"); // whose administrator cannot reach it
+
+      await expect(runSteps(end)).rejects.toThrow("node root was marked as dead after it had given its role");
+
+      expect(await typesOf(first, second)).toEqual(["root", "branch"]);
+      await addEvents(first, ["1"]);
+      await untilSeen(second, "1");
+    },
+    LONG,
+  );
+
   test.each([
     ["the second one had all that the first one had", true],
     ["the second one lagged behind where the first one began", false],

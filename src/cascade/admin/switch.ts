@@ -4,8 +4,11 @@
 // The old root's own row decides who follows: it becomes a branch of the new node before that becomes root. Until then the
 // takeover can be given up; from then on it can only be finished, whoever gives it again, and no other node can follow.
 import { SkytoolsError } from "../../errors/index.ts";
+import type { Connection } from "../../postgres/index.ts";
+import { tryLockSuccession } from "../consumer/lock.ts";
 import {
   demoteRoot,
+  getQueueLocations,
   isRefused,
   promoteBranch,
   type QueueDoors,
@@ -228,6 +231,7 @@ export class Switch {
     const { name } = this.#next;
     const db = await this.#set.connect(name);
     await db.transaction(async () => {
+      await this.#requireOldAlive(db);
       await promoteBranch(db, this.#set.logOf(name), queue);
       await this.#subscribeOld();
     });
@@ -235,6 +239,21 @@ export class Switch {
     if (this.#closedMs === null) return;
     const refusedMs = clock.now() - this.#closedMs;
     log.info({ refusedMs }, `writers were refused for ${(refusedMs / 1000).toFixed(2)} s`);
+  }
+
+  /** Who replaces a lost root marks it here first, and then makes another node root while it holds the same lock. */
+  async #requireOldAlive(db: Connection): Promise<void> {
+    const { context, queue } = this.#set;
+    const [old, next] = [this.#old.name, this.#next.name];
+    await waitFor(context, `another takeover to let go of node ${next}`, async () =>
+      (await tryLockSuccession(db, queue)) ? true : null,
+    );
+    const isDead = (await getQueueLocations(db, queue)).some(({ name, isDead: dead }) => name === old && dead);
+    if (!isDead) return;
+    refuse(
+      `node ${old} was marked as dead after it had given its role to node ${next}`,
+      `see status; while no other node has taken its place: takeover ${old} --node=${next} --dead-root`,
+    );
   }
 
   async #subscribeOld(): Promise<void> {

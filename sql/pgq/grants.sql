@@ -8,7 +8,7 @@ declare
         -- parts of the triggers, which run with the rights of whoever changes the table; insert_event is the gate
         '_urlencode', '_equality_operator', '_list_columns', '_attkind_columns', '_trigger_options',
         '_row_texts', '_check_row_columns', '_changed_columns', '_url_row', '_sql_row', '_json_row', '_json_type',
-        '_magic_fields', '_row_expression', '_log_row', '_log_truncate', '_trigger_shape', '_trigger_fits',
+        '_magic_fields', '_row_words', '_row_expression', '_log_row', '_log_truncate', '_trigger_shape', '_trigger_fits',
         -- parts of the capture triggers, likewise
         '_replay_role', '_capture_is_current', '_capture_is_local', '_capture_tables', '_capture_slow_sql', '_capture_when'];
     c_reader constant text[] := array[

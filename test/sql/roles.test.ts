@@ -28,6 +28,7 @@ const TRIGGER_PARTS = [
   "_replay_role",
   "_row_expression",
   "_row_texts",
+  "_row_words",
   "_sql_row",
   "_trigger_fits",
   "_trigger_options",

@@ -27,7 +27,7 @@ export function checkTriggerWords(args: readonly string[]): void {
 
 export interface GivenArgs {
   readonly args: readonly string[];
-  /** By pgq.create_capture, whose expressions are plain SQL. Those of a row trigger may name columns in ways of their own. */
+  /** By pgq.create_capture, whose expressions are plain SQL. Those of a row trigger may be any query's, and name columns in ways of their own. */
   readonly isCapture: boolean;
 }
 
@@ -46,8 +46,10 @@ export async function checkTriggerArgs(db: Connection, table: string, { args, is
       const missing = value.split(",").flatMap((entry) => (isCapture ? missingFrom : missingWords)(columns, entry));
       if (missing.length > 0) throw unfit(table, arg, `there is no column ${missing.join(", ")}`);
     }
-    if (isCapture && EXPRESSIONS.includes(name))
-      await checkExpression(db, table, { arg, expression: value, isCondition: name === "when" });
+    if (!EXPRESSIONS.includes(name)) continue;
+    const given = { arg, expression: value, isCondition: name === "when" };
+    if (isCapture) await checkExpression(db, table, given);
+    else await checkRowExpression(db, table, given, columns);
   }
 }
 
@@ -78,13 +80,47 @@ async function checkExpression(
 ): Promise<void> {
   const alias = quoteIdent(splitFqname(table)[1]);
   const row = `select (${expression}\n) as x from (select (null::${quoteFqname(table)}).*) ${alias} where false`;
+  const condition = isCondition ? "s.x" : "true";
+  const fault = await faultOf(db, () => `prepare _londiste_check as select from (${row}) s where ${condition}`);
+  if (fault !== null) throw unfit(table, arg, fault.message, { cause: fault });
+}
+
+/** The same for a row trigger, which computes it for each row with the search_path of whoever changes that. */
+async function checkRowExpression(
+  db: Connection,
+  table: string,
+  { arg, expression, isCondition }: Expression,
+  columns: readonly string[],
+): Promise<void> {
+  const { isThere } = await db.one<{ isThere: boolean }>(
+    `select pg_catalog.to_regprocedure('pgq._row_words(text, text[])') is not null as "isThere"`,
+  );
+  if (!isThere) return; // the triggers of an older release
+  const begin = async (): Promise<string> => {
+    const { words } = await db.one<{ words: string }>("select pgq._row_words($1, $2) as words", [expression, columns]);
+    const value = `(select ($1).*) as _pgq_row, lateral (select ${words}\n) as _pgq_value(_pgq_value)`;
+    return `prepare _londiste_check (${quoteFqname(table)}) as select from ${value}`;
+  };
+  const fault = await faultOf(db, begin);
+  if (fault !== null) {
+    const hint = "functions, types and tables need their schema: the search_path is that of whoever changes a row";
+    throw unfit(table, arg, fault.message, { cause: fault, hint });
+  }
+  if (!isCondition) return;
+  const kind = await faultOf(db, async () => `${await begin()} where _pgq_value._pgq_value is not distinct from true`);
+  if (kind !== null) throw unfit(table, arg, "its value is not a boolean", { cause: kind });
+}
+
+/** Why the server cannot read the statement that prepares _londiste_check; null: it can. */
+async function faultOf(db: Connection, prepare: () => string | Promise<string>): Promise<PostgresError | null> {
   try {
-    await db.execute(`prepare _londiste_check as select from (${row}) s where ${isCondition ? "s.x" : "true"}`);
+    await db.execute(await prepare());
   } catch (error) {
-    if (!(error instanceof PostgresError) || error.code !== "DATABASE") throw error;
-    throw unfit(table, arg, error.message, error);
+    if (error instanceof PostgresError && error.code === "DATABASE") return error;
+    throw error;
   }
   await db.execute("deallocate _londiste_check");
+  return null;
 }
 
 /** `name=value`; null: a word without one. */
@@ -93,6 +129,11 @@ function pairOf(arg: string): readonly [name: string, value: string | null] {
   return equals < 0 ? [arg, null] : [arg.slice(0, equals), arg.slice(equals + 1)];
 }
 
-function unfit(table: string, arg: string, reason: string, cause?: unknown): SkytoolsError {
-  return new SkytoolsError("TABLE_UNFIT", `table ${table}: --trigger-arg ${arg}: ${reason}`, { cause });
+function unfit(
+  table: string,
+  arg: string,
+  reason: string,
+  more: { readonly cause?: unknown; readonly hint?: string } = {},
+): SkytoolsError {
+  return new SkytoolsError("TABLE_UNFIT", `table ${table}: --trigger-arg ${arg}: ${reason}`, more);
 }

@@ -9,6 +9,7 @@ import { value } from "../../harness/sessions.ts";
 
 const SCHEMA = `
   create table args (id int primary key, v text);
+  create table mixed (id int primary key, "Kind" int, "user" text);
   create table shared (id int primary key, v text);
   create table first (id int primary key, v text);
   create table gone (id int primary key, v text);
@@ -38,6 +39,13 @@ test.each([
   { words: ["--trigger-arg=when=zz > 1"], text: '--trigger-arg when=zz > 1: column "zz" does not exist' },
   { words: ["--trigger-arg=ev_extra2=lower(id)"], text: "--trigger-arg ev_extra2=lower(id): function lower(integer)" },
   { words: ["--trigger-flags=L", "--trigger-arg=pkey=zz"], text: "--trigger-arg pkey=zz: there is no column zz" },
+  { words: ["--trigger-flags=L", "--trigger-arg=when=zz > 1"], text: 'when=zz > 1: column "zz" does not exist' },
+  { words: ["--trigger-flags=BI", "--trigger-arg=when=id"], text: "when=id: its value is not a boolean" },
+  { words: ["--trigger-flags=Q", "--trigger-arg=when=id > 0) or (true"], text: "when=id > 0) or (true: syntax error" },
+  {
+    words: ["--trigger-flags=J", "--trigger-arg=ev_extra2=lower(id)"],
+    text: "ev_extra2=lower(id): function lower(integer)",
+  },
   { words: ["--trigger-arg=bakcup"], text: "--trigger-arg does not know bakcup" },
   { words: ["--trigger-arg=ev_extra9=v"], text: "--trigger-arg does not know ev_extra9=v" },
 ])("a trigger argument that the table does not fit is refused by name: $words", async ({ words, text }) => {
@@ -47,6 +55,17 @@ test.each([
   expect(stderr).toContain(text);
   expect(stderr).not.toMatch(STACK);
   expect((await root.run("tables", "--names-only")).stdout).not.toContain("args");
+});
+
+test("an expression of a row trigger may be what they take: columns of mixed case without quotes, queries, functions", async () => {
+  const args = ["when=Kind > 0 and user <> ''", "ev_extra2=max(n) from generate_series(1, id) n where n > 0"];
+  await root.run("add-table", "mixed", "--trigger-flags=L", ...args.map((arg) => `--trigger-arg=${arg}`));
+
+  await root.db.query("insert into mixed values (3, 1, 'me'), (4, 0, 'me')");
+
+  const sql = "select ev_extra2 from pgq.event_template where ev_extra1 = 'public.mixed'";
+  const { rows } = await root.db.query(sql);
+  expect(rows).toEqual([{ ev_extra2: "3" }]);
 });
 
 test("trigger arguments that fit are taken, in the row form with white space too, and change-handler checks them", async () => {

@@ -31,7 +31,8 @@ export interface OpenedClient {
 
 /**
  * Text results must not depend on the role's or the database's settings: the driver reads UTF8, we pass ISO on. Nor must it
- * depend on them what our literals, NULL in an array and pieces of XML are taken for.
+ * depend on them what our literals, NULL in an array and pieces of XML are taken for, nor what a transaction sees behind a lock
+ * that it has waited for.
  */
 const PREPARE_SESSION = `
 set client_encoding to 'UTF8';
@@ -39,6 +40,7 @@ set datestyle to 'ISO';
 set standard_conforming_strings to on;
 set array_nulls to on;
 set xmloption to content;
+set default_transaction_isolation to 'read committed';
 select current_setting('server_version_num') as version,
     pg_catalog.pg_is_in_recovery() as recovery,
     current_setting('default_transaction_read_only') as readonly`;

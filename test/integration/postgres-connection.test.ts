@@ -149,6 +149,16 @@ describe.each(majors())("a connection to PostgreSQL %i", (major) => {
     expect(mode).toEqual({ i: "serializable", r: "on" });
   });
 
+  test("a transaction is read committed whatever the database says", async () => {
+    await db.execute(`alter database ${database.name} set default_transaction_isolation = serializable`);
+    await using other = await connect(database.url, { env: {} });
+    await db.execute(`alter database ${database.name} reset default_transaction_isolation`);
+
+    const shown = await other.transaction(() => other.one("show transaction_isolation"));
+
+    expect(shown).toEqual({ transaction_isolation: "read committed" });
+  });
+
   test("aborting cancels the statement on the server, and the connection stays usable", async () => {
     const controller = new AbortController();
     const sleeping = db.query("select pg_sleep(60)", [], { signal: controller.signal });

@@ -16,7 +16,7 @@ export interface ReceiveOptions {
   /** How the server compresses. */
   readonly arrivesAs: CompressionMethod;
   readonly write: (
-    plan: Pick<ObjectPlan, "name" | "kind"> & { readonly oid?: string | null; readonly arrivesAs?: CompressionMethod },
+    plan: Omit<ObjectPlan, "folder" | "coding">,
     source: AsyncIterable<Uint8Array>,
   ) => Promise<BackupObject>;
   /** A complete segment of WAL that came inside of the backup. */
@@ -142,7 +142,8 @@ class ArchiveReceiver {
     if (this.#archive !== null) await this.#finish();
     const { arrivesAs, write } = this.#options;
     const check = new ArchiveCheck(this.#check, oid, this.#kept);
-    const plan = { name: `${oid ?? "base"}.tar`, kind: "archive", oid } as const;
+    const expectedBytes = this.#tablespaces.find((one) => one.oid === oid)?.sizeBytes;
+    const plan = { name: `${oid ?? "base"}.tar`, kind: "archive", oid, expectedBytes } as const;
     const sink = new ArchiveSink(check, arrivesAs, (source) =>
       write(arrivesAs === "none" ? plan : { ...plan, arrivesAs }, source),
     );

@@ -93,13 +93,7 @@ export class BackupRecord {
   }
 
   /** Writes an object; manifests and small files are compressed whoever compresses the rest. Of the format plain nothing is. */
-  async write(
-    plan: Pick<ObjectPlan, "name" | "kind"> & {
-      readonly oid?: string | null;
-      readonly arrivesAs?: Coding["compression"];
-    },
-    source: ByteSource,
-  ): Promise<BackupObject> {
+  async write(plan: Omit<ObjectPlan, "folder" | "coding">, source: ByteSource): Promise<BackupObject> {
     const settings = { ...backupDefaults, ...this.#options.settings };
     const { repositories, coding, signal, format, parallelObjects: parallel } = settings;
     const stores = repositories.map(({ store }) => store);

@@ -17,14 +17,15 @@ export interface WriteChunksOptions {
  */
 export async function writeChunks(
   stores: readonly Store[],
-  { arrivesAs = "none", ...plan }: ObjectPlan,
+  plan: ObjectPlan,
   source: ByteSource,
   options: WriteChunksOptions,
 ): Promise<BackupObject> {
+  const { folder, kind, oid = null, arrivesAs = "none" } = plan;
   const coding: Coding = arrivesAs === "none" ? plan.coding : { compression: arrivesAs, key: plan.coding.key ?? null };
   const totals: ChunkTotals = { count: 0, storedBytes: 0, addedBytes: 0 };
   const list = storeChunks(expandLent(source, arrivesAs), { ...options, coding, totals });
   const name = plan.name.replace(/\.tar$/, ".chunks");
-  const object = await writeObject(stores, { ...plan, name, coding }, list, options.signal);
+  const object = await writeObject(stores, { folder, name, kind, oid, coding }, list, options.signal);
   return { ...object, form: "chunks", chunks: totals };
 }

@@ -128,7 +128,10 @@ class FilesWriter {
     const { folder, oid = null } = this.#plan;
     const object = objectOfMember(oid, member, (this.#members += 1));
     const stored = newDigest();
-    await putEverywhere(this.#stores, `${folder}/${object}`, digesting(body, stored), this.#signal);
+    await putEverywhere(this.#stores, `${folder}/${object}`, digesting(body, stored), {
+      sizeBytes: member.sizeBytes,
+      signal: this.#signal,
+    });
     this.writtenBytes += stored.sizeBytes;
     return { ...member, object, checksum: stored.checksum };
   }

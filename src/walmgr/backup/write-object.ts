@@ -1,7 +1,7 @@
 // Writes one object of a backup, coded, into all stores at once, and records what is needed to check it later.
 import { BytePipe, type ByteSource, type Coding, codingSuffix, encode } from "../codec/index.ts";
 import { digesting, newDigest } from "../repository/index.ts";
-import type { Store } from "../store/index.ts";
+import type { PutOptions, Store } from "../store/index.ts";
 import type { BackupObject } from "./description.ts";
 
 export interface ObjectPlan {
@@ -13,6 +13,8 @@ export interface ObjectPlan {
   readonly coding: Coding;
   /** How the source's bytes are compressed already, by the server; "none" when they are as they are. */
   readonly arrivesAs?: Coding["compression"];
+  /** Of the source, about. */
+  readonly expectedBytes?: number | undefined;
 }
 
 /** @throws STORE_FAILED, CODEC_MISSING, and whatever the source throws */
@@ -26,7 +28,10 @@ export async function writeObject(
   const compression = plan.arrivesAs ?? plan.coding.compression;
   const name = plan.name + codingSuffix({ compression, key: plan.coding.key ?? null });
   const stored = newDigest();
-  await putEverywhere(stores, `${plan.folder}/${name}`, digesting(encode(source, coding), stored), signal);
+  await putEverywhere(stores, `${plan.folder}/${name}`, digesting(encode(source, coding), stored), {
+    sizeBytes: plan.expectedBytes,
+    signal,
+  });
   return {
     name,
     form: "whole",
@@ -44,11 +49,11 @@ export async function putEverywhere(
   stores: readonly Store[],
   name: string,
   body: ByteSource,
-  signal?: AbortSignal,
+  options: PutOptions = {},
 ): Promise<void> {
   const [only] = stores;
   if (stores.length === 1 && only !== undefined) {
-    await only.put(name, body, { signal });
+    await only.put(name, body, options);
     return;
   }
   let failed: { readonly reason: unknown } | null = null;
@@ -57,7 +62,7 @@ export async function putEverywhere(
   const puts = stores.map(async (store, i) => {
     const pipe = pipes[i] as BytePipe;
     try {
-      await store.put(name, pipe, { signal });
+      await store.put(name, pipe, options);
     } catch (error) {
       fail(error);
       pipe.abandon(); // the store may never have begun to read

@@ -141,7 +141,7 @@ async function store(
     const { objects, plainBytes, fileCount } = await receiveArchives(combinedArchives(source), {
       checksums: checksumsOf(manifest),
       arrivesAs: "none",
-      write: (plan, bytes) => record.write(plan, bytes),
+      write: (plan, bytes) => record.write({ ...plan, expectedBytes: sizes.plainBytes }, bytes),
       onSegment: () => Promise.resolve(), // it was stored when the last one of the chain was taken
       onNotice: () => undefined,
       onProgress: ({ doneBytes }) =>

@@ -29,7 +29,7 @@ export const backupKeys = {
     min: 1,
     max: 32,
     programs,
-    doc: "how many chunks or small files of a backup, or parts of a large object in an object store, are sent at the same time; each takes memory: a chunk 8 MB, a part 32 MB",
+    doc: "how many chunks or small files of a backup, or parts of a large object in an object store, are sent at the same time; each takes memory: a chunk 8 MB, a part 8 MB or more (together 64 MB at most, unless a single one has more)",
   }),
   backupChecksums: defineOption({
     name: "backup_checksums",

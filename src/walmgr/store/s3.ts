@@ -5,6 +5,7 @@ import { SkytoolsError } from "../../errors/index.ts";
 import { mapInOrder } from "../codec/index.ts";
 import { objectExists, objectMissing } from "./errors.ts";
 import { checkName } from "./names.ts";
+import { inParts, partBytesOf } from "./s3-parts.ts";
 import { type S3Answer, S3Requests, type S3Service } from "./s3-requests.ts";
 import type { GetOptions, PutOptions, Store, StoreBody, StoredObject } from "./store.ts";
 import { toXml, xmlValues, xmlText } from "./xml.ts";
@@ -13,12 +14,12 @@ export interface S3Options extends S3Service {
   readonly bucket: string;
   /** Begins the names of all objects, without a slash at its ends; may be empty. */
   readonly prefix: string;
-  /** Parts of a large object that are on their way at once, each in memory with 32 MB. Default 1. */
+  /** Parts of a large object that are on their way at once; fewer where they are large. Default 1. */
   readonly parallelParts?: number;
 }
 
-/** Parts must have 5 MiB at least, and there may be 10 000. A WAL segment of the usual size fits into one request. */
-const PART_BYTES = 32 * 1024 * 1024;
+/** Of parts, in memory. */
+const IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 const DELETE_AT_ONCE = 1000;
 const EXISTS = 412;
 /** Somebody else is making the same object at this moment. */
@@ -56,14 +57,15 @@ export class S3Store implements Store {
   async put(
     name: string,
     body: StoreBody,
-    { ifAbsent = false, signal }: PutOptions = {},
+    { ifAbsent = false, sizeBytes, signal }: PutOptions = {},
   ): Promise<{ readonly sizeBytes: number }> {
     const key = this.#key(name);
     const headers: Record<string, string> = ifAbsent ? { "if-none-match": "*" } : {};
-    const parts = inParts(body);
+    const partBytes = partBytesOf(sizeBytes);
+    const parts = inParts(body, partBytes);
     const first = (await parts.next()).value ?? Buffer.alloc(0);
     signal?.throwIfAborted();
-    if (first.length < PART_BYTES) {
+    if (first.length < partBytes) {
       const answer = await this.#requests.send("PUT", key, "", { headers, body: first });
       await this.#requireOk(answer, name, "writing", ifAbsent);
       return { sizeBytes: first.length };
@@ -187,7 +189,7 @@ export class S3Store implements Store {
         await this.#requireOk(answer, name, "writing");
         return answer.headers.get("etag") ?? "";
       };
-      for await (const tag of mapInOrder(prepend(first, rest), this.#parallelParts, send)) tags.push(tag);
+      for await (const tag of mapInOrder(prepend(first, rest), this.#parallel(first.length), send)) tags.push(tag);
       const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`).join("");
       // Not every server knows the condition here, so we look as well; small objects are made by one request that does.
       if (ifAbsent && (await this.stat(name)) !== null) throw objectExists(this.description, name);
@@ -206,6 +208,10 @@ export class S3Store implements Store {
       await this.#requests.send("DELETE", key, `?uploadId=${upload}`).catch(() => undefined);
       throw error;
     }
+  }
+
+  #parallel(partBytes: number): number {
+    return Math.max(1, Math.min(this.#parallelParts, Math.floor(IN_FLIGHT_BYTES / partBytes)));
   }
 
   /** The tag of an object that was put together is made of those of its parts. */
@@ -247,23 +253,6 @@ export class S3Store implements Store {
 async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
   yield first;
   yield* rest;
-}
-
-async function* inParts(body: StoreBody): AsyncGenerator<Buffer, undefined> {
-  let held: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of body) {
-    held.push(piece);
-    bytes += piece.byteLength;
-    while (bytes >= PART_BYTES) {
-      const all = Buffer.concat(held);
-      yield all.subarray(0, PART_BYTES);
-      held = [all.subarray(PART_BYTES)];
-      bytes -= PART_BYTES;
-    }
-  }
-  if (bytes > 0) yield Buffer.concat(held);
-  return undefined;
 }
 
 async function* empty(): AsyncGenerator<Uint8Array> {

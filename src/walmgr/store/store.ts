@@ -21,8 +21,8 @@ export interface StoreFeatures {
 export interface PutOptions {
   /** Fails with STORE_OBJECT_EXISTS when the name is taken. */
   readonly ifAbsent?: boolean;
-  /** When known; lets a store choose how to send. */
-  readonly sizeBytes?: number;
+  /** Its size, or about; lets a store choose how to send. */
+  readonly sizeBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { S3Store } from "../../../src/walmgr/index.ts";
+import { inParts, partBytesOf } from "../../../src/walmgr/store/s3-parts.ts";
 
 /** Takes parts, and answers for them only when so many are there, or all. */
 async function startService(atOnce: number, expected: number) {
@@ -66,4 +67,33 @@ test("parts of a large object are on their way at once, and are put together in 
     [3, 6],
   ]);
   expect([...service.completed().matchAll(/<ETag>"(\d)"/g)].map(([, tag]) => tag)).toEqual(["1", "2", "3"]);
+});
+
+test("parts are small where the size is known, and all alike", async () => {
+  await using service = await startService(4, 9);
+  const keys = { region: "here", accessKey: "a", secretKey: "b", bucket: "wal", prefix: "" };
+  await using store = new S3Store({ endpoint: service.endpoint, ...keys, parallelParts: 4 });
+
+  await store.put("large", megabytes(70), { sizeBytes: 60 * 1024 * 1024 });
+
+  const sizes = service.parts.toSorted((a, b) => a.number - b.number).map(({ bytes }) => bytes / 1024 / 1024);
+  expect(sizes).toEqual([8, 8, 8, 8, 8, 8, 8, 8, 6]);
+});
+
+test("9 000 parts are enough for what is expected", () => {
+  const terabyte = 1024 ** 4;
+  for (const sizeBytes of [undefined, 0, 40e6, 80e9, 400e9, terabyte, 5 * terabyte]) {
+    const partBytes = partBytesOf(sizeBytes);
+    expect(partBytes, String(sizeBytes)).toBeGreaterThanOrEqual(8 * 1024 * 1024);
+    expect(9_000 * partBytes, String(sizeBytes)).toBeGreaterThanOrEqual(sizeBytes ?? 0);
+  }
+});
+
+test("an object that is larger than was expected goes on in larger parts", async () => {
+  const sizes: number[] = [];
+  const pieces = Array.from({ length: 9_000 + 20 }, () => Buffer.alloc(10));
+  for await (const part of inParts(pieces, 10)) sizes.push(part.length);
+
+  expect(sizes.slice(0, 9_000).every((bytes) => bytes === 10)).toBe(true);
+  expect(sizes.slice(9_000)).toEqual([160, 40]);
 });

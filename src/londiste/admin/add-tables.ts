@@ -1,6 +1,6 @@
 // add-table: this node takes part in the replication of tables; on the root they become part of the set.
 import { readNewestEvent } from "../../cascade/index.ts";
-import { SkytoolsError } from "../../errors/index.ts";
+import { type ErrorCode, SkytoolsError } from "../../errors/index.ts";
 import { type Connection, splitFqname } from "../../postgres/index.ts";
 import { checkDomains } from "../check/index.ts";
 import type { TableHandler } from "../handler/index.ts";
@@ -24,7 +24,10 @@ export interface TableWords {
   readonly isForced: boolean;
 }
 
-/** @returns the names of the tables that were added. @throws NAME_UNKNOWN, TABLE_UNFIT, NODE_REFUSED */
+/**
+ * Of several tables one that is unfit does not keep the others away.
+ * @returns the names of the tables that were added. @throws NAME_UNKNOWN, TABLE_UNFIT at the end; NODE_REFUSED
+ */
 export async function addTables(
   member: Member,
   names: TableWords,
@@ -46,16 +49,35 @@ export async function addTables(
   const offered = source === null ? chosen : offeredBy(member, { name: source.name, list }, chosen, options);
   const theirs = new Map(list.map(({ name, dest }) => [name, dest]));
   const added: string[] = [];
+  const refused: SkytoolsError[] = [];
+  const how = { source: source?.db ?? null, theirs, addedAt, options };
   for (const table of offered) {
     context.signal.throwIfAborted();
-    if (
-      await changeTable(member, () => addTable(member, table, { source: source?.db ?? null, theirs, addedAt, options }))
-    )
-      added.push(table);
+    try {
+      if (await changeTable(member, () => addTable(member, table, how))) added.push(table);
+    } catch (error) {
+      if (!(error instanceof SkytoolsError) || !OF_ONE_TABLE.includes(error.code)) throw error;
+      refused.push(error);
+    }
   }
   const rest = (await getTableList(db, context.queue)).filter(({ isLocal, state }) => isLocal && state.kind !== "ok");
   context.log.debug({ added: added.length, unsynced: rest.length }, "tables added");
+  if (refused.length > 0) throw refusal(refused, offered.length);
   return added;
+}
+
+const OF_ONE_TABLE: readonly ErrorCode[] = ["NAME_UNKNOWN", "TABLE_UNFIT"];
+
+/** What is wrong with each of them. */
+function refusal(refused: readonly SkytoolsError[], count: number): SkytoolsError {
+  const [first] = refused as [SkytoolsError];
+  if (count === 1) return first;
+  const texts = refused.map(({ message }) => message).join("; ");
+  const hints = new Set(refused.flatMap(({ hint }) => hint ?? []));
+  return new SkytoolsError(first.code, `${refused.length} of ${count} tables were not added: ${texts}`, {
+    hint: [...hints].join("; "),
+    cause: first,
+  });
 }
 
 async function chooseTables(member: Member, names: TableWords, options: AddTableOptions): Promise<readonly string[]> {

@@ -27,7 +27,7 @@ export async function checkTables(member: Member, names: readonly string[]): Pro
   const list = (await getTableList(db, context.queue)).filter(
     ({ name, isLocal }) => isLocal && (names.length === 0 || names.includes(name)),
   );
-  const findings: CheckFinding[] = [...(await checkNode(member, maySetRole))];
+  const findings: CheckFinding[] = [...(await checkNode(member, maySetRole)), ...(await missingSequences(member))];
   for (const table of list) {
     context.signal.throwIfAborted();
     const source = theirs.find(({ name }) => name === table.name) ?? null;
@@ -98,6 +98,20 @@ async function checkOwnedSequences(
         : "add that of the root's column there, and give this one its name (alter sequence … rename to …)";
     return [{ level: "warning" as const, text, hint }];
   });
+}
+
+async function missingSequences({ context, db }: Member): Promise<readonly CheckFinding[]> {
+  const local = (await getSeqList(db, context.queue)).filter(({ isLocal }) => isLocal).map(({ name }) => name);
+  const missing = await db.query<{ name: string }>(
+    `select s.name from unnest($1::text[]) s (name)
+      where not exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                         where c.relkind = 'S' and n.nspname || '.' || c.relname = s.name)`,
+    [local],
+  );
+  return missing.map(({ name }) => ({
+    ...{ table: null, level: "error" as const, text: `sequence ${name} does not exist here` },
+    hint: `make it again, or take it out: remove-seq ${name}`,
+  }));
 }
 
 async function checkNode({ db, node }: Member, maySetRole: boolean): Promise<readonly CheckFinding[]> {

@@ -166,3 +166,31 @@ test("compare that a signal stops says so in one line, and is neither equal nor 
   expect(stderr).toContain("stopped by a signal");
   expect(stderr).not.toMatch(/crashed|^\s+at /m);
 });
+
+test("of several tables one that cannot be added keeps none of the others away, and all faults are told", async () => {
+  await root.db.query("create table fit_1 (id int primary key); create table fit_3 (id int primary key)");
+  await root.db.query("create table fit_2 (v text); create table fit_4 (v text)");
+
+  const { status, stderr } = await root.attempt("add-table", "fit_*");
+
+  const { stdout } = await root.run("tables", "--names-only");
+  expect(status).toBe(1);
+  expect(stderr).toContain("2 of 4 tables were not added");
+  expect(stderr).toContain("public.fit_2");
+  expect(stderr).toContain("public.fit_4");
+  expect(stderr).not.toMatch(STACK);
+  expect(stdout.split("\n").filter((name) => name.includes("fit_"))).toEqual(["public.fit_1", "public.fit_3"]);
+});
+
+test("check tells of a sequence of the set that is gone", async () => {
+  await root.db.query("create sequence lost_numbers");
+  await root.run("add-seq", "lost_numbers");
+  const before = await root.run("check");
+  await root.db.query("drop sequence lost_numbers");
+
+  const { status, stdout } = await root.attempt("check");
+
+  expect(before.stdout).not.toContain("lost_numbers");
+  expect(status).toBe(3);
+  expect(stdout).toContain("sequence public.lost_numbers does not exist here");
+});

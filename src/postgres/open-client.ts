@@ -4,7 +4,7 @@ import { type Encryption, tlsOptions } from "./tls.ts";
 import type { HostAddress, Settings } from "./conninfo/settings.ts";
 import type { DriverNotice } from "./notice.ts";
 import { messageOf } from "./postgres-error.ts";
-import { bulkSocket } from "./replication/bulk-socket.ts";
+import { BulkSocket } from "./replication/bulk-socket.ts";
 import { parserFor } from "./types/parsers.ts";
 
 export interface OpenClientOptions {
@@ -103,7 +103,7 @@ function clientConfig({
     types: { getTypeParser: (oid: number, format?: string) => (format === "binary" ? keepBinary : parserFor(oid)) },
   };
   if (settings.replication === null) return config;
-  return Object.assign(config, { replication: settings.replication, stream: bulkSocket });
+  return Object.assign(config, { replication: settings.replication, stream: () => new BulkSocket() });
 }
 
 function keepBinary(value: unknown): unknown {

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { callAfter, systemClock } from "../../clock/index.ts";
 import { SkytoolsError } from "../../errors/index.ts";
 import { PostgresError } from "../postgres-error.ts";
+import { BulkSocket } from "./bulk-socket.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
 import {
   copyDoneMessage,
@@ -17,6 +18,7 @@ import {
   toServerError,
   toServerNotice,
 } from "./protocol.ts";
+import type { ReadMemory } from "./read-memory.ts";
 import type { CommandEvent } from "./types.ts";
 
 export type ChannelEvent =
@@ -30,6 +32,8 @@ const READY_LIMIT_MS = 10_000;
 
 export class Channel implements FrameSink {
   readonly #socket: Duplex;
+  /** Null: somebody else reads from the system, as with TLS. */
+  readonly #memory: ReadMemory | null;
   readonly #parser = new FrameParser(this);
   #events: ChannelEvent[] = [];
   #waitingBytes = 0;
@@ -42,6 +46,7 @@ export class Channel implements FrameSink {
   /** Takes the socket over; nobody else may listen to its data. */
   constructor(socket: Duplex) {
     this.#socket = socket;
+    this.#memory = socket instanceof BulkSocket ? socket.memory : null;
     socket.on("data", (chunk: Buffer) => this.#received(chunk));
     socket.on("error", (error) => this.#break(error.message));
     socket.on("close", () => this.#break("the server closed it"));
@@ -86,11 +91,21 @@ export class Channel implements FrameSink {
     });
   }
 
+  /** Until keep(): who calls take() has done with all that it gave before, and its memory is used again. */
+  lend(): void {
+    this.#memory?.lend();
+  }
+
+  keep(): void {
+    this.#memory?.keep();
+  }
+
   /**
    * All that has come, waiting for it if there is nothing yet: at most `waitMs`, then the list is empty.
    * @throws CONNECTION_LOST once it broke and everything was taken
    */
   async take(waitMs = Infinity): Promise<readonly ChannelEvent[]> {
+    this.#memory?.giveBack();
     if (this.#events.length === 0 && this.#broken === null && waitMs > 0) await this.#wait(waitMs);
     if (this.#events.length === 0) {
       this.#requireOpen();

@@ -28,6 +28,7 @@ export class WalStream {
     this.#channel = channel;
     this.#release = release;
     this.#pending = first;
+    channel.lend();
   }
 
   /** After the end: where the timeline ended, when that is why. */
@@ -41,7 +42,7 @@ export class WalStream {
   }
 
   /**
-   * All that has come; waits at most `waitMs` for it, then the list is empty. Null when the stream has ended in peace: at the end
+   * All that has come; waits at most `waitMs` for it, then the list is empty. Its bytes are lent until the next call. Null when the stream has ended in peace: at the end
    * of the timeline, or after stop(). Nothing is read from the server while nobody calls this.
    * @throws DATABASE, CONNECTION_LOST, REPLICATION_FAILED
    */
@@ -52,7 +53,7 @@ export class WalStream {
       return items.length > 0 ? items : await this.#nothingCame();
     } catch (error) {
       this.#isOver = true;
-      this.#release(error);
+      this.#over(error);
       throw error;
     }
   }
@@ -89,6 +90,11 @@ export class WalStream {
     throw this.#error;
   }
 
+  #over(error: unknown): void {
+    this.#channel.keep();
+    this.#release(error);
+  }
+
   #accept(event: ChannelEvent, items: (WalPiece | WalKeepalive)[]): void {
     if (event.kind === "copyData") this.#parser.push(event.data, event.isFirst, event.isLast, items);
     if (event.kind === "copyDone") this.stop();
@@ -102,7 +108,7 @@ export class WalStream {
     if (event.kind === "ready") {
       this.#isReady = true;
       this.#isOver = this.#error === null;
-      if (this.#isOver) this.#release(null);
+      if (this.#isOver) this.#over(null);
     }
   }
 }
@@ -130,7 +136,9 @@ class WalMessageParser {
     if (this.#nextLsn === null) {
       const missing = WAL_HEADER_BYTES - this.#head.length;
       this.#head =
-        this.#head.length === 0 ? data.subarray(0, missing) : Buffer.concat([this.#head, data.subarray(0, missing)]);
+        data.length >= missing && this.#head.length === 0
+          ? data.subarray(0, missing)
+          : Buffer.concat([this.#head, data.subarray(0, missing)]); // a copy: the rest may come with a later call
       if (this.#head.length < WAL_HEADER_BYTES) return;
       this.#nextLsn = this.#head.readBigUInt64BE(1);
       this.serverLsn = this.#head.readBigUInt64BE(9);

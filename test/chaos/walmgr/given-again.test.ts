@@ -13,7 +13,7 @@ import {
   statSync,
   truncateSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Cluster } from "../../../src/testing/index.ts";
@@ -108,16 +108,13 @@ describe.each(isLong ? majors : majors.slice(-1))(`PostgreSQL %i, seed ${seed}`,
       const standby = place.file("standby");
       place.stopAtEnd(standby);
       const stop = `${place.bin}/pg_ctl -w -m immediate -D ${standby} stop`;
-      const isStarted = (): boolean => existsSync(join(standby, "postmaster.pid"));
       const streams = async (): Promise<boolean> => (await queryAt(cluster.url(), STREAMING)).length > 0;
       const counts: Record<string, number> = {};
 
       for (const command of ["createslave", "resurrect"]) {
         for (let n = 0; n < kills; n += 1) {
           if (await killed(1_500, [command])) counts[command] = (counts[command] ?? 0) + 1;
-          // Its shell may be starting the server.
-          await delay(500);
-          if (isStarted()) place.shell(stop);
+          await untilEnded(place, standby);
         }
         const made = await place.run(ini, command, "--json");
 
@@ -162,6 +159,31 @@ describe.each(isLong ? majors : majors.slice(-1))(`PostgreSQL %i, seed ${seed}`,
     },
   );
 });
+
+/** Its shell may be starting the server, which is ended then. */
+async function untilEnded(place: WalmgrPlace, dataDirectory: string): Promise<void> {
+  const isOver = (): boolean => {
+    const programs = programsWith(place.folder);
+    if (programs.length > 0 && programs.every((program) => basename(program) === "postgres")) {
+      place.attempt(`${place.bin}/pg_ctl`, ["-w", "-m", "immediate", "-D", dataDirectory, "stop"]);
+    }
+    return programs.length === 0;
+  };
+  await until(isOver, { timeoutMs: 90_000, what: "the end of what a killed command has started" });
+}
+
+/** The programs of all processes that were given a path in that folder. */
+function programsWith(folder: string): readonly string[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return words.some((word) => word.includes(folder)) ? [words[0] ?? ""] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
+}
 
 const STREAMING = "select 1 from pg_stat_replication where state = 'streaming'";
 

@@ -7,7 +7,7 @@ import { withLeases } from "./with-leases.ts";
 
 export interface BegunSegment {
   readonly name: string;
-  /** Of full size; zeros follow the last whole record. */
+  /** Of full size; zeros follow the last whole record, unless it is complete. */
   readonly bytes: Buffer;
   /** Behind that record; null: there is none. */
   readonly endLsn: Lsn | null;
@@ -23,7 +23,7 @@ export function walkBegun(name: string, bytes: Buffer, segmentBytes: number): Be
   // Records begin at multiples of eight, and where the server says that its WAL ends, the next one would.
   const endLsn = walker.findings.endLsn === null ? null : (walker.findings.endLsn + 7n) & ~7n;
   const real = bytes.subarray(0, Number((endLsn ?? startLsn) - startLsn));
-  return { name, bytes: Buffer.concat([real], segmentBytes), endLsn, isWhole };
+  return { name, bytes: isWhole ? bytes : Buffer.concat([real], segmentBytes), endLsn, isWhole };
 }
 
 /** False: there is nothing in it, or as much is stored already, or the receiver is at work on it. @throws STORE_FAILED, ABORTED */

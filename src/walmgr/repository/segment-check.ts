@@ -1,5 +1,6 @@
 // Segments on their way into the repository: is this what the name says, and of the right length?
 import { SkytoolsError } from "../../errors/index.ts";
+import { asBuffer } from "../codec/index.ts";
 import { checkSegmentHeader, type ExpectedWal, LONG_HEADER_BYTES } from "../formats/index.ts";
 import type { StoreBody } from "../store/index.ts";
 
@@ -18,7 +19,8 @@ export async function* checkedSegment(
       yield piece;
       continue;
     }
-    head = Buffer.concat([head, piece]);
+    const isEnough: boolean = head.length === 0 && piece.length >= LONG_HEADER_BYTES; // it may be a whole segment
+    head = isEnough ? asBuffer(piece) : Buffer.concat([head, piece]);
     if (head.length < LONG_HEADER_BYTES) continue;
     segmentBytes ??= checkSegmentHeader(name, head, expected).long?.segmentBytes ?? null;
     checkSegmentHeader(name, head, expected);
